@@ -1,0 +1,72 @@
+//! Flags, segments and their configurations as resources: the document's own
+//! members, and beside them members that the server keeps (`key`, `version`,
+//! `updated_at`, `updated_by`), which a PUT or PATCH may repeat and which are then
+//! ignored.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serin_engine::flag::{FlagConfig, FlagDefinition};
+use uuid::Uuid;
+
+/// What a change can be made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum EntityKind {
+    /// A flag's identity in its project.
+    Flag,
+    /// A flag in one environment.
+    FlagConfig,
+    /// A segment's identity in its project.
+    Segment,
+    /// A segment in one environment.
+    SegmentConfig,
+    /// A release document without a flag.
+    ReleaseTemplate,
+}
+
+/// An entity as it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entity<T> {
+    /// Unique among those of its kind in its project (and environment).
+    pub key: String,
+    /// For `If-Match`; grows with every change.
+    pub version: u64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Who changed it last.
+    pub updated_by: String,
+    /// The document.
+    #[serde(flatten)]
+    pub document: T,
+}
+
+/// A row of a flag list: the flag and its configuration in the environments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlagListItem {
+    /// The flag.
+    #[serde(flatten)]
+    pub flag: Entity<FlagDefinition>,
+    /// Its configurations (splits with weights), by environment.
+    pub environments: BTreeMap<String, Entity<FlagConfig>>,
+    /// Its live releases, by environment.
+    #[serde(default)]
+    pub releases: BTreeMap<String, LiveRelease>,
+}
+
+/// Enough of a live release to name it in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveRelease {
+    /// The release.
+    pub id: Uuid,
+    /// The present stage, from 0.
+    pub stage: usize,
+    /// How many stages there are.
+    pub stages: usize,
+    /// Percent of units that get the candidate.
+    pub weight: f64,
+    /// The state's name.
+    pub state: String,
+}

@@ -1,0 +1,19 @@
+//! What crosses HTTP between Serin's server and its clients: request and response
+//! bodies, paths and error codes. Data only; the server maps to and from it.
+
+#![warn(missing_docs)]
+
+pub mod audit;
+pub mod change;
+pub mod entity;
+pub mod error;
+pub mod evaluate;
+pub mod event;
+pub mod key;
+pub mod page;
+pub mod paths;
+pub mod project;
+pub mod release;
+pub mod sdk;
+pub mod session;
+pub mod usage;

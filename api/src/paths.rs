@@ -1,0 +1,100 @@
+//! Where everything is. Keys are percent-encoded, since they may contain anything.
+
+use std::fmt::Write as _;
+
+/// Percent-encodes one path segment.
+#[must_use]
+pub fn encode(segment: &str) -> String {
+    let mut encoded = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+macro_rules! paths {
+    ($($(#[$doc:meta])+ fn $name:ident($($arg:ident),*) = $format:literal;)+) => {
+        $($(#[$doc])+ #[must_use] pub fn $name($($arg: &str),*) -> String {
+            format!($format, $($arg = encode($arg)),*)
+        })+
+    };
+}
+
+/// Sign in, out and see who one is.
+pub const SESSION: &str = "/api/v1/session";
+/// Users, for instance admins.
+pub const USERS: &str = "/api/v1/users";
+/// The caller's own API tokens.
+pub const TOKENS: &str = "/api/v1/tokens";
+/// Projects.
+pub const PROJECTS: &str = "/api/v1/projects";
+/// Change sets; `?project=` and optionally `&environment=`, `&kind=`, `&key=`.
+pub const CHANGE_SETS: &str = "/api/v1/change-sets";
+/// The audit log; `?project=`.
+pub const AUDIT: &str = "/api/v1/audit";
+/// The whole ruleset.
+pub const SDK_RULESET: &str = "/sdk/v1/ruleset";
+/// The ruleset as it changes.
+pub const SDK_STREAM: &str = "/sdk/v1/stream";
+/// Evaluation counts.
+pub const SDK_TELEMETRY: &str = "/sdk/v1/telemetry";
+/// OFREP, all flags.
+pub const OFREP_BULK: &str = "/ofrep/v1/evaluate/flags";
+
+paths! {
+    /// One user.
+    fn user(username) = "/api/v1/users/{username}";
+    /// One token.
+    fn token(id) = "/api/v1/tokens/{id}";
+    /// One project.
+    fn project(project) = "/api/v1/projects/{project}";
+    /// A project's members.
+    fn members(project) = "/api/v1/projects/{project}/members";
+    /// One member.
+    fn member(project, username) = "/api/v1/projects/{project}/members/{username}";
+    /// A project's environments.
+    fn environments(project) = "/api/v1/projects/{project}/environments";
+    /// One environment.
+    fn environment(project, environment) = "/api/v1/projects/{project}/environments/{environment}";
+    /// An environment's SDK keys.
+    fn keys(project, environment) = "/api/v1/projects/{project}/environments/{environment}/keys";
+    /// One SDK key.
+    fn key(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/keys/{id}";
+    /// A project's flags.
+    fn flags(project) = "/api/v1/projects/{project}/flags";
+    /// One flag's definition.
+    fn flag(project, flag) = "/api/v1/projects/{project}/flags/{flag}";
+    /// A project's segments.
+    fn segments(project) = "/api/v1/projects/{project}/segments";
+    /// One segment's definition.
+    fn segment(project, segment) = "/api/v1/projects/{project}/segments/{segment}";
+    /// A project's release templates.
+    fn release_templates(project) = "/api/v1/projects/{project}/release-templates";
+    /// One release template.
+    fn release_template(project, template) = "/api/v1/projects/{project}/release-templates/{template}";
+    /// One flag's configuration.
+    fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
+    /// One segment's configuration.
+    fn segment_config(project, environment, segment) = "/api/v1/projects/{project}/environments/{environment}/segments/{segment}";
+    /// An environment's releases; `?flag=` and `?live=true` narrow it.
+    fn releases(project, environment) = "/api/v1/projects/{project}/environments/{environment}/releases";
+    /// One release.
+    fn release(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}";
+    /// What people tell a release.
+    fn release_signals(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/signals";
+    /// The ruleset as evaluators get it.
+    fn ruleset(project, environment) = "/api/v1/projects/{project}/environments/{environment}/ruleset";
+    /// A preview.
+    fn evaluate(project, environment) = "/api/v1/projects/{project}/environments/{environment}/evaluate";
+    /// What changes, as it changes.
+    fn events(project, environment) = "/api/v1/projects/{project}/environments/{environment}/events";
+    /// How often flags are evaluated.
+    fn usage(project, environment) = "/api/v1/projects/{project}/environments/{environment}/usage";
+    /// OFREP, one flag.
+    fn ofrep_flag(flag) = "/ofrep/v1/evaluate/flags/{flag}";
+}

@@ -1,0 +1,61 @@
+//! What SDKs send: telemetry. What they get is in `serin_engine::ruleset`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Names of the events on `GET /sdk/v1/stream`.
+pub mod stream {
+    /// The whole ruleset, a `serin_engine::ruleset::Document`.
+    pub const PUT: &str = "put";
+    /// A `serin_engine::ruleset::Patch`.
+    pub const PATCH: &str = "patch";
+    /// The server goes away; the data is a [`super::Goodbye`].
+    pub const GOODBYE: &str = "goodbye";
+    /// Seconds between heartbeat comments.
+    pub const HEARTBEAT_SECS: u64 = 15;
+    /// Seconds of silence after which a stream is dead.
+    pub const SILENCE_SECS: u64 = 45;
+}
+
+/// The last event of a stream that the server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goodbye {
+    /// When to come again, in milliseconds; spread out over the clients.
+    pub retry_ms: u64,
+}
+
+/// `POST /sdk/v1/telemetry`: known by (instance, sequence), so that a retry counts once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Telemetry {
+    /// A running SDK: random, new with each start.
+    pub instance: Uuid,
+    /// Grows by one a batch from 1.
+    pub sequence: u64,
+    /// The revision that the SDK runs.
+    pub revision: u64,
+    /// When the counts began.
+    pub from: DateTime<Utc>,
+    /// When they ended.
+    pub to: DateTime<Utc>,
+    /// How often each flag served what.
+    #[serde(default)]
+    pub evaluations: Vec<EvaluationCount>,
+    /// Flags that were asked for and do not exist.
+    #[serde(default)]
+    pub unknown_flags: Vec<String>,
+}
+
+/// How often one flag served one variation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EvaluationCount {
+    /// The flag's key.
+    pub flag: String,
+    /// The variation's key; absent for errors and the caller's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<String>,
+    /// How often.
+    pub count: u64,
+}

@@ -1,0 +1,115 @@
+//! Conditions: plain two-valued logic over a context.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A condition; on the wire an object with exactly one of `all`, `any`, `not`,
+/// `segment`, `flag`, `share` and `attribute`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// All hold; true where empty.
+    All {
+        /// The parts.
+        all: Vec<Condition>,
+    },
+    /// Any holds; false where empty.
+    Any {
+        /// The parts.
+        any: Vec<Condition>,
+    },
+    /// Plain negation.
+    Not {
+        /// What is negated.
+        not: Box<Condition>,
+    },
+    /// The context is in the segment.
+    Segment {
+        /// The segment's key.
+        segment: String,
+    },
+    /// The flag exists, is enabled and serves one of the variations.
+    Flag {
+        /// The flag's key.
+        flag: String,
+        /// Any of these will do.
+        #[serde(default)]
+        variations: Vec<String>,
+    },
+    /// The unit's slot is below a bound.
+    Share {
+        /// The bound and what it is salted with.
+        share: Share,
+    },
+    /// An attribute of the context, compared.
+    Attribute(Comparison),
+}
+
+/// A percentage as a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// True for slots below this.
+    pub slots: u32,
+    /// The attribute that names the unit; `targetingKey` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Required: a split on the same salt would not be independent of it.
+    pub salt: String,
+}
+
+/// A leaf: an attribute, an operator and alternatives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// An attribute reference.
+    pub attribute: String,
+    /// How it is compared.
+    pub op: Operator,
+    /// Alternatives: one that matches is enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+    /// Unicode simple case folding, for the operators on text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_case: bool,
+}
+
+/// How an attribute is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// Equal to one, by type and value.
+    In,
+    /// Text that starts with one.
+    StartsWith,
+    /// Text that ends with one.
+    EndsWith,
+    /// Text that contains one.
+    Contains,
+    /// Text in which a regular expression is found.
+    Matches,
+    /// A smaller number.
+    Lt,
+    /// A smaller number, or the same.
+    Lte,
+    /// A larger number.
+    Gt,
+    /// A larger number, or the same.
+    Gte,
+    /// A time strictly before.
+    Before,
+    /// A time strictly after.
+    After,
+    /// The same semantic version.
+    SemverEq,
+    /// A lower semantic version.
+    SemverLt,
+    /// A lower semantic version, or the same.
+    SemverLte,
+    /// A higher semantic version.
+    SemverGt,
+    /// A higher semantic version, or the same.
+    SemverGte,
+    /// An address in a network.
+    InCidr,
+    /// Present and not null.
+    Exists,
+}

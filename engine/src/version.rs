@@ -1,0 +1,119 @@
+//! Semantic versions, by the precedence of SemVer 2.0.0 and nothing else.
+//!
+//! Our own reader, because identifiers may be of any length here (the `semver` crate
+//! stops at 64 bits), and minor and patch may be left out.
+
+use std::cmp::Ordering;
+
+/// A version; `T` is how its text is held. Build metadata is checked and dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Version<T> {
+    /// Major, minor, patch: digits without leading zeros.
+    core: [T; 3],
+    /// The identifiers after the hyphen, with their dots.
+    pre_release: Option<T>,
+}
+
+impl<'a> Version<&'a str> {
+    /// Reads a version. A missing minor or patch is 0, and a pre-release or build may
+    /// follow (`1-rc` is 1.0.0-rc). No leading `v`, no leading zeros, no white space.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (text, build) = split_off(text, '+');
+        let (core, pre_release) = split_off(text, '-');
+        if build.is_some_and(|build| !build.split('.').all(is_identifier)) {
+            return None;
+        }
+        if pre_release.is_some_and(|pre| !pre.split('.').all(is_pre_release_identifier)) {
+            return None;
+        }
+        let mut parts = core.split('.');
+        let mut numbers = ["0"; 3];
+        for (index, number) in numbers.iter_mut().enumerate() {
+            match parts.next() {
+                Some(part) if is_number(part) => *number = part,
+                None if index > 0 => {}
+                _ => return None,
+            }
+        }
+        parts.next().is_none().then_some(Self {
+            core: numbers,
+            pre_release,
+        })
+    }
+
+    pub(crate) fn to_owned(&self) -> Version<Box<str>> {
+        Version {
+            core: self.core.map(Into::into),
+            pre_release: self.pre_release.map(Into::into),
+        }
+    }
+}
+
+impl<T: AsRef<str>> Version<T> {
+    pub(crate) fn precedence<U: AsRef<str>>(&self, other: &Version<U>) -> Ordering {
+        for (mine, others) in self.core.iter().zip(&other.core) {
+            match compare_numbers(mine.as_ref(), others.as_ref()) {
+                Ordering::Equal => {}
+                different => return different,
+            }
+        }
+        let mine = self.pre_release.as_ref().map(AsRef::as_ref);
+        let others = other.pre_release.as_ref().map(AsRef::as_ref);
+        match (mine, others) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(mine), Some(others)) => compare_pre_releases(mine, others),
+        }
+    }
+}
+
+fn split_off(text: &str, mark: char) -> (&str, Option<&str>) {
+    match text.split_once(mark) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_number(text: &str) -> bool {
+    is_digits(text) && (text == "0" || !text.starts_with('0'))
+}
+
+fn is_identifier(text: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(legal)
+}
+
+fn is_pre_release_identifier(text: &str) -> bool {
+    is_identifier(text) && (!is_digits(text) || is_number(text))
+}
+
+/// Without leading zeros the longer number is the larger one.
+fn compare_numbers(left: &str, right: &str) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+}
+
+fn compare_pre_releases(left: &str, right: &str) -> Ordering {
+    let mut left = left.split('.');
+    let mut right = right.split('.');
+    loop {
+        let order = match (left.next(), right.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(left), Some(right)) => match (is_digits(left), is_digits(right)) {
+                (true, true) => compare_numbers(left, right),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => left.cmp(right),
+            },
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
