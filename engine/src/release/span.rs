@@ -1,63 +1,86 @@
-//! Lengths of time, as people write them.
+//! Lengths of time as people write them.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A length of time, written as `90s`, `30m`, `2h`, `1d` or `1h30m`.
+/// A length of time, written as `90s`, `30m`, `2h`, `1d` or `1h30m`: whole numbers,
+/// each with its unit (`d`, `h`, `m`, `s`, `ms`), the larger units first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub Duration);
 
-/// A text that is no [`Span`].
+/// Why a text is no [`Span`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a length of time: write it as 90s, 30m, 2h, 1d or 1h30m")]
-pub struct InvalidSpan {
-    text: String,
-}
+#[error("{0:?} is no length of time: write it like 90s, 30m, 2h, 1d or 1h30m")]
+pub struct InvalidSpan(pub String);
 
-const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+/// The units with their milliseconds, the larger first.
+const UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
+
+impl Span {
+    /// A span of whole milliseconds.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(Duration::from_millis(millis))
+    }
+
+    /// Its length in whole milliseconds.
+    pub fn as_millis(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+}
 
 impl FromStr for Span {
     type Err = InvalidSpan;
 
     fn from_str(text: &str) -> Result<Self, InvalidSpan> {
-        parse(text).map(Self).ok_or_else(|| InvalidSpan {
-            text: text.to_owned(),
-        })
+        read(text).ok_or_else(|| InvalidSpan(text.to_owned()))
     }
 }
 
-/// Each unit at most once, the larger before the smaller.
-fn parse(text: &str) -> Option<Duration> {
-    let mut seconds = 0_u64;
-    let mut units = UNITS.iter();
-    let mut rest = text;
-    if rest.is_empty() {
+fn read(text: &str) -> Option<Span> {
+    if text.is_empty() {
         return None;
     }
+    let mut rest = text;
+    let mut units = UNITS.iter();
+    let mut total = 0_u64;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (digits, tail) = rest.split_at(end);
-        let unit = tail.chars().next()?;
-        let (_, factor) = units.find(|(name, _)| *name == unit)?;
-        let count: u64 = digits.parse().ok()?;
-        seconds = seconds.checked_add(count.checked_mul(*factor)?)?;
-        rest = &tail[unit.len_utf8()..];
+        let (number, after) = take(rest, |byte| byte.is_ascii_digit())?;
+        let (unit, after) = take(after, |byte| byte.is_ascii_alphabetic())?;
+        // Looking on from where the last unit was found keeps them in order, and single.
+        let (_, millis) = units.find(|(name, _)| *name == unit)?;
+        let part = number.parse::<u64>().ok()?.checked_mul(*millis)?;
+        total = total.checked_add(part)?;
+        rest = after;
     }
-    Some(Duration::from_secs(seconds))
+    Some(Span::from_millis(total))
+}
+
+/// The longest non-empty beginning of bytes (ASCII ones) that fit, and what follows it.
+fn take(text: &str, fits: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
+    let end = text
+        .bytes()
+        .position(|byte| !fits(byte))
+        .unwrap_or(text.len());
+    (end > 0).then(|| text.split_at(end))
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut seconds = self.0.as_secs();
-        if seconds == 0 {
+        let mut rest = self.as_millis();
+        if rest == 0 {
             return f.write_str("0s");
         }
-        for (unit, factor) in UNITS {
-            let count = seconds / factor;
-            seconds %= factor;
-            if count > 0 {
-                write!(f, "{count}{unit}")?;
+        for (unit, millis) in UNITS {
+            if rest >= millis {
+                write!(f, "{}{unit}", rest / millis)?;
+                rest %= millis;
             }
         }
         Ok(())

@@ -1,6 +1,10 @@
 //! Where a release stands.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use super::Document;
 
 /// The state of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,4 +63,88 @@ pub enum Signal {
     Rollback,
     /// Give it up.
     Cancel,
+}
+
+impl State {
+    /// The name that it has on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running(_) => "running",
+            Self::Paused(_) => "paused",
+            Self::Completed => "completed",
+            Self::RolledBack => "rolled_back",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Where it is, while it lives: from its start until it is over.
+    pub fn position(&self) -> Option<&Position> {
+        match self {
+            Self::Running(position) | Self::Paused(position) => Some(position),
+            Self::Draft | Self::Completed | Self::RolledBack | Self::Cancelled => None,
+        }
+    }
+
+    /// Whether it owns its site.
+    pub fn is_live(&self) -> bool {
+        self.position().is_some()
+    }
+
+    /// Whether nothing moves it any more.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Completed | Self::RolledBack | Self::Cancelled => true,
+            Self::Draft | Self::Running(_) | Self::Paused(_) => false,
+        }
+    }
+
+    /// Percent of units that get the candidate, while it lives.
+    pub fn weight(&self, document: &Document) -> Option<f64> {
+        let position = self.position()?;
+        document.stage(position.stage).map(|stage| stage.weight)
+    }
+
+    /// Whether both are the same but for how long the stage has baked: going from one
+    /// to the other is progress, and no transition.
+    pub fn same_place(&self, other: &Self) -> bool {
+        let without_bake = |state: &Self| match state {
+            Self::Running(position) | Self::Paused(position) => {
+                Some((position.stage, position.phase))
+            }
+            Self::Draft | Self::Completed | Self::RolledBack | Self::Cancelled => None,
+        };
+        self.name() == other.name() && without_bake(self) == without_bake(other)
+    }
+}
+
+impl Signal {
+    /// What people may send, in the order in which it is offered.
+    pub const BY_PEOPLE: [Self; 6] = [
+        Self::Start,
+        Self::Advance,
+        Self::Pause,
+        Self::Resume,
+        Self::Rollback,
+        Self::Cancel,
+    ];
+
+    /// The name that it has on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tick => "tick",
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Advance => "advance",
+            Self::Rollback => "rollback",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
