@@ -1,0 +1,161 @@
+//! What the tests need beside Rust: a browser with its driver, PostgreSQL, fonts, and
+//! Rust's own target for the web.
+//!
+//! On Debian as root what is missing is installed; elsewhere the command to type is printed.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, bail};
+use tokio::process::Command;
+
+use crate::{command, workspace::Workspace};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Something that a Debian package brings.
+struct Need {
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+const BROWSER: &[Need] = &[
+    Need {
+        package: "chromium",
+        present: || chromium().is_some(),
+    },
+    Need {
+        package: "chromium-driver",
+        present: || command::find(&["chromedriver"]).is_some(),
+    },
+    Need {
+        package: "fonts-dejavu-core",
+        present: || Path::new("/usr/share/fonts").is_dir(),
+    },
+];
+const DATABASE: &[Need] = &[Need {
+    package: "postgresql",
+    present: || postgres_programs().is_some(),
+}];
+
+/// Makes sure that wasm can be built.
+///
+/// # Errors
+/// Where the target is missing and cannot be added.
+pub(crate) async fn wasm(workspace: &Workspace) -> Result<()> {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc
+        .args(["--print", "sysroot"])
+        .current_dir(workspace.root());
+    let sysroot = command::output(rustc).await?;
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(TARGET)
+        .is_dir()
+    {
+        return Ok(());
+    }
+    if command::find(&["rustup"]).is_none() {
+        bail!(
+            "Rust's target {TARGET} is missing: install it with your Rust (`rustup target add {TARGET}`)"
+        );
+    }
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", TARGET])
+        .current_dir(workspace.root());
+    command::run(add).await
+}
+
+/// Makes sure that the tests of the databases can run.
+///
+/// # Errors
+/// Names the command to type where something is missing and cannot be installed here.
+pub(crate) async fn database() -> Result<()> {
+    if env::var_os("TEST_DATABASE_URL").is_some() {
+        return Ok(());
+    }
+    install(DATABASE).await
+}
+
+/// Makes sure that the tests in the browser can run.
+///
+/// # Errors
+/// Names the command to type where something is missing and cannot be installed here.
+pub(crate) async fn browser() -> Result<()> {
+    install(BROWSER).await
+}
+
+async fn install(needs: &[Need]) -> Result<()> {
+    let missing: Vec<_> = needs
+        .iter()
+        .filter(|need| !(need.present)())
+        .map(|need| need.package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if command::find(&["apt-get"]).is_none() {
+        bail!("the tests need what Debian packages as: {packages}. Install that, then try again");
+    }
+    if !is_root() {
+        bail!(
+            "the tests need more programs. Install them with: sudo apt-get install -y {packages}"
+        );
+    }
+    apt_get(&["update"]).await?;
+    apt_get(&[&["install", "-y", "--no-install-recommends"], &*missing].concat()).await?;
+    match needs.iter().find(|need| !(need.present)()) {
+        Some(need) => bail!(
+            "{} is installed, but what it brings is not found",
+            need.package
+        ),
+        None => Ok(()),
+    }
+}
+
+async fn apt_get(arguments: &[&str]) -> Result<()> {
+    let mut apt = Command::new("apt-get");
+    apt.arg("-qq")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command::run(apt).await
+}
+
+/// Whether this program runs as root.
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
+}
+
+/// The folder of PostgreSQL's server programs, the newest where there are several.
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut found: Vec<_> = versions
+        .filter_map(|version| {
+            let number: u32 = version.file_name().to_str()?.parse().ok()?;
+            let programs = version.path().join("bin");
+            programs
+                .join("initdb")
+                .is_file()
+                .then_some((number, programs))
+        })
+        .collect();
+    found.sort();
+    let on_path = || Some(command::find(&["initdb"])?.parent()?.to_path_buf());
+    found.pop().map(|(_, programs)| programs).or_else(on_path)
+}
+
+fn chromium() -> Option<PathBuf> {
+    command::find(&[
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ])
+}

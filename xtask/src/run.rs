@@ -1,0 +1,209 @@
+//! `cargo xtask run`: a server to click around in, with demo data and traffic on it.
+//!
+//! Built without optimisation: somebody who tries Serin for the first time waits about a
+//! third as long for the first page, and a demo's load does not feel the difference.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use tokio::{
+    process::{Child, Command},
+    signal::unix::{SignalKind, signal},
+    time::{sleep, timeout},
+};
+
+use crate::{
+    command::{self, cargo},
+    demo::Demo,
+    http::Server,
+    prerequisites, ui,
+    workspace::Workspace,
+};
+
+const USUAL_PORT: u16 = 8080;
+const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+const TRAFFIC: &str = "demo_traffic";
+const WATCH: &str = "watch";
+
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Arguments {
+    /// The port to listen on; 8080, or a free one where that is taken.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Build with optimisation.
+    #[arg(long)]
+    release: bool,
+    /// Forget the demo's data of earlier runs.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Builds and starts everything, says how to sign in, and waits for Ctrl-C.
+///
+/// # Errors
+/// Where something does not build or start, or ends before it is told to.
+pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
+    prerequisites::wasm(workspace).await?;
+    ui::build(workspace, ui::Arguments::default()).await?;
+    build(workspace, arguments.release).await?;
+    let folder = workspace.target().join("demo");
+    if arguments.fresh {
+        Demo::reset(&folder)?;
+    }
+    let mut demo = Demo::open(folder)?;
+    let server = Server {
+        port: port(arguments.port)?,
+        token: demo.token().to_owned(),
+    };
+    let mut programs = Programs {
+        workspace,
+        release: arguments.release,
+        running: Vec::new(),
+    };
+    let outcome = programs.serve(&mut demo, &server).await;
+    programs.stop().await;
+    outcome
+}
+
+async fn build(workspace: &Workspace, release: bool) -> Result<()> {
+    let what = [
+        "build",
+        "-p",
+        "serin",
+        "-p",
+        "serin-sdk",
+        "--bin",
+        "serin",
+        "--example",
+        TRAFFIC,
+        "--example",
+        WATCH,
+    ];
+    let how: &[&str] = if release { &["--release"] } else { &[] };
+    command::run(cargo(workspace, &[&what, how].concat())).await
+}
+
+fn port(wanted: Option<u16>) -> Result<u16> {
+    let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let taken = || format!("port {} is taken", wanted.unwrap_or_default());
+    let listener = match wanted {
+        Some(port) => free(port).with_context(taken)?,
+        None => free(USUAL_PORT).or_else(|_| free(0))?,
+    };
+    Ok(listener.local_addr()?.port())
+}
+
+/// The programs that were started.
+struct Programs<'w> {
+    workspace: &'w Workspace,
+    release: bool,
+    running: Vec<(&'static str, Child)>,
+}
+
+impl Programs<'_> {
+    async fn serve(&mut self, demo: &mut Demo, server: &Server) -> Result<()> {
+        let mut command = self.program("serin");
+        command.args([
+            "serve",
+            "--demo",
+            "--listen",
+            &format!("127.0.0.1:{}", server.port),
+        ]);
+        command.args(["--database-url", &demo.database_url()]);
+        command
+            .env("SERIN_ADMIN_PASSWORD", demo.password())
+            .env("SERIN_ADMIN_TOKEN", demo.token());
+        self.start("the server", command)?;
+        self.ready(server).await?;
+
+        let url = format!("http://127.0.0.1:{}", server.port);
+        let key = demo
+            .key(server, "/api/v1/projects/demo/environments/production/keys")
+            .await?;
+        let mut traffic = self.program(&format!("examples/{TRAFFIC}"));
+        traffic.env("SERIN_URL", &url).env("SERIN_KEY", &key);
+        self.start("the traffic", traffic)?;
+        print_welcome(&url, demo.password(), &key);
+        self.wait().await
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let profile = if self.release { "release" } else { "debug" };
+        Command::new(self.workspace.target().join(profile).join(name))
+    }
+
+    fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
+        let child = command
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
+        self.running.push((name, child));
+        Ok(())
+    }
+
+    async fn ready(&mut self, server: &Server) -> Result<()> {
+        let begun = Instant::now();
+        while !server.answers("/health/ready").await {
+            self.check()?;
+            if begun.elapsed() > STARTS_WITHIN {
+                bail!(
+                    "the server was not ready within {} s",
+                    STARTS_WITHIN.as_secs()
+                );
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Fails if a program has ended.
+    fn check(&mut self) -> Result<()> {
+        for (name, child) in &mut self.running {
+            if let Some(status) = child.try_wait()? {
+                bail!("{name} ended ({status})");
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until somebody ends us, or one of the programs ends.
+    async fn wait(&mut self) -> Result<()> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return Ok(()),
+                () = sleep(Duration::from_millis(500)) => self.check()?,
+            }
+        }
+    }
+
+    /// Asks each program to end, the last one first, and kills those that do not.
+    async fn stop(&mut self) {
+        while let Some((name, mut child)) = self.running.pop() {
+            if let Some(id) = child.id() {
+                // A program that is gone by now needs no signal.
+                let _ = Command::new("kill")
+                    .args(["-TERM", &id.to_string()])
+                    .status()
+                    .await;
+            }
+            if timeout(STOPS_WITHIN, child.wait()).await.is_err() {
+                eprintln!("{name} did not end by itself and is killed");
+            }
+        }
+    }
+}
+
+fn print_welcome(url: &str, password: &str, key: &str) {
+    println!(
+        "\n  Serin is ready.\n\n  open      {url}\n  sign in   admin / {password}\n  \
+         watch     SERIN_URL={url} SERIN_KEY={key} cargo run -q -p serin-sdk --example {WATCH}\n\n  \
+         The data is kept in target/demo (`--fresh` forgets it). Ctrl-C ends everything.\n"
+    );
+}

@@ -1,0 +1,219 @@
+//! Every check and every test, in the order in which a mistake is cheapest to find.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use tokio::process::Command;
+
+use crate::{
+    command::{self, cargo},
+    postgres::Postgres,
+    prerequisites, ui,
+    workspace::Workspace,
+};
+
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Arguments {
+    /// Run one part only.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+/// A part of the whole that can be run by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Formatting, lints and documentation.
+    Style,
+    /// The web UI, and that what runs in browsers compiles for them.
+    Ui,
+    /// The tests of every crate but the end-to-end tests.
+    Unit,
+    /// The end-to-end tests: the real server, a real browser, the real SDK.
+    E2e,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Prerequisites,
+    Format,
+    Lints,
+    WebUi,
+    Wasm,
+    Build,
+    Tests,
+    Documentation,
+}
+
+const ALL: &[Step] = &[
+    Step::Prerequisites,
+    Step::Format,
+    Step::Lints,
+    Step::WebUi,
+    Step::Wasm,
+    Step::Build,
+    Step::Tests,
+    Step::Documentation,
+];
+
+impl Step {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Prerequisites => "prerequisites",
+            Self::Format => "formatting",
+            Self::Lints => "lints",
+            Self::WebUi => "web UI",
+            Self::Wasm => "what browsers run compiles for them",
+            Self::Build => "building the tests",
+            Self::Tests => "tests",
+            Self::Documentation => "documentation",
+        }
+    }
+
+    /// Whether it is run for this part; everything is where no part is asked for.
+    fn belongs_to(self, part: Option<Part>) -> bool {
+        match (self, part) {
+            (_, None) | (Self::Prerequisites, _) => true,
+            (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
+            (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
+            (Self::Wasm, Some(part)) => part == Part::Ui,
+            (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
+        }
+    }
+
+    async fn run(self, workspace: &Workspace, part: Option<Part>) -> Result<()> {
+        match self {
+            Self::Prerequisites => prepare(workspace, part).await,
+            Self::Format => command::run(cargo(workspace, &["fmt", "--all", "--check"])).await,
+            Self::Lints => lint(workspace).await,
+            Self::WebUi => ui::build(workspace, ui::Arguments::default()).await,
+            Self::Wasm => check_wasm(workspace).await,
+            Self::Build => build(workspace, part).await,
+            Self::Tests => test(workspace, part).await,
+            Self::Documentation => document(workspace).await,
+        }
+    }
+}
+
+/// Runs the steps until one fails, then says how long each took.
+///
+/// # Errors
+/// The first failure.
+pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
+    let mut timings = Vec::new();
+    let mut outcome = Ok(());
+    for step in ALL.iter().filter(|step| step.belongs_to(arguments.only)) {
+        println!("\n== {} ==", step.title());
+        let begun = Instant::now();
+        outcome = step.run(workspace, arguments.only).await;
+        timings.push((step.title(), begun.elapsed(), outcome.is_ok()));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    print_summary(&timings);
+    outcome
+}
+
+fn print_summary(timings: &[(&str, Duration, bool)]) {
+    println!("\n== summary ==");
+    for (title, took, passed) in timings {
+        println!(
+            "{:<40} {:>7.1} s  {}",
+            title,
+            took.as_secs_f64(),
+            if *passed { "ok" } else { "FAILED" }
+        );
+    }
+    let total: Duration = timings.iter().map(|(_, took, _)| took).sum();
+    println!("{:<40} {:>7.1} s", "all", total.as_secs_f64());
+}
+
+async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
+    if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e)) {
+        prerequisites::wasm(workspace).await?;
+    }
+    if part.is_none_or(|part| matches!(part, Part::Unit | Part::E2e)) {
+        prerequisites::database().await?;
+    }
+    if part.is_none_or(|part| part == Part::E2e) {
+        prerequisites::browser().await?;
+    }
+    println!("all here");
+    Ok(())
+}
+
+async fn lint(workspace: &Workspace) -> Result<()> {
+    let all = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    command::run(cargo(workspace, &all)).await
+}
+
+async fn check_wasm(workspace: &Workspace) -> Result<()> {
+    // With the UI's own profile, for which both are compiled already.
+    let crates = ["-p", "serin-engine", "-p", "serin-api"];
+    let target = ["--target", "wasm32-unknown-unknown"];
+    command::run(cargo(
+        workspace,
+        &[&["check"], &crates[..], &target[..]].concat(),
+    ))
+    .await
+}
+
+/// Builds the server's program where the tests look for it, and the tests.
+///
+/// Always for the whole workspace: a choice of crates would be compiled with a choice of
+/// features, and so a second time.
+async fn build(workspace: &Workspace, part: Option<Part>) -> Result<()> {
+    if part == Some(Part::E2e) {
+        command::run(cargo(
+            workspace,
+            &["build", "--workspace", "--bin", "serin"],
+        ))
+        .await?;
+    }
+    command::run(cargo(
+        workspace,
+        &[&["test"], selection(part), &["--no-run"]].concat(),
+    ))
+    .await
+}
+
+fn selection(part: Option<Part>) -> &'static [&'static str] {
+    match part {
+        Some(Part::E2e) => &["--workspace", "--test", "e2e"],
+        Some(Part::Unit) => &["--workspace", "--exclude", "serin-e2e"],
+        _ => &["--workspace"],
+    }
+}
+
+async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
+    let mut tests = cargo(
+        workspace,
+        &[&["test"], selection(part), &["--no-fail-fast"]].concat(),
+    );
+    tests.env("REQUIRE_POSTGRES", "1");
+    // Bound to a name of its own, so that the database lives until the tests have ended.
+    let database = match std::env::var("TEST_DATABASE_URL") {
+        Ok(_) => None,
+        Err(_) => Some(Postgres::start().await?),
+    };
+    if let Some(database) = &database {
+        tests.env("TEST_DATABASE_URL", database.url());
+    }
+    let outcome = command::run(tests).await;
+    drop(database);
+    outcome
+}
+
+async fn document(workspace: &Workspace) -> Result<()> {
+    let mut doc: Command = cargo(workspace, &["doc", "--workspace", "--no-deps"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    command::run(doc).await
+}

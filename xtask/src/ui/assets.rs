@@ -1,0 +1,161 @@
+//! The files of web-ui/dist: each with its name, its hash and a compressed copy beside it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use brotli::enc::BrotliEncoderParams;
+
+use crate::ui::inputs::hex_digest;
+
+/// A folder that is being filled.
+pub(crate) struct Assets {
+    folder: PathBuf,
+    written: Vec<Asset>,
+}
+
+/// One file of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asset {
+    /// Where the server serves it.
+    pub(crate) url: String,
+    /// Its size in bytes.
+    pub(crate) size: usize,
+    /// The size of its compressed copy in bytes.
+    pub(crate) compressed: usize,
+}
+
+impl Assets {
+    /// Begins with an empty folder.
+    pub(crate) fn begin(folder: &Path) -> Result<Self> {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder.join("assets"))?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            written: Vec::new(),
+        })
+    }
+
+    /// Adds a file under a name that changes with its contents, to be cached for ever.
+    pub(crate) fn add(&mut self, name: &str, extension: &str, contents: &[u8]) -> Result<Asset> {
+        let hash = hex_digest(contents);
+        let hash = hash.get(..12).unwrap_or(&hash);
+        self.plain(&format!("assets/{name}-{hash}.{extension}"), contents)
+    }
+
+    /// Adds a file under a name of its own.
+    pub(crate) fn plain(&mut self, name: &str, contents: &[u8]) -> Result<Asset> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let compressed = compress(contents)?;
+        fs::write(&path, contents).with_context(|| format!("writing {}", path.display()))?;
+        fs::write(self.folder.join(format!("{name}.br")), &compressed)?;
+        let asset = Asset {
+            url: format!("/{name}"),
+            size: contents.len(),
+            compressed: compressed.len(),
+        };
+        self.written.push(asset.clone());
+        Ok(asset)
+    }
+
+    /// Adds a file of a folder as it is.
+    pub(crate) fn copy(&mut self, folder: &Path, file: &Path) -> Result<()> {
+        let name = file
+            .strip_prefix(folder)?
+            .to_string_lossy()
+            .replace('\\', "/");
+        let contents = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+        self.plain(&name, &contents)?;
+        Ok(())
+    }
+
+    /// Says what was written and how large it is.
+    pub(crate) fn print(&self) {
+        println!("{:<52} {:>10} {:>10}", "web UI", "bytes", "brotli");
+        for asset in &self.written {
+            println!(
+                "{:<52} {:>10} {:>10}",
+                asset.url, asset.size, asset.compressed
+            );
+        }
+    }
+}
+
+/// Replaces `{{name}}` by its value, for each name.
+///
+/// # Errors
+/// Where a placeholder without a value is left over: `page` then names the file.
+pub(crate) fn fill(page: &str, template: &str, names: &[(&str, &str)]) -> Result<String> {
+    let filled = names
+        .iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{{{name}}}}}"), value)
+        });
+    if let Some((_, rest)) = filled.split_once("{{") {
+        let name: String = rest.chars().take_while(|&it| it != '}').take(40).collect();
+        bail!(
+            "web-ui/{page} asks for {{{{{name}}}}}, which is none of the names that `cargo xtask ui` fills in"
+        );
+    }
+    Ok(filled)
+}
+
+fn compress(contents: &[u8]) -> Result<Vec<u8>> {
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: contents.len(),
+        ..Default::default()
+    };
+    let mut compressed = Vec::with_capacity(contents.len() / 3);
+    brotli::BrotliCompress(&mut &*contents, &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_replaced_everywhere() {
+        let filled = fill(
+            "p",
+            r#"<a href="{{css}}">{{css}} {{boot}}</a>"#,
+            &[("css", "/a.css"), ("boot", "/b.js")],
+        );
+        assert_eq!(filled.unwrap(), r#"<a href="/a.css">/a.css /b.js</a>"#);
+    }
+
+    #[test]
+    fn an_unknown_placeholder_is_named() {
+        let error = fill("boot.js", "{{glu}}", &[("glue", "/g.js")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("{{glu}}") && error.contains("boot.js"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_name_follows_the_contents_and_a_compressed_copy_lies_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let dist = folder.path().join("dist");
+        let mut assets = Assets::begin(&dist).unwrap();
+        let one = assets.add("app", "css", b"a{}").unwrap();
+        let other = assets.add("app", "css", b"b{}").unwrap();
+        assert_ne!(one.url, other.url);
+        let mut plain = Vec::new();
+        let mut packed =
+            fs::File::open(dist.join(format!("{}.br", one.url.trim_start_matches('/')))).unwrap();
+        brotli::BrotliDecompress(&mut packed, &mut plain).unwrap();
+        assert_eq!(plain, b"a{}");
+    }
+}
