@@ -11,17 +11,17 @@ pub enum Condition {
     /// All hold; true where empty.
     All {
         /// The parts.
-        all: Vec<Condition>,
+        all: Vec<Self>,
     },
     /// Any holds; false where empty.
     Any {
         /// The parts.
-        any: Vec<Condition>,
+        any: Vec<Self>,
     },
     /// Plain negation.
     Not {
         /// What is negated.
-        not: Box<Condition>,
+        not: Box<Self>,
     },
     /// The context is in the segment.
     Segment {
@@ -112,4 +112,57 @@ pub enum Operator {
     InCidr,
     /// Present and not null.
     Exists,
+}
+
+impl Operator {
+    /// All operators, in the order of the specification.
+    pub const ALL: [Self; 18] = [
+        Self::In,
+        Self::StartsWith,
+        Self::EndsWith,
+        Self::Contains,
+        Self::Matches,
+        Self::Lt,
+        Self::Lte,
+        Self::Gt,
+        Self::Gte,
+        Self::Before,
+        Self::After,
+        Self::SemverEq,
+        Self::SemverLt,
+        Self::SemverLte,
+        Self::SemverGt,
+        Self::SemverGte,
+        Self::InCidr,
+        Self::Exists,
+    ];
+
+    /// The operator by its name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.as_str() == name)
+    }
+
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::StartsWith => "starts_with",
+            Self::EndsWith => "ends_with",
+            Self::Contains => "contains",
+            Self::Matches => "matches",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Before => "before",
+            Self::After => "after",
+            Self::SemverEq => "semver_eq",
+            Self::SemverLt => "semver_lt",
+            Self::SemverLte => "semver_lte",
+            Self::SemverGt => "semver_gt",
+            Self::SemverGte => "semver_gte",
+            Self::InCidr => "in_cidr",
+            Self::Exists => "exists",
+        }
+    }
 }

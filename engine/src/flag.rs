@@ -24,6 +24,49 @@ pub enum FlagType {
     Object,
 }
 
+impl FlagType {
+    /// The type by its name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "boolean" => Some(Self::Boolean),
+            "string" => Some(Self::String),
+            "number" => Some(Self::Number),
+            "object" => Some(Self::Object),
+            _ => None,
+        }
+    }
+
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Object => "object",
+        }
+    }
+
+    /// Whether a value has this type.
+    pub fn admits(self, value: &Value) -> bool {
+        match self {
+            Self::Boolean => value.is_boolean(),
+            Self::String => value.is_string(),
+            Self::Number => value.is_number(),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// The type with its article, for messages.
+    pub(crate) fn described(self) -> &'static str {
+        match self {
+            Self::Boolean => "a boolean",
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Object => "an object",
+        }
+    }
+}
+
 /// One of the values that a flag may serve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variation {

@@ -16,12 +16,13 @@ pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<Quick>>;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Quick(u64);
 
+const OFFSET: u64 = 0x243f_6a88_85a3_08d3;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Quick {
     fn mix(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word).wrapping_mul(u128::from(MULTIPLIER) | (1 << 64));
-        self.0 = (product as u64) ^ ((product >> 64) as u64).rotate_left(29);
+        let product = u128::from(self.0 ^ word ^ OFFSET) * u128::from(MULTIPLIER);
+        self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 }
 
@@ -49,6 +50,6 @@ impl Hasher for Quick {
     }
 
     fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
+        self.0
     }
 }

@@ -32,7 +32,10 @@ impl<'a> Instant<'a> {
         }
         let seconds = days * 86_400 + seconds - offset(tail)?;
         let millis = (0..3).fold(0, |millis, place| {
-            millis * 10 + fraction.get(place).map_or(0, |digit| i64::from(digit - b'0'))
+            millis * 10
+                + fraction
+                    .get(place)
+                    .map_or(0, |digit| i64::from(digit - b'0'))
         });
         Some(Self {
             millis: (seconds * 1000 + millis) as f64,
@@ -42,7 +45,8 @@ impl<'a> Instant<'a> {
 
     /// Takes milliseconds since 1970.
     pub(crate) fn from_millis(millis: f64) -> Self {
-        let whole = millis.floor();
+        // Adding 0 turns −0 into 0.
+        let whole = millis.floor() + 0.0;
         let rest = if whole == millis {
             Cow::Borrowed(&[][..])
         } else {

@@ -4,10 +4,40 @@
 //! randomness, no I/O and no async, so that the server, the SDK, the relay, the
 //! command line and the browser decide alike. `docs/evaluation.md` is the
 //! specification.
+//!
+//! A [`ruleset::Document`] is compiled into a [`ruleset::Ruleset`] once, which then
+//! evaluates flags for a [`context::Context`]. [`flag`], [`segment`] and
+//! [`condition`] are the model that people write; [`validate`] checks it with the place of
+//! each mistake, and [`allocation`] turns weights into slots. [`release`] steps canary
+//! releases.
 
 #![warn(missing_docs)]
 
+pub mod allocation;
+pub mod attribute;
 pub mod condition;
+pub mod context;
+pub mod evaluation;
 pub mod flag;
+pub mod json;
+pub mod key;
 pub mod release;
+pub mod request;
+pub mod ruleset;
 pub mod segment;
+pub mod slots;
+pub mod validate;
+
+mod compile;
+mod evaluate;
+mod fold;
+mod graph;
+mod hash;
+mod instant;
+mod matcher;
+mod network;
+mod plan;
+mod version;
+
+#[cfg(test)]
+mod tests;

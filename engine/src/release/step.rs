@@ -170,20 +170,21 @@ fn tick(
     if document.stage(position.stage).is_none() {
         return Err(Refused::NoSuchStage(position.stage));
     }
-    let watched = observation.watched().as_millis();
-    let baked_ms = position
-        .baked_ms
-        .saturating_add(u64::try_from(watched).unwrap_or(0));
-    let (phase, due) = match bake_of(document, position.stage) {
-        Some(needed) => (Phase::Baking, Duration::from_millis(baked_ms) >= needed),
-        None => (Phase::AwaitingAdvance, false),
+    let Some(needed) = bake_of(document, position.stage) else {
+        let waiting = Position {
+            phase: Phase::AwaitingAdvance,
+            ..position.clone()
+        };
+        return Ok(Transition::to(State::Running(waiting), Effect::Keep));
     };
-    if due {
+    let watched = u64::try_from(observation.watched().as_millis()).unwrap_or(0);
+    let baked_ms = position.baked_ms.saturating_add(watched);
+    if Duration::from_millis(baked_ms) >= needed {
         return leave(document, position.stage);
     }
     let next = State::Running(Position {
         stage: position.stage,
-        phase,
+        phase: Phase::Baking,
         baked_ms,
     });
     Ok(Transition::to(next, Effect::Keep))

@@ -81,7 +81,7 @@ fn a_stage_without_bake_waits_for_a_person() {
     check(
         &running(1, AwaitingAdvance, 5000),
         [
-            Ok((running(1, AwaitingAdvance, 6000), Effect::Keep)),
+            Ok((running(1, AwaitingAdvance, 5000), Effect::Keep)),
             Err(Refused::Started),
             Ok((State::Paused(at(1, AwaitingAdvance, 5000)), Effect::Keep)),
             Err(Refused::Running),

@@ -1,0 +1,165 @@
+//! Compiles conditions, members and units.
+
+use serde_json::Value;
+
+use super::Directory;
+use super::reader::{Flaw, Members, Read, Under as _, expected};
+use crate::attribute::AttributeRef;
+use crate::condition::Operator;
+use crate::json::MAX_DEPTH;
+use crate::matcher::{self, TextSet, folds_case};
+use crate::plan::{self, Leaf, Requirement, Share, Test, Unit};
+use crate::slots::{self, SLOTS};
+
+/// A construct's name, and the members that may stand beside it.
+const CONSTRUCTS: [(&str, &[&str]); 7] = [
+    ("all", &["all"]),
+    ("any", &["any"]),
+    ("not", &["not"]),
+    ("segment", &["segment"]),
+    ("flag", &["flag", "variations"]),
+    ("share", &["share"]),
+    ("attribute", &["attribute", "op", "values", "ignore_case"]),
+];
+
+/// Compiles one condition; unknown members would change its meaning, and are refused.
+pub(super) fn compile(json: &Value, directory: &mut Directory) -> Read<Test> {
+    nested(json, directory, MAX_DEPTH)
+}
+
+fn nested(json: &Value, directory: &mut Directory, levels: usize) -> Read<Test> {
+    let Some(levels) = levels.checked_sub(1) else {
+        return Err(Flaw::new(format!(
+            "conditions nest beyond {MAX_DEPTH} levels"
+        )));
+    };
+    let members = Members::of(json)?;
+    Ok(match construct(members)? {
+        "all" => Test::All(members.each("all", |part| nested(part, directory, levels))?),
+        "any" => Test::Any(members.each("any", |part| nested(part, directory, levels))?),
+        "not" => {
+            let part = nested(members.required("not")?, directory, levels).under("not")?;
+            Test::Not(Box::new(part))
+        }
+        "segment" => {
+            let key = members.required_text("segment")?;
+            Test::Segment(directory.segments.number(key))
+        }
+        "flag" => Test::Flag(Box::new(requirement(members, directory)?)),
+        "share" => Test::Share(Box::new(share(members.required("share")?).under("share")?)),
+        _ => Test::Leaf(Box::new(leaf(members)?)),
+    })
+}
+
+/// Which construct a condition is: it has exactly one, and nothing that is not its own.
+fn construct(members: Members<'_>) -> Read<&'static str> {
+    let mut present = CONSTRUCTS
+        .iter()
+        .filter(|(name, _)| members.get(name).is_some());
+    match (present.next(), present.next()) {
+        (Some((name, own)), None) => members.only(own).map(|()| *name),
+        (Some((first, _)), Some((second, _))) => Err(Flaw::new(format!(
+            "a condition has one construct, this one has {first:?} and {second:?}"
+        ))),
+        (None, _) => {
+            members.only(&["op", "values", "ignore_case", "variations"])?;
+            let names: Vec<&str> = CONSTRUCTS.iter().map(|(name, _)| *name).collect();
+            Err(Flaw::new(format!(
+                "a condition has one of {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// `{"flag", "variations"}`, of a condition or a prerequisite.
+pub(super) fn requirement(members: Members<'_>, directory: &mut Directory) -> Read<Requirement> {
+    Ok(Requirement {
+        flag: directory.flags.number(members.required_text("flag")?),
+        variations: members.texts("variations")?,
+    })
+}
+
+/// `{"attribute", "values"}`, of a target or a segment's entry.
+pub(super) fn listed(members: Members<'_>) -> Read<plan::Members> {
+    // Entries that are no strings match nothing.
+    let values = members.list("values")?.iter().filter_map(Value::as_str);
+    Ok(plan::Members {
+        attribute: attribute(members, "attribute")?,
+        values: TextSet::new(values.map(Into::into)),
+    })
+}
+
+/// An attribute reference; the targeting key where absent.
+pub(super) fn attribute(members: Members<'_>, name: &str) -> Read<AttributeRef> {
+    match members.text(name)? {
+        None => Ok(AttributeRef::targeting_key()),
+        Some(text) => AttributeRef::parse(text)
+            .map_err(|error| Flaw::new(error.to_string()))
+            .under(name),
+    }
+}
+
+fn share(json: &Value) -> Read<Share> {
+    let members = Members::of(json)?;
+    members.only(&["slots", "by", "salt"])?;
+    let slots = members.required_integer("slots")?;
+    let Some(slots) = u32::try_from(slots).ok().filter(|slots| *slots <= SLOTS) else {
+        return Err(Flaw::new(format!(
+            "expected at most {SLOTS} slots, found {slots}"
+        )))
+        .under("slots");
+    };
+    Ok(Share {
+        unit: Unit {
+            by: attribute(members, "by")?,
+            seed: slots::seed(members.required_text("salt")?),
+        },
+        slots,
+    })
+}
+
+fn leaf(members: Members<'_>) -> Read<Leaf> {
+    members.required_text("attribute")?;
+    let name = members.required_text("op")?;
+    let op = Operator::parse(name)
+        .ok_or_else(|| Flaw::new(format!("operator {name:?} is unknown")))
+        .under("op")?;
+    // What means nothing to an operator is not read at all.
+    let ignore_case = folds_case(op) && members.boolean("ignore_case")?.unwrap_or(false);
+    let values = match op {
+        Operator::Exists => &[],
+        _ => members.list("values")?,
+    };
+    let matcher = matcher::prepare(op, values, ignore_case)
+        .map_err(|unfit| (unfit.index, Flaw::new(unfit.message)));
+    let matcher = match matcher {
+        Ok(matcher) => matcher,
+        Err((index, flaw)) => return Err(flaw).under(index).under("values"),
+    };
+    Ok(Leaf {
+        attribute: attribute(members, "attribute")?,
+        matcher,
+    })
+}
+
+/// A construct that must be an object.
+pub(super) fn one_of<'j>(
+    members: Members<'j>,
+    names: [&'static str; 2],
+) -> Read<(&'static str, &'j Value)> {
+    members.only(&names)?;
+    match names.map(|name| members.get(name)) {
+        [Some(value), None] => Ok((names[0], value)),
+        [None, Some(value)] => Ok((names[1], value)),
+        _ => Err(Flaw::new(format!(
+            "expected either {:?} or {:?}",
+            names[0], names[1]
+        ))),
+    }
+}
+
+/// A string that must be there.
+pub(super) fn as_text(json: &Value) -> Read<&str> {
+    json.as_str().ok_or_else(|| expected("a string", json))
+}

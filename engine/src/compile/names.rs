@@ -1,0 +1,86 @@
+//! What a flag or segment names: read off the names alone, whether or not the rest can
+//! be read, because cycles are.
+
+use serde_json::Value;
+
+use super::Directory;
+use crate::plan::Dependency;
+
+/// Names in the order of the document, and how deep the conditions nest.
+pub(super) type Found = (Box<[Dependency]>, u32);
+
+pub(super) fn of_flag(json: &Value, directory: &mut Directory) -> Found {
+    let mut walk = Walk::new(directory);
+    for prerequisite in list(json, "prerequisites") {
+        walk.flag(prerequisite);
+    }
+    walk.rules(json);
+    walk.found()
+}
+
+pub(super) fn of_segment(json: &Value, directory: &mut Directory) -> Found {
+    let mut walk = Walk::new(directory);
+    walk.rules(json);
+    walk.found()
+}
+
+struct Walk<'d> {
+    directory: &'d mut Directory,
+    names: Vec<Dependency>,
+    nesting: u32,
+}
+
+impl<'d> Walk<'d> {
+    fn new(directory: &'d mut Directory) -> Self {
+        Self {
+            directory,
+            names: Vec::new(),
+            nesting: 0,
+        }
+    }
+
+    fn found(self) -> Found {
+        (self.names.into(), self.nesting)
+    }
+
+    fn rules(&mut self, json: &Value) {
+        for rule in list(json, "rules") {
+            if let Some(condition) = rule.get("when") {
+                self.condition(condition);
+            }
+        }
+    }
+
+    /// Without recursion: documents made in memory nest as deep as they like.
+    fn condition(&mut self, condition: &Value) {
+        let mut open = vec![(condition, 1)];
+        while let Some((condition, depth)) = open.pop() {
+            self.nesting = self.nesting.max(depth);
+            self.flag(condition);
+            if let Some(name) = condition.get("segment").and_then(Value::as_str) {
+                let segment = self.directory.segments.number(name);
+                self.names.push(Dependency::Segment(segment));
+            }
+            let deeper = depth.saturating_add(1);
+            // Last in, first out: pushed backwards.
+            open.extend(condition.get("not").map(|part| (part, deeper)));
+            for parts in ["any", "all"] {
+                let parts = list(condition, parts).iter().rev();
+                open.extend(parts.map(|part| (part, deeper)));
+            }
+        }
+    }
+
+    fn flag(&mut self, json: &Value) {
+        if let Some(name) = json.get("flag").and_then(Value::as_str) {
+            let flag = self.directory.flags.number(name);
+            self.names.push(Dependency::Flag(flag));
+        }
+    }
+}
+
+fn list<'j>(json: &'j Value, name: &str) -> &'j [Value] {
+    json.get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,175 @@
+//! Reads members of JSON objects, and says where something is wrong.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::json::type_name;
+
+/// What is wrong, and where.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    /// The steps from the document to the place, the last one first.
+    steps: Vec<String>,
+    message: String,
+}
+
+pub(super) type Read<T> = Result<T, Flaw>;
+
+impl Flaw {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            steps: Vec::new(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in self.steps.iter().rev() {
+            write!(f, "/{}", step.replace('~', "~0").replace('/', "~1"))?;
+        }
+        if !self.steps.is_empty() {
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Says below which step a flaw is.
+pub(super) trait Under {
+    fn under(self, step: impl ToString) -> Self;
+}
+
+impl<T> Under for Read<T> {
+    fn under(self, step: impl ToString) -> Self {
+        self.map_err(|mut flaw| {
+            flaw.steps.push(step.to_string());
+            flaw
+        })
+    }
+}
+
+/// The members of an object. One that is null is as if absent.
+#[derive(Clone, Copy)]
+pub(super) struct Members<'j>(&'j Map<String, Value>);
+
+impl<'j> Members<'j> {
+    pub(super) fn of(json: &'j Value) -> Read<Self> {
+        match json {
+            Value::Object(members) => Ok(Self(members)),
+            other => Err(expected("an object", other)),
+        }
+    }
+
+    pub(super) fn get(self, name: &str) -> Option<&'j Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn required(self, name: &str) -> Read<&'j Value> {
+        self.get(name)
+            .ok_or_else(|| Flaw::new(format!("member {name:?} is missing")))
+    }
+
+    /// Refuses all members but these.
+    pub(super) fn only(self, known: &[&str]) -> Read<()> {
+        let unknown =
+            |(name, value): &(&String, &Value)| !value.is_null() && !known.contains(&name.as_str());
+        // The smallest, so that the message does not depend on the order of members.
+        match self.0.iter().filter(unknown).map(|(name, _)| name).min() {
+            Some(name) => Err(Flaw::new(format!("member {name:?} is unknown here"))),
+            None => Ok(()),
+        }
+    }
+
+    fn typed<T>(
+        self,
+        name: &str,
+        expects: &str,
+        read: impl Fn(&'j Value) -> Option<T>,
+    ) -> Read<Option<T>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => match read(value) {
+                Some(read) => Ok(Some(read)),
+                None => Err(expected(expects, value)).under(name),
+            },
+        }
+    }
+
+    pub(super) fn boolean(self, name: &str) -> Read<Option<bool>> {
+        self.typed(name, "a boolean", Value::as_bool)
+    }
+
+    pub(super) fn text(self, name: &str) -> Read<Option<&'j str>> {
+        self.typed(name, "a string", Value::as_str)
+    }
+
+    /// An integer by value: 5000.0 is 5000.
+    pub(super) fn integer(self, name: &str) -> Read<Option<u64>> {
+        self.typed(name, "an integer that is not negative", integer)
+    }
+
+    pub(super) fn required_boolean(self, name: &str) -> Read<bool> {
+        self.required(name)?;
+        Ok(self.boolean(name)?.unwrap_or_default())
+    }
+
+    pub(super) fn required_text(self, name: &str) -> Read<&'j str> {
+        self.required(name)?;
+        Ok(self.text(name)?.unwrap_or_default())
+    }
+
+    pub(super) fn required_integer(self, name: &str) -> Read<u64> {
+        self.required(name)?;
+        Ok(self.integer(name)?.unwrap_or_default())
+    }
+
+    /// A list; empty where absent.
+    pub(super) fn list(self, name: &str) -> Read<&'j [Value]> {
+        Ok(self
+            .typed(name, "an array", Value::as_array)?
+            .map_or(&[], Vec::as_slice))
+    }
+
+    /// Reads each element of a list; empty where absent.
+    pub(super) fn each<T>(
+        self,
+        name: &str,
+        mut read: impl FnMut(&'j Value) -> Read<T>,
+    ) -> Read<Box<[T]>> {
+        self.list(name)?
+            .iter()
+            .enumerate()
+            .map(|(index, element)| read(element).under(index).under(name))
+            .collect()
+    }
+
+    /// A list of strings.
+    pub(super) fn texts(self, name: &str) -> Read<Box<[Box<str>]>> {
+        self.each(name, |element| match element {
+            Value::String(text) => Ok(text.as_str().into()),
+            other => Err(expected("a string", other)),
+        })
+    }
+}
+
+pub(super) fn expected(what: &str, found: &Value) -> Flaw {
+    let found = match found {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("{text:?}"),
+        other => type_name(other).to_owned(),
+    };
+    Flaw::new(format!("expected {what}, found {found}"))
+}
+
+/// A number that is an integer, by value, and not negative.
+pub(crate) fn integer(value: &Value) -> Option<u64> {
+    if let Some(integer) = value.as_u64() {
+        return Some(integer);
+    }
+    let number = value.as_f64()?;
+    let whole = number.fract() == 0.0 && (0.0..18_446_744_073_709_551_616.0).contains(&number);
+    whole.then_some(number as u64)
+}

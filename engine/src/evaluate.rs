@@ -1,0 +1,229 @@
+//! Decides flags: the order of evaluation, step by step.
+
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::evaluation::{ErrorCode, EvalError, Evaluation, Reason};
+use crate::plan::{
+    FlagEntry, FlagId, FlagPlan, Requirement, SegmentId, SegmentPlan, Serve, Split, Test,
+};
+use crate::ruleset::Ruleset;
+
+mod memo;
+
+use memo::Memo;
+
+/// One evaluation: a ruleset, a context, and (for rulesets that chain many flags)
+/// what is known of other flags and segments already.
+#[derive(Clone, Copy)]
+struct Evaluator<'r, 'a> {
+    ruleset: &'r Ruleset,
+    context: &'a Context,
+    memo: Option<&'a Memo<'r>>,
+}
+
+/// What a flag's plan says for a context.
+struct Decision<'r> {
+    variation: Option<u32>,
+    reason: Reason,
+    rule: Option<&'r str>,
+    slot: Option<u32>,
+    prerequisite: Option<FlagId>,
+}
+
+/// A split that was reached without a unit.
+struct NoUnit<'r>(&'r Split);
+
+/// Evaluates one flag of a ruleset.
+pub(crate) fn evaluate<'r>(
+    ruleset: &'r Ruleset,
+    entry: &'r FlagEntry,
+    context: &Context,
+) -> Evaluation<'r> {
+    let plan = match entry.compiled() {
+        Ok(plan) => plan,
+        Err(message) => {
+            return with_version(Evaluation::failed(ErrorCode::ParseError, message), entry);
+        }
+    };
+    let heavy = entry.enabled && entry.node.link.heavy;
+    let memo = heavy.then(|| Memo::of(entry, ruleset, context));
+    let evaluator = Evaluator {
+        ruleset,
+        context,
+        memo: memo.as_ref(),
+    };
+    match evaluator.decide(entry.enabled, plan) {
+        Ok(decision) => {
+            let variation = decision
+                .variation
+                .map(|index| &plan.variations[index as usize]);
+            Evaluation {
+                value: variation.map(|variation| &variation.value),
+                variation: variation.map(|variation| &*variation.key),
+                reason: decision.reason,
+                rule: decision.rule,
+                slot: decision.slot,
+                prerequisite: decision.prerequisite.map(|id| ruleset.flag_key(id)),
+                error: None,
+                flag_version: Some(entry.node.version),
+            }
+        }
+        Err(NoUnit(split)) => {
+            let error = no_unit(split, context);
+            with_version(Evaluation::failed(error.code, error.message), entry)
+        }
+    }
+}
+
+impl<'r> Evaluator<'r, '_> {
+    fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
+        if !enabled {
+            return Ok(Decision::plain(plan.off, Reason::Disabled));
+        }
+        for requirement in &plan.prerequisites {
+            if !self.meets(requirement) {
+                return Ok(Decision {
+                    prerequisite: Some(requirement.flag),
+                    ..Decision::plain(plan.off, Reason::PrerequisiteFailed)
+                });
+            }
+        }
+        for target in &plan.targets {
+            if target.members.list(self.context) {
+                return Ok(Decision::plain(Some(target.variation), Reason::TargetMatch));
+            }
+        }
+        for rule in &plan.rules {
+            if self.holds(&rule.when) {
+                return Ok(Decision {
+                    rule: Some(&rule.id),
+                    ..self.serve(&rule.serve, Reason::RuleMatch)?
+                });
+            }
+        }
+        let undivided =
+            plan.prerequisites.is_empty() && plan.targets.is_empty() && plan.rules.is_empty();
+        let reason = if undivided {
+            Reason::Static
+        } else {
+            Reason::Default
+        };
+        self.serve(&plan.default, reason)
+    }
+
+    fn serve(self, serve: &'r Serve, reason: Reason) -> Result<Decision<'r>, NoUnit<'r>> {
+        match serve {
+            Serve::Variation(variation) => Ok(Decision::plain(Some(*variation), reason)),
+            Serve::Split(split) => {
+                let slot = split.unit.slot(self.context).ok_or(NoUnit(split))?;
+                Ok(Decision {
+                    slot: Some(slot),
+                    ..Decision::plain(split.variation(slot), Reason::Split)
+                })
+            }
+        }
+    }
+
+    fn holds(self, test: &'r Test) -> bool {
+        match test {
+            Test::All(parts) => parts.iter().all(|part| self.holds(part)),
+            Test::Any(parts) => parts.iter().any(|part| self.holds(part)),
+            Test::Not(part) => !self.holds(part),
+            Test::Segment(id) => self.is_in(*id),
+            Test::Flag(requirement) => self.meets(requirement),
+            Test::Share(share) => share
+                .unit
+                .slot(self.context)
+                .is_some_and(|slot| slot < share.slots),
+            Test::Leaf(leaf) => leaf
+                .attribute
+                .resolve(self.context)
+                .is_some_and(|value| leaf.matcher.matches(value)),
+        }
+    }
+
+    /// Whether the flag exists, is enabled and serves one of the variations.
+    fn meets(self, requirement: &'r Requirement) -> bool {
+        let served = match self.memo.and_then(|memo| memo.flag(requirement.flag)) {
+            Some(known) => known,
+            None => self.served(requirement.flag),
+        };
+        served.is_some_and(|served| requirement.variations.iter().any(|name| **name == *served))
+    }
+
+    /// The variation that another flag serves; nothing where there is no such flag, or
+    /// it is not enabled or in error.
+    fn served(self, id: FlagId) -> Option<&'r str> {
+        let entry = self.ruleset.flag_entry(id)?;
+        let plan = entry.compiled().ok()?;
+        if !entry.enabled {
+            return None;
+        }
+        let decision = self.decide(true, plan).ok()?;
+        Some(&plan.variations[decision.variation? as usize].key)
+    }
+
+    fn is_in(self, id: SegmentId) -> bool {
+        match self.memo.and_then(|memo| memo.segment(id)) {
+            Some(known) => known,
+            None => self.is_in_plan(id),
+        }
+    }
+
+    fn is_in_plan(self, id: SegmentId) -> bool {
+        let compiled = self.ruleset.segment_entry(id).map(|entry| entry.compiled());
+        let Some(Ok(SegmentPlan {
+            included,
+            excluded,
+            rules,
+        })) = compiled
+        else {
+            return false;
+        };
+        included.iter().any(|members| members.list(self.context))
+            || (!excluded.iter().any(|members| members.list(self.context))
+                && rules.iter().any(|when| self.holds(when)))
+    }
+}
+
+impl Decision<'_> {
+    fn plain(variation: Option<u32>, reason: Reason) -> Self {
+        Self {
+            variation,
+            reason,
+            rule: None,
+            slot: None,
+            prerequisite: None,
+        }
+    }
+}
+
+fn with_version<'r>(evaluation: Evaluation<'r>, entry: &FlagEntry) -> Evaluation<'r> {
+    Evaluation {
+        flag_version: Some(entry.node.version),
+        ..evaluation
+    }
+}
+
+fn no_unit(split: &Split, context: &Context) -> EvalError<'static> {
+    let by = &split.unit.by;
+    let code = if by.is_targeting_key() {
+        ErrorCode::TargetingKeyMissing
+    } else {
+        ErrorCode::InvalidContext
+    };
+    let found = match by.resolve(context) {
+        None => "is missing".to_owned(),
+        Some(Value::Number(number)) => format!("is {number}"),
+        Some(other) => format!("is {}", crate::json::type_name(other)),
+    };
+    let message = format!(
+        "the split needs a unit, a string or an integer within ±(2^53 − 1), but {:?} {found}",
+        by.as_str()
+    );
+    EvalError {
+        code,
+        message: message.into(),
+    }
+}

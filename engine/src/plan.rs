@@ -1,0 +1,212 @@
+//! What the compiler makes of flags and segments: ready to evaluate.
+//!
+//! A plan knows other flags and segments by number only, so that a change to one of
+//! them leaves it as it is. All that can be read, sorted, hashed or seeded before an
+//! evaluation is.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::attribute::AttributeRef;
+use crate::context::Context;
+use crate::flag::FlagType;
+use crate::matcher::{Matcher, TextSet};
+use crate::slots;
+
+/// A flag's place in a ruleset.
+pub(crate) type FlagId = u32;
+/// A segment's place in a ruleset.
+pub(crate) type SegmentId = u32;
+
+/// A flag, ready to evaluate.
+#[derive(Clone, Debug)]
+pub(crate) struct FlagPlan {
+    pub(crate) variations: Box<[Variation]>,
+    /// An index into `variations`, as in all parts below.
+    pub(crate) off: Option<u32>,
+    pub(crate) prerequisites: Box<[Requirement]>,
+    pub(crate) targets: Box<[Target]>,
+    pub(crate) rules: Box<[Rule]>,
+    pub(crate) default: Serve,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Variation {
+    pub(crate) key: Box<str>,
+    pub(crate) value: Value,
+}
+
+/// A flag that must serve one of some variations. These are names, since the other
+/// flag may change them without this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    pub(crate) flag: FlagId,
+    pub(crate) variations: Box<[Box<str>]>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) members: Members,
+    pub(crate) variation: u32,
+}
+
+/// Units listed by an attribute.
+#[derive(Clone, Debug)]
+pub(crate) struct Members {
+    pub(crate) attribute: AttributeRef,
+    pub(crate) values: TextSet,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: Box<str>,
+    pub(crate) when: Test,
+    pub(crate) serve: Serve,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Serve {
+    Variation(u32),
+    Split(Box<Split>),
+}
+
+/// A percentage rollout.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    pub(crate) unit: Unit,
+    /// The slot behind each run, and its variation; empty runs left out.
+    pub(crate) runs: Box<[(u32, u32)]>,
+}
+
+/// What names a unit, and the seed that its slot is computed with.
+#[derive(Clone, Debug)]
+pub(crate) struct Unit {
+    pub(crate) by: AttributeRef,
+    pub(crate) seed: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    All(Box<[Self]>),
+    Any(Box<[Self]>),
+    Not(Box<Self>),
+    Segment(SegmentId),
+    Flag(Box<Requirement>),
+    Share(Box<Share>),
+    Leaf(Box<Leaf>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) unit: Unit,
+    pub(crate) slots: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) attribute: AttributeRef,
+    pub(crate) matcher: Matcher,
+}
+
+/// A segment, ready to evaluate.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentPlan {
+    pub(crate) included: Box<[Members]>,
+    pub(crate) excluded: Box<[Members]>,
+    pub(crate) rules: Box<[Test]>,
+}
+
+/// What a flag or segment names, read off the names alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dependency {
+    Flag(FlagId),
+    Segment(SegmentId),
+}
+
+/// A flag of a ruleset, whether it compiles or not.
+#[derive(Clone, Debug)]
+pub(crate) struct FlagEntry {
+    pub(crate) node: Node,
+    pub(crate) kind: Option<FlagType>,
+    pub(crate) enabled: bool,
+    pub(crate) client_visible: bool,
+    pub(crate) plan: Result<FlagPlan, Box<str>>,
+}
+
+/// A segment of a ruleset, whether it compiles or not.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentEntry {
+    pub(crate) node: Node,
+    pub(crate) plan: Result<SegmentPlan, Box<str>>,
+}
+
+/// What flags and segments have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) key: Arc<str>,
+    pub(crate) version: u64,
+    /// In the order of the document; one that is named twice is there twice.
+    pub(crate) names: Box<[Dependency]>,
+    /// How deep its conditions nest.
+    pub(crate) nesting: u32,
+    pub(crate) link: Link,
+}
+
+/// What follows from the others in the ruleset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Why it does not compile, where it would by itself.
+    pub(crate) fault: Option<Box<str>>,
+    /// Whether a plain recursive evaluation could go too deep or take too long.
+    pub(crate) heavy: bool,
+}
+
+impl FlagEntry {
+    /// The plan, where the flag compiles.
+    pub(crate) fn compiled(&self) -> Result<&FlagPlan, &str> {
+        match (&self.plan, &self.node.link.fault) {
+            (Ok(plan), None) => Ok(plan),
+            (Err(message), _) | (Ok(_), Some(message)) => Err(message),
+        }
+    }
+}
+
+impl SegmentEntry {
+    /// The plan, where the segment compiles.
+    pub(crate) fn compiled(&self) -> Result<&SegmentPlan, &str> {
+        match (&self.plan, &self.node.link.fault) {
+            (Ok(plan), None) => Ok(plan),
+            (Err(message), _) | (Ok(_), Some(message)) => Err(message),
+        }
+    }
+}
+
+impl Members {
+    /// Whether the attribute is a string that is listed.
+    pub(crate) fn list(&self, context: &Context) -> bool {
+        match self.attribute.resolve(context) {
+            Some(Value::String(text)) => self.values.contains(text),
+            _ => false,
+        }
+    }
+}
+
+impl Unit {
+    /// The unit's slot; nothing where the context has no unit, or an unfit one.
+    pub(crate) fn slot(&self, context: &Context) -> Option<u32> {
+        match self.by.resolve(context)? {
+            Value::String(unit) => Some(slots::slot(self.seed, unit)),
+            Value::Number(unit) => slots::slot_of_number(self.seed, unit.as_f64()?),
+            _ => None,
+        }
+    }
+}
+
+impl Split {
+    /// The variation that a slot falls to.
+    pub(crate) fn variation(&self, slot: u32) -> Option<u32> {
+        let run = self.runs.partition_point(|(end, _)| *end <= slot);
+        self.runs.get(run).map(|(_, variation)| *variation)
+    }
+}

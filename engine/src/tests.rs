@@ -1,0 +1,1 @@
+//! The engine's tests; `testdata/` holds the cases that are data.
