@@ -20,7 +20,7 @@ pub(crate) use inputs::hex_digest;
 
 use crate::{
     command::{self, cargo},
-    ui::assets::{Assets, fill},
+    ui::assets::{Assets, rename},
     workspace::Workspace,
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 /// Builds web-ui/dist, unless it is there and nothing that it is made of has changed.
 ///
 /// # Errors
-/// Where something does not build, a placeholder in a page is left over, or the wasm is
+/// Where something does not build, a page does not load what it needs, or the wasm is
 /// over its limit.
 pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     let dist = workspace.path("web-ui/dist");
@@ -87,25 +87,26 @@ fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<()> {
     let mut assets = Assets::begin(folder)?;
     let (glue, wasm) = bind(wasm, &mut assets)?;
     let css = assets.add("app", "css", styles::joined(&source)?.as_bytes())?;
-    let boot = fs::read_to_string(source.join("boot.js")).context("reading web-ui/boot.js")?;
-    let boot = fill(
-        "boot.js",
-        &boot,
-        &[("glue", &glue.url), ("wasm", &wasm.url)],
-    )?;
-    let boot = assets.add("boot", "js", boot.as_bytes())?;
-    for file in Workspace::files(&source.join("public"), None)? {
-        assets.copy(&source.join("public"), &file)?;
+    let mut names = vec![("app.css".to_owned(), css.url)];
+    for icon in icons(&source)? {
+        names.push((icon.clone(), assets.copy(&source, &icon)?.url));
     }
+    let boot = fs::read_to_string(source.join("boot.js")).context("reading web-ui/boot.js")?;
+    let module = [
+        (format!("{CRATE}.js"), glue.url),
+        (format!("{CRATE}_bg.wasm"), wasm.url.clone()),
+    ];
+    let boot = rename("boot.js", &boot, &module)?;
+    names.push((
+        "boot.js".to_owned(),
+        assets.add("boot", "js", boot.as_bytes())?.url,
+    ));
     let page =
         fs::read_to_string(source.join("index.html")).context("reading web-ui/index.html")?;
-    let names = [
-        ("css", &*css.url),
-        ("boot", &boot.url),
-        ("glue", &glue.url),
-        ("wasm", &wasm.url),
-    ];
-    assets.plain("index.html", fill("index.html", &page, &names)?.as_bytes())?;
+    assets.plain(
+        "index.html",
+        rename("index.html", &page, &names)?.as_bytes(),
+    )?;
     assets.print();
     if wasm.compressed > WASM_LIMIT {
         bail!(
@@ -114,6 +115,22 @@ fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The pictures that lie beside the page.
+fn icons(source: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(source).context("reading web-ui")? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if [".svg", ".png", ".ico"]
+            .iter()
+            .any(|extension| name.ends_with(extension))
+        {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Runs wasm-bindgen: the module as browsers load it, and the JavaScript around it.

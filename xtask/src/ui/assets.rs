@@ -65,15 +65,11 @@ impl Assets {
         Ok(asset)
     }
 
-    /// Adds a file of a folder as it is.
-    pub(crate) fn copy(&mut self, folder: &Path, file: &Path) -> Result<()> {
-        let name = file
-            .strip_prefix(folder)?
-            .to_string_lossy()
-            .replace('\\', "/");
-        let contents = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-        self.plain(&name, &contents)?;
-        Ok(())
+    /// Adds a file of a folder under a name that changes with its contents.
+    pub(crate) fn copy(&mut self, folder: &Path, name: &str) -> Result<Asset> {
+        let contents = fs::read(folder.join(name)).with_context(|| format!("reading {name}"))?;
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
+        self.add(stem, extension, &contents)
     }
 
     /// Says what was written and how large it is.
@@ -88,23 +84,20 @@ impl Assets {
     }
 }
 
-/// Replaces `{{name}}` by its value, for each name.
+/// Replaces `"/name"` by the URL that the file of this name is served under, for each name.
 ///
 /// # Errors
-/// Where a placeholder without a value is left over: `page` then names the file.
-pub(crate) fn fill(page: &str, template: &str, names: &[(&str, &str)]) -> Result<String> {
-    let filled = names
-        .iter()
-        .fold(template.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{{{name}}}}}"), value)
-        });
-    if let Some((_, rest)) = filled.split_once("{{") {
-        let name: String = rest.chars().take_while(|&it| it != '}').take(40).collect();
-        bail!(
-            "web-ui/{page} asks for {{{{{name}}}}}, which is none of the names that `cargo xtask ui` fills in"
-        );
+/// Where a file is not asked for: `page` then names the file that should.
+pub(crate) fn rename(page: &str, text: &str, urls: &[(String, String)]) -> Result<String> {
+    let mut renamed = text.to_owned();
+    for (name, url) in urls {
+        let plain = format!("\"/{name}\"");
+        if !renamed.contains(&plain) {
+            bail!("web-ui/{page} does not load {plain}");
+        }
+        renamed = renamed.replace(&plain, &format!("\"{url}\""));
     }
-    Ok(filled)
+    Ok(renamed)
 }
 
 fn compress(contents: &[u8]) -> Result<Vec<u8>> {
@@ -123,23 +116,31 @@ fn compress(contents: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn placeholders_are_replaced_everywhere() {
-        let filled = fill(
-            "p",
-            r#"<a href="{{css}}">{{css}} {{boot}}</a>"#,
-            &[("css", "/a.css"), ("boot", "/b.js")],
-        );
-        assert_eq!(filled.unwrap(), r#"<a href="/a.css">/a.css /b.js</a>"#);
+    fn url(name: &str, url: &str) -> (String, String) {
+        (name.to_owned(), url.to_owned())
     }
 
     #[test]
-    fn an_unknown_placeholder_is_named() {
-        let error = fill("boot.js", "{{glu}}", &[("glue", "/g.js")])
-            .unwrap_err()
-            .to_string();
+    fn names_are_replaced_everywhere() {
+        let urls = [
+            url("app.css", "/assets/a.css"),
+            url("boot.js", "/assets/b.js"),
+        ];
+        let renamed = rename(
+            "p",
+            r#"<a href="/app.css" b="/app.css" c="/boot.js">"#,
+            &urls,
+        );
+        let wanted = r#"<a href="/assets/a.css" b="/assets/a.css" c="/assets/b.js">"#;
+        assert_eq!(renamed.unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_page_that_does_not_load_a_file_is_named() {
+        let error = rename("boot.js", "import('/x.js')", &[url("g.js", "/assets/g.js")]);
+        let error = error.unwrap_err().to_string();
         assert!(
-            error.contains("{{glu}}") && error.contains("boot.js"),
+            error.contains("/g.js") && error.contains("boot.js"),
             "{error}"
         );
     }

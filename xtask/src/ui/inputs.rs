@@ -5,12 +5,11 @@ use std::{fmt::Write as _, fs};
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
-use crate::workspace::Workspace;
+use crate::{ui::icons, workspace::Workspace};
 
 const FOLDERS: &[&str] = &[
     "web-ui/src",
     "web-ui/style",
-    "web-ui/public",
     "engine/src",
     "api/src",
     "xtask/src/ui",
@@ -37,6 +36,12 @@ pub(crate) fn fingerprint(workspace: &Workspace) -> Result<String> {
     for folder in FOLDERS {
         paths.extend(Workspace::files(&workspace.path(folder), None)?);
     }
+    let pictures = icons(&workspace.path("web-ui"))?;
+    paths.extend(
+        pictures
+            .iter()
+            .map(|name| workspace.path("web-ui").join(name)),
+    );
     let mut hash = Sha256::new();
     for path in paths {
         let contents = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
