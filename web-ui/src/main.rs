@@ -1,1 +1,25 @@
-fn main() {}
+//! Serin's web UI: rendered in the browser, one more client of the public API.
+
+// Deeply nested views make deeply nested types.
+#![recursion_limit = "512"]
+
+mod app;
+mod client;
+mod clock;
+mod components;
+mod keys;
+mod live;
+mod matching;
+mod pages;
+mod place;
+mod query;
+mod session;
+mod shell;
+mod weights;
+
+fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into());
+    }));
+    leptos::mount::mount_to_body(app::App);
+}

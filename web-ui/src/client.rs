@@ -1,0 +1,18 @@
+//! The only code that fetches: JSON over the public API, typed by [`serin_api`].
+//!
+//! The session is a cookie that scripts cannot read. Writes carry its CSRF token, which
+//! lives in memory alone; a token that went stale is renewed once, unseen.
+
+mod entities;
+mod fetch;
+mod session;
+
+pub(crate) use entities::*;
+pub(crate) use fetch::{all_pages, delete, get, is_own_change, on_signed_out, patch, post, put};
+pub(crate) use session::{session, sign_in, sign_out};
+
+/// What every call answers with where it fails.
+pub(crate) type Error = serin_api::error::Error;
+
+/// The code of an [`Error`] that never reached the server.
+pub(crate) const UNREACHABLE: &str = "unreachable";

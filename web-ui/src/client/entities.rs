@@ -1,0 +1,117 @@
+//! Projects, flags, change sets and what is asked about them.
+
+use serin_api::{
+    change::{Action, Change, ChangeSet, NewChangeSet},
+    entity::{Entity, EntityKind, FlagListItem},
+    evaluate::{EvaluateRequest, EvaluateResponse},
+    page::Page,
+    paths,
+    project::{NewProject, Project},
+    usage::Usage,
+};
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    segment::SegmentDefinition,
+};
+
+use super::{Error, all_pages, fetch::remember_change, get, post};
+
+/// All projects that the caller may see.
+pub(crate) async fn projects() -> Result<Vec<Project>, Error> {
+    all_pages(paths::PROJECTS).await
+}
+
+/// Makes a project.
+pub(crate) async fn create_project(project: NewProject) -> Result<Project, Error> {
+    post(paths::PROJECTS, &project).await
+}
+
+/// All of a project's flags, archived ones too.
+pub(crate) async fn flags(project: &str) -> Result<Vec<FlagListItem>, Error> {
+    all_pages(&format!("{}?archived=any&limit=500", paths::flags(project))).await
+}
+
+/// A project's segments.
+pub(crate) async fn segments(project: &str) -> Result<Vec<Entity<SegmentDefinition>>, Error> {
+    all_pages(&paths::segments(project)).await
+}
+
+/// One flag's definition.
+pub(crate) async fn flag(project: &str, key: &str) -> Result<Entity<FlagDefinition>, Error> {
+    get(&paths::flag(project, key)).await
+}
+
+/// One flag's configuration in an environment.
+pub(crate) async fn flag_config(
+    project: &str,
+    environment: &str,
+    key: &str,
+) -> Result<Entity<FlagConfig>, Error> {
+    get(&paths::flag_config(project, environment, key)).await
+}
+
+/// Applies a change set.
+pub(crate) async fn apply(change_set: NewChangeSet) -> Result<ChangeSet, Error> {
+    let applied: ChangeSet = post(paths::CHANGE_SETS, &change_set).await?;
+    remember_change(applied.id);
+    Ok(applied)
+}
+
+/// Turns a flag on or off, if it still is at `version`.
+pub(crate) async fn set_enabled(
+    project: &str,
+    environment: &str,
+    key: &str,
+    enabled: bool,
+    version: u64,
+    reason: Option<String>,
+) -> Result<ChangeSet, Error> {
+    apply(NewChangeSet {
+        project: project.to_owned(),
+        reason,
+        changes: vec![Change {
+            kind: EntityKind::FlagConfig,
+            environment: Some(environment.to_owned()),
+            key: key.to_owned(),
+            action: Action::Patch,
+            document: Some(serde_json::json!({ "enabled": enabled })),
+            version: Some(version),
+        }],
+    })
+    .await
+}
+
+/// The newest change sets of one flag: its definition's and its configuration's here.
+pub(crate) async fn flag_history(
+    project: &str,
+    environment: &str,
+    key: &str,
+    cursor: Option<&str>,
+) -> Result<Page<ChangeSet>, Error> {
+    let mut address = format!(
+        "{}?project={}&environment={}&key={}&limit=20",
+        paths::CHANGE_SETS,
+        paths::encode(project),
+        paths::encode(environment),
+        paths::encode(key)
+    );
+    if let Some(cursor) = cursor {
+        address.push_str("&cursor=");
+        address.push_str(&paths::encode(cursor));
+    }
+    get(&address).await
+}
+
+/// How often the environment's flags were evaluated in the last 24 hours.
+pub(crate) async fn usage(project: &str, environment: &str) -> Result<Usage, Error> {
+    get(&paths::usage(project, environment)).await
+}
+
+/// Evaluates a flag for a context, as an SDK would now.
+pub(crate) async fn evaluate(
+    project: &str,
+    environment: &str,
+    request: EvaluateRequest,
+) -> Result<EvaluateResponse, Error> {
+    post(&paths::evaluate(project, environment), &request).await
+}

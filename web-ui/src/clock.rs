@@ -1,0 +1,115 @@
+//! The browser's time, and times in words.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+/// What time it is, for the browser.
+pub(crate) fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(js_sys::Date::now() as i64).unwrap_or_default()
+}
+
+/// A time that moves every quarter of a minute, for relative times.
+#[derive(Clone, Copy)]
+pub(crate) struct Ticking(RwSignal<DateTime<Utc>>);
+
+impl Ticking {
+    /// Starts the clock of the application; call it once, at the root.
+    pub(crate) fn provide() {
+        let signal = RwSignal::new(now());
+        set_interval(move || signal.set(now()), Duration::from_secs(15));
+        provide_context(Self(signal));
+    }
+
+    /// The present time, tracked.
+    pub(crate) fn now(self) -> DateTime<Utc> {
+        self.0.get()
+    }
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, `yesterday`, `12 days ago`, `4 months ago`; the same
+/// words with `in …` for what is still to come.
+pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = now.signed_duration_since(at).num_seconds();
+    let future = seconds < 0;
+    let (minutes, hours, days) = (
+        seconds.abs() / 60,
+        seconds.abs() / 3600,
+        seconds.abs() / 86_400,
+    );
+    if minutes == 0 {
+        return if future { "in a moment" } else { "just now" }.to_owned();
+    }
+    let span = match (hours, days) {
+        (0, _) => format!("{minutes} min"),
+        (_, 0) => format!("{hours} h"),
+        (_, 1) => {
+            return if future { "tomorrow" } else { "yesterday" }.to_owned();
+        }
+        (_, 2..60) => format!("{days} days"),
+        (_, 60..730) => format!("{} months", days / 30),
+        _ => format!("{} years", days / 365),
+    };
+    if future {
+        format!("in {span}")
+    } else {
+        format!("{span} ago")
+    }
+}
+
+/// The exact time as the reader writes it, in their time zone.
+pub(crate) fn exact(at: DateTime<Utc>) -> String {
+    let millis = at.timestamp_millis() as f64;
+    let date = js_sys::Date::new(&millis.into());
+    date.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(seconds: i64) -> String {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        relative(now - chrono::TimeDelta::seconds(seconds), now)
+    }
+
+    #[test]
+    fn the_past_in_words() {
+        let said: Vec<_> = [
+            0,
+            59,
+            60,
+            3599,
+            3600,
+            86_399,
+            86_400,
+            172_800,
+            86_400 * 90,
+            86_400 * 800,
+        ]
+        .map(words)
+        .into();
+        let expected = [
+            "just now",
+            "just now",
+            "1 min ago",
+            "59 min ago",
+            "1 h ago",
+            "23 h ago",
+            "yesterday",
+            "2 days ago",
+            "3 months ago",
+            "2 years ago",
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn the_future_in_words() {
+        assert_eq!(
+            [-30, -300, -7200, -90_000].map(words),
+            ["in a moment", "in 5 min", "in 2 h", "tomorrow",]
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! What surrounds every page of a project: navigation, place, search, live state, account.
+
+pub(crate) mod account;
+pub(crate) mod live_state;
+pub(crate) mod new_project;
+pub(crate) mod palette;
+pub(crate) mod place_menus;
+
+use leptos::prelude::*;
+use leptos_router::{
+    components::{A, Outlet},
+    hooks::{use_location, use_params_map},
+};
+use serin_api::{entity::FlagListItem, project::Project};
+
+use crate::{
+    client,
+    components::{
+        button::IconButton,
+        error_view::ErrorView,
+        icon::{Glyph, Icon},
+        skeleton::SkeletonRows,
+    },
+    live::{Live, News},
+    pages::sign_in::RequireSession,
+    place::Place,
+    query::{Phase, Query},
+};
+use account::Account;
+use live_state::LiveState;
+use palette::Palette;
+use place_menus::{EnvironmentMenu, ProjectMenu};
+
+/// All flags of the project in view, as a context: the list, the palette and the pages that
+/// name flags share it.
+#[derive(Clone, Copy)]
+pub(crate) struct ProjectFlags(pub(crate) Query<Vec<FlagListItem>>);
+
+/// The frame of all pages under `/:project/:environment`.
+#[component]
+pub(crate) fn Shell() -> impl IntoView {
+    view! {
+        <RequireSession>
+            <Frame />
+        </RequireSession>
+    }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let params = use_params_map();
+    let param =
+        move |name: &'static str| Memo::new(move |_| params.read().get(name).unwrap_or_default());
+    let (project, environment) = (param("project"), param("environment"));
+    let projects = Query::new(|| Some(()), |()| client::projects());
+    let place = Place {
+        project,
+        environment,
+        projects,
+    };
+    provide_context(place);
+    let live = Live::provide(project, environment);
+    provide_flags(place, live);
+    let menu_open = RwSignal::new(false);
+    let location = use_location();
+    Effect::new(move |_| {
+        location.pathname.track();
+        menu_open.set(false);
+    });
+    let palette_open = RwSignal::new(false);
+    let color = move || {
+        place
+            .environment_details()
+            .map(|environment| environment.color)
+    };
+    let body = move || match projects.phase() {
+        Phase::Loading => view! { <SkeletonRows /> }.into_any(),
+        Phase::Failed(error) => {
+            view! { <ErrorView error retry=move |()| projects.retry() /> }.into_any()
+        }
+        Phase::Ready(list) => view! { <Here place list /> }.into_any(),
+    };
+    view! {
+        <a class="skip-link" href="#main">"Skip to content"</a>
+        <div
+            class="shell"
+            data-color=color
+            data-production=move || if place.production() { "true" } else { "false" }
+            data-menu=move || if menu_open.get() { "open" } else { "closed" }
+        >
+            <Sidebar place />
+            <Show when=move || menu_open.get()>
+                <div class="scrim" on:click=move |_| menu_open.set(false)></div>
+            </Show>
+            <header class="topbar">
+                <span class="menu-button">
+                    <IconButton glyph=Glyph::Menu label="Menu" on_click=move |()| menu_open.update(|open| *open = !*open) />
+                </span>
+                <ProjectMenu />
+                <span class="slash" aria-hidden="true">"/"</span>
+                <EnvironmentMenu />
+                <span class="spring"></span>
+                <button type="button" class="search-button" on:click=move |_| palette_open.set(true)>
+                    <Icon glyph=Glyph::Search />
+                    <span class="search-words">"Search"</span>
+                    <kbd>"Ctrl K"</kbd>
+                </button>
+                <LiveState />
+                <Account />
+            </header>
+            <main class="main" id="main" tabindex="-1">{body}</main>
+        </div>
+        <Palette open=palette_open />
+    }
+}
+
+/// Keeps the project's flags at hand and fresh.
+fn provide_flags(place: Place, live: Live) {
+    let flags = Query::new(
+        move || Some(place.project.get()),
+        |project| async move { client::flags(&project).await },
+    );
+    provide_context(ProjectFlags(flags));
+    live.subscribe(move |news| {
+        let concerned = match news {
+            News::Missed => true,
+            News::Changed(event) => !event.entities.is_empty() || !event.releases.is_empty(),
+        };
+        if concerned {
+            flags.refetch();
+        }
+    });
+}
+
+/// The page, or a word that there is no such project or environment.
+#[component]
+fn Here(place: Place, list: RwSignal<Vec<Project>>) -> impl IntoView {
+    let known = Memo::new(move |_| {
+        list.track();
+        place.environment_details().is_some()
+    });
+    let missing = || {
+        view! {
+            <crate::components::empty::Empty
+                glyph=Glyph::Search
+                title="No such environment"
+                text="There is no project and environment of these names, or they are not yours to see."
+            >
+                <a class="button" href="/">"To the start"</a>
+            </crate::components::empty::Empty>
+        }
+    };
+    view! {
+        <Show when=move || known.get() fallback=missing>
+            <Outlet />
+        </Show>
+    }
+}
+
+#[component]
+fn Sidebar(place: Place) -> impl IntoView {
+    let entries = [
+        ("flags", "Flags", Glyph::Flag),
+        ("segments", "Segments", Glyph::Segment),
+        ("releases", "Releases", Glyph::Release),
+        ("changes", "Changes", Glyph::Change),
+        ("audit", "Audit", Glyph::Audit),
+        ("settings", "Settings", Glyph::Settings),
+    ];
+    let links = entries
+        .into_iter()
+        .map(|(path, words, glyph)| {
+            view! {
+                <li>
+                    <A href=move || place.path(path)>
+                        <Icon glyph />
+                        {words}
+                    </A>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="sidebar" aria-label="Main">
+            <a class="brand" href=move || place.path("flags")>
+                <img src="/icon.svg" alt="" width="24" height="24" />
+                "Serin"
+            </a>
+            <ul class="nav">{links}</ul>
+        </nav>
+    }
+}
