@@ -1,1 +1,14 @@
+//! End to end: the real program, a real browser and the real SDK, together.
+//!
+//! Few tests, each a story that a person would tell; what can be tested below is tested
+//! there. `cargo xtask test --only e2e` brings what they need.
 
+mod away;
+mod conflict;
+mod demo;
+mod killed;
+mod release;
+mod share;
+mod toggle;
+mod weight;
+mod world;

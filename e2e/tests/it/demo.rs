@@ -1,0 +1,1 @@
+//! The demo that `cargo xtask run` starts.

@@ -1,0 +1,124 @@
+//! A staged release, led from the browser and watched from the SDK: the same people at
+//! every stage, and only ever more of them, until it is rolled back.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+use serin_api::paths;
+use serin_sdk::{Client, Context};
+
+use crate::world::{
+    Browser, Database, PATIENCE, PRODUCTION, PROJECT, World, eventually, hook, play, sees,
+};
+
+const UNITS: u32 = 20_000;
+const FLAG: &str = "new-checkout";
+
+#[tokio::test]
+async fn a_release_led_from_the_browser_moves_the_sdk_stage_by_stage() {
+    play("release", Database::Sqlite, lead).await;
+}
+
+async fn lead(world: &World) -> Result<()> {
+    world.project().await?;
+    world.api.create_flag(PROJECT, FLAG).await?;
+    let off = json!({ "enabled": true, "default": { "variation": "off" } });
+    world.api.configure(PROJECT, PRODUCTION, FLAG, off).await?;
+    let id = draft(world).await?;
+    let sdk = world.sdk(PRODUCTION).await?;
+    let browser = world.signed_in().await?;
+    browser
+        .open(&format!("/{PROJECT}/{PRODUCTION}/releases/{id}"))
+        .await?;
+    state_is(&browser, "draft").await?;
+    ensure!(on(&sdk).is_empty(), "a draft changes nothing");
+
+    press(&browser, "start").await?;
+    share_is(&sdk, 10.0).await?;
+    stage_is(&browser, 0).await?;
+    let first = on(&sdk);
+
+    press(&browser, "pause").await?;
+    state_is(&browser, "paused").await?;
+    ensure!(on(&sdk) == first, "a pause leaves everybody where they are");
+    press(&browser, "resume").await?;
+    state_is(&browser, "running").await?;
+
+    press(&browser, "advance").await?;
+    share_is(&sdk, 50.0).await?;
+    stage_is(&browser, 1).await?;
+    ensure!(
+        first.is_subset(&on(&sdk)),
+        "the people of the first stage stay in"
+    );
+
+    press(&browser, "rollback").await?;
+    state_is(&browser, "rolled_back").await?;
+    sees(&sdk, "everybody is back", |sdk| on(sdk).is_empty()).await?;
+    let config = world
+        .api
+        .get(&paths::flag_config(PROJECT, PRODUCTION, FLAG))
+        .await?;
+    ensure!(
+        config["default"] == json!({ "variation": "off" }),
+        "the site is as it was: {config}"
+    );
+    Ok(())
+}
+
+async fn draft(world: &World) -> Result<String> {
+    let document = json!({
+        "flag": FLAG, "baseline": "off", "candidate": "on",
+        "stages": [{ "weight": 10 }, { "weight": 50 }, { "weight": 100 }],
+    });
+    let release = world
+        .api
+        .post(&paths::releases(PROJECT, PRODUCTION), document)
+        .await?;
+    Ok(release["id"]
+        .as_str()
+        .context("a release without an id")?
+        .to_owned())
+}
+
+/// Presses a button of the release page, and answers what production asks.
+async fn press(browser: &Browser, signal: &str) -> Result<()> {
+    browser.click(&hook(&format!("release-{signal}"))).await?;
+    eventually(&format!("{signal} is confirmed"), PATIENCE, async || {
+        if browser.shows(&hook("dialog-confirm")).await? {
+            browser.click(&hook("dialog-confirm")).await?;
+        }
+        Ok((!browser.shows(&hook("dialog")).await?).then_some(()))
+    })
+    .await
+}
+
+async fn state_is(browser: &Browser, state: &str) -> Result<()> {
+    browser
+        .attribute_is(&hook("release-state"), "data-state", state)
+        .await
+}
+
+async fn stage_is(browser: &Browser, stage: usize) -> Result<()> {
+    let stage = format!("{}[data-stage='{stage}']", hook("release-stage"));
+    browser.attribute_is(&stage, "data-state", "current").await
+}
+
+async fn share_is(sdk: &Client, percent: f64) -> Result<()> {
+    sees(sdk, &format!("{percent} % are on"), |sdk| {
+        let share = 100.0 * on(sdk).len() as f64 / f64::from(UNITS);
+        // Three standard deviations of so many units.
+        (share - percent).abs() < 1.1
+    })
+    .await
+}
+
+fn on(sdk: &Client) -> BTreeSet<u32> {
+    let snapshot = sdk.snapshot();
+    let on = |unit: &u32| {
+        let user = Context::new(format!("user-{unit}"));
+        snapshot.evaluate(FLAG, &user).variation == Some("on")
+    };
+    (0..UNITS).filter(on).collect()
+}

@@ -1,0 +1,146 @@
+//! The world that a test plays in: a server of its own, an administrator's API, SDKs and
+//! browsers; and what is kept when a test fails.
+
+mod api;
+mod browser;
+mod database;
+mod driver;
+mod failure;
+mod server;
+mod wait;
+
+use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result};
+use futures_util::FutureExt as _;
+use serin_sdk::Client;
+use tokio::sync::{Mutex, OnceCell};
+
+pub(crate) use self::{
+    api::Api,
+    browser::{Browser, hook},
+    database::Database,
+    server::Server,
+    wait::eventually,
+};
+use self::{driver::Driver, failure::Failure};
+
+/// How long anything may take that a person would wait for: far more than it does.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The project that most tests play in.
+pub(crate) const PROJECT: &str = "shop";
+/// Its environments.
+pub(crate) const PRODUCTION: &str = "production";
+pub(crate) const DEVELOPMENT: &str = "development";
+
+/// See the module.
+pub(crate) struct World {
+    /// The program under test.
+    pub(crate) server: Server,
+    /// The administrator, by token.
+    pub(crate) api: Api,
+    driver: OnceCell<Driver>,
+    browsers: Mutex<Vec<Browser>>,
+}
+
+/// Plays a test named `name` in a world of its own, and keeps what there is to see if it fails.
+///
+/// # Panics
+/// Where the test fails, with its failure.
+pub(crate) async fn play<F>(name: &str, database: Database, story: F)
+where
+    F: AsyncFnOnce(&World) -> Result<()>,
+{
+    // The TLS of reqwest asks for a choice, also where only http is spoken.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut world = World::begin(database).await.unwrap();
+    let outcome = AssertUnwindSafe(story(&world)).catch_unwind().await;
+    let failed = !matches!(outcome, Ok(Ok(())));
+    let kept = if failed {
+        world.keep(name).await
+    } else {
+        PathBuf::new()
+    };
+    world.end().await;
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => panic!("{error:?}\n\nkept in {}", kept.display()),
+        Err(panic) => {
+            eprintln!("kept in {}", kept.display());
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+impl World {
+    async fn begin(database: Database) -> Result<Self> {
+        let server = Server::start(database, &[]).await?;
+        let api = Api::new(server.url(), server::TOKEN)?;
+        Ok(Self {
+            server,
+            api,
+            driver: OnceCell::new(),
+            browsers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Makes [`PROJECT`] with a development and a production environment.
+    pub(crate) async fn project(&self) -> Result<()> {
+        self.api
+            .create_project(PROJECT, &[(DEVELOPMENT, false), (PRODUCTION, true)])
+            .await
+    }
+
+    /// A browser of its own, signed in nowhere.
+    pub(crate) async fn browser(&self) -> Result<Browser> {
+        let driver = self.driver.get_or_try_init(Driver::start).await?;
+        let browser = driver.browser(&self.server.url()).await?;
+        self.browsers.lock().await.push(browser.clone());
+        Ok(browser)
+    }
+
+    /// A browser in which the administrator is signed in.
+    pub(crate) async fn signed_in(&self) -> Result<Browser> {
+        let browser = self.browser().await?;
+        browser.sign_in("admin", server::PASSWORD).await?;
+        Ok(browser)
+    }
+
+    /// An SDK in one of the project's environments that has its first ruleset.
+    pub(crate) async fn sdk(&self, environment: &str) -> Result<Client> {
+        let key = self.api.create_key(PROJECT, environment).await?;
+        let client = Client::builder(self.server.url(), key)
+            .backoff(Duration::from_millis(50), Duration::from_millis(500))
+            .build()?;
+        client.ready_within(PATIENCE).await.context("the SDK")?;
+        Ok(client)
+    }
+
+    async fn keep(&self, name: &str) -> PathBuf {
+        let failure = Failure::begin(name);
+        failure.keep("server.log", &self.server.log());
+        for (number, browser) in self.browsers.lock().await.iter().enumerate() {
+            failure.keep_browser(number + 1, browser).await;
+        }
+        failure.folder()
+    }
+
+    async fn end(&mut self) {
+        for browser in self.browsers.get_mut().drain(..) {
+            browser.quit().await;
+        }
+        if let Some(driver) = self.driver.take() {
+            driver.stop().await;
+        }
+        self.server.stop().await;
+    }
+}
+
+/// Waits until an SDK evaluates as wanted.
+pub(crate) async fn sees(sdk: &Client, what: &str, wanted: impl Fn(&Client) -> bool) -> Result<()> {
+    let seen = sdk.when(|_| wanted(sdk));
+    tokio::time::timeout(PATIENCE, seen)
+        .await
+        .with_context(|| format!("the SDK does not see that {what}"))?;
+    Ok(())
+}
