@@ -55,6 +55,15 @@ impl Names {
     pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
+
+    /// The number here of the name that has a number there.
+    pub(crate) fn same(&self, there: &Self, number: u32) -> Option<u32> {
+        let name = there.name(number);
+        match self.names.get(number as usize) {
+            Some(here) if Arc::ptr_eq(here, name) => Some(number),
+            _ => self.find(name),
+        }
+    }
 }
 
 /// The names of a ruleset.

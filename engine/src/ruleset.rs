@@ -18,6 +18,7 @@ use crate::json;
 use crate::plan::{Dependency, FlagEntry, FlagId, SegmentEntry, SegmentId};
 
 mod build;
+mod difference;
 mod document;
 mod fingerprint;
 mod link;

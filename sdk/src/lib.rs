@@ -1,1 +1,58 @@
-//! sdk
+//! Serin's Rust SDK: streams the ruleset of one environment and decides flags locally.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use serin_sdk::{Client, Context};
+//!
+//! let client = Client::builder("https://flags.example.com", "srv_…").build()?;
+//! client.ready().await?;
+//!
+//! let context = Context::new("user-1").with("country", "DE");
+//! if client.bool("new-checkout", &context, false) {
+//!     // …
+//! }
+//! client.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One background task follows the server's stream. Each ruleset is compiled when it
+//! arrives and swapped in whole, so that an evaluation reads one consistent ruleset,
+//! takes no lock that another thread holds, does no I/O, never waits and never fails:
+//! whatever is wrong, it serves the caller's default and the detail variant says why.
+//! While the server is away evaluation goes on from the last ruleset.
+//!
+//! The parts: `sse` turns bytes into events and `protocol` turns events into rulesets,
+//! both without I/O; `connection` is the transport around them; `telemetry` counts
+//! evaluations and delivers the counts. [`TestData`] takes the server's place in tests.
+
+#![warn(missing_docs)]
+
+mod backoff;
+mod builder;
+mod change;
+mod client;
+mod clock;
+mod connection;
+mod detail;
+mod protocol;
+mod shared;
+mod snapshot;
+mod sse;
+mod status;
+mod telemetry;
+mod test_data;
+mod tls;
+mod typed;
+
+pub use builder::{BuildError, ClientBuilder};
+pub use change::{Change, Changes};
+pub use client::{Client, NotReady};
+pub use detail::{Detail, DetailError, ErrorCode};
+pub use serin_engine::context::{Context, ContextError};
+pub use serin_engine::evaluation::{Evaluation, Reason};
+pub use serin_engine::flag::FlagType;
+pub use serin_engine::ruleset::{Document, RulesetError};
+pub use snapshot::{FlagInfo, Snapshot};
+pub use status::{LastError, Problem, Status};
+pub use test_data::TestData;

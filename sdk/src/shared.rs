@@ -1,0 +1,173 @@
+//! What the background task writes and evaluations read.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use serin_engine::context::Context;
+use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
+use serin_engine::ruleset::Ruleset;
+
+use crate::change::{Change, Subscribers};
+use crate::detail::{Detail, ErrorCode};
+use crate::protocol::Update;
+use crate::status::Standing;
+use crate::telemetry::Counters;
+use crate::typed::{self, Typed};
+
+/// The state that a client, its clones, its snapshots and its task share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    ruleset: ArcSwapOption<Ruleset>,
+    /// Absent where telemetry is off.
+    counters: Option<Counters>,
+    pub(crate) standing: Standing,
+    pub(crate) subscribers: Subscribers,
+}
+
+impl Shared {
+    pub(crate) fn new(counters: Option<Counters>) -> Self {
+        Self {
+            ruleset: ArcSwapOption::empty(),
+            counters,
+            standing: Standing::default(),
+            subscribers: Subscribers::default(),
+        }
+    }
+
+    pub(crate) fn ruleset(&self) -> Option<Arc<Ruleset>> {
+        self.ruleset.load_full()
+    }
+
+    pub(crate) fn counters(&self) -> Option<&Counters> {
+        self.counters.as_ref()
+    }
+
+    /// Makes evaluations use a ruleset, and says so. Only one task does this.
+    pub(crate) fn install(&self, update: Update) {
+        for warning in &update.warnings {
+            tracing::warn!(flag.key = %warning.flag, "flag {} does not compile: {}", warning.flag, warning.message);
+        }
+        let to = update.ruleset.revision();
+        let before = self.ruleset.swap(Some(Arc::new(update.ruleset)));
+        let from = before.map(|ruleset| ruleset.revision());
+        self.standing.installed(to);
+        // A ruleset that came again after a reconnect is no news.
+        if from != Some(to) || !update.changed.is_empty() {
+            self.subscribers.publish(&Change {
+                from,
+                to,
+                flags: update.changed,
+            });
+        }
+    }
+
+    /// Nothing comes any more; evaluation goes on.
+    pub(crate) fn end(&self) {
+        self.standing.shut_down();
+        self.subscribers.close();
+    }
+
+    /// A value from the ruleset of this moment.
+    pub(crate) fn value<T: Typed>(
+        &self,
+        flag: &str,
+        context: &Context,
+        default: impl FnOnce() -> T::Out,
+    ) -> T::Out {
+        let ruleset = self.ruleset.load();
+        let Some(ruleset) = ruleset.as_deref() else {
+            return default();
+        };
+        let evaluation = ruleset.evaluate(flag, context);
+        match evaluation.value.and_then(T::read) {
+            Some(value) => {
+                self.count(flag, &evaluation);
+                value
+            }
+            None => {
+                self.count_default(flag, &evaluation);
+                default()
+            }
+        }
+    }
+
+    /// The same with all that is known about it.
+    pub(crate) fn detail<T: Typed>(
+        &self,
+        flag: &str,
+        context: &Context,
+        default: impl FnOnce() -> T::Out,
+    ) -> Detail<T::Out> {
+        let ruleset = self.ruleset.load();
+        self.detail_from::<T>(ruleset.as_deref(), flag, context, default)
+    }
+
+    /// The same from a given ruleset.
+    pub(crate) fn detail_from<T: Typed>(
+        &self,
+        ruleset: Option<&Ruleset>,
+        flag: &str,
+        context: &Context,
+        default: impl FnOnce() -> T::Out,
+    ) -> Detail<T::Out> {
+        let Some(ruleset) = ruleset else {
+            let message = "no ruleset came from the server yet";
+            return Detail::failed(default(), ErrorCode::ProviderNotReady, message, None, None);
+        };
+        let evaluation = ruleset.evaluate(flag, context);
+        let revision = ruleset.revision();
+        if let Some(value) = evaluation.value.and_then(T::read) {
+            self.count(flag, &evaluation);
+            return Detail::new(value, &evaluation, revision);
+        }
+        self.count_default(flag, &evaluation);
+        match mismatch::<T>(ruleset, flag, &evaluation) {
+            Some(message) => Detail::failed(
+                default(),
+                ErrorCode::TypeMismatch,
+                message,
+                evaluation.flag_version,
+                Some(revision),
+            ),
+            None => Detail::new(default(), &evaluation, revision),
+        }
+    }
+
+    /// Counts an evaluation that served what it says.
+    pub(crate) fn count(&self, flag: &str, evaluation: &Evaluation<'_>) {
+        if let Some(counters) = &self.counters {
+            counters.served(flag, evaluation.variation);
+        }
+    }
+
+    /// Counts an evaluation that served the caller's default.
+    pub(crate) fn count_default(&self, flag: &str, evaluation: &Evaluation<'_>) {
+        if let Some(counters) = &self.counters {
+            match evaluation.error_code() {
+                Some(EngineCode::FlagNotFound) => counters.unknown(flag),
+                _ => counters.served(flag, None),
+            }
+        }
+    }
+}
+
+/// Says that a flag is of another type, where it is. The flag's type decides and not
+/// only the value's, so that a flag without a value for the moment is found out too.
+fn mismatch<T: Typed>(
+    ruleset: &Ruleset,
+    flag: &str,
+    evaluation: &Evaluation<'_>,
+) -> Option<String> {
+    if evaluation.error.is_some() {
+        return None;
+    }
+    let asked = T::KIND?;
+    let kind = ruleset.flag(flag)?.kind?;
+    (kind != asked).then(|| {
+        format!(
+            "flag {flag} is {}, not {}",
+            typed::name(kind),
+            typed::name(asked)
+        )
+    })
+}
