@@ -18,6 +18,7 @@ use crate::backoff::Backoff;
 use crate::client::{Client, Stop};
 use crate::connection::{Connection, Limits};
 use crate::shared::Shared;
+use crate::task::{EndWhenDropped, Task};
 use crate::telemetry::{Counters, Delivery, Timing};
 use crate::tls;
 
@@ -203,8 +204,14 @@ impl ClientBuilder {
             None => None,
         };
         let (signal, stopped) = watch::channel(false);
-        let end = EndWhenDropped(Arc::clone(&shared));
-        runtime.spawn(run(connection, delivery, stopped, self.flush_timeout, end));
+        let task = Task {
+            connection,
+            delivery,
+            stopped,
+            flush_timeout: self.flush_timeout,
+            end: EndWhenDropped(Arc::clone(&shared)),
+        };
+        runtime.spawn(task.run());
         // The task ends in time by itself; the rest is for a runtime that is busy.
         let limit = self.flush_timeout + Duration::from_secs(1);
         Ok(Client::new(shared, Stop { signal, limit }))
@@ -264,46 +271,6 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("url", &self.url)
             .finish_non_exhaustive()
-    }
-}
-
-/// The background task: follows the stream and sends telemetry until it is stopped,
-/// then sends what is left.
-async fn run(
-    mut connection: Connection,
-    mut delivery: Option<Delivery>,
-    mut stopped: watch::Receiver<bool>,
-    flush_timeout: Duration,
-    end: EndWhenDropped,
-) {
-    let deliver = async {
-        match &mut delivery {
-            Some(delivery) => delivery.run().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = connection.run() => {}
-        () = deliver => {}
-        // An error means that all clients are gone, which stops it as well.
-        _ = stopped.wait_for(|stop| *stop) => {}
-    }
-    if let Some(delivery) = &mut delivery {
-        let flushed = tokio::time::timeout(flush_timeout, delivery.flush()).await;
-        if !matches!(flushed, Ok(Ok(()))) {
-            tracing::warn!("the last evaluation counts could not be delivered");
-        }
-    }
-    drop(end);
-}
-
-/// Tells everybody who waits that the task has ended, also where its runtime was shut
-/// down around it.
-struct EndWhenDropped(Arc<Shared>);
-
-impl Drop for EndWhenDropped {
-    fn drop(&mut self) {
-        self.0.end();
     }
 }
 

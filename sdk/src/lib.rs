@@ -40,6 +40,7 @@ mod shared;
 mod snapshot;
 mod sse;
 mod status;
+mod task;
 mod telemetry;
 mod test_data;
 mod tls;

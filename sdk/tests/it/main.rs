@@ -9,4 +9,5 @@ mod ruleset;
 mod server;
 mod stream;
 mod telemetry;
+mod tls;
 mod trouble;
