@@ -34,11 +34,8 @@ impl Names {
         self.numbers.get(name).copied()
     }
 
-    /// A name's number, a new one where it has none.
-    pub(crate) fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.find(name) {
-            return number;
-        }
+    /// Gives a name that has no number the next one.
+    fn add(&mut self, name: &str) -> u32 {
         // More than 2^32 names do not fit in memory.
         let number = self.names.len() as u32;
         let name: Arc<str> = name.into();
@@ -66,11 +63,29 @@ impl Names {
     }
 }
 
-/// The names of a ruleset.
+/// The names of a ruleset. A clone shares them until it gets new ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {
-    pub(crate) flags: Names,
-    pub(crate) segments: Names,
+    pub(crate) flags: Arc<Names>,
+    pub(crate) segments: Arc<Names>,
+}
+
+impl Directory {
+    /// A flag's number, a new one where it has none.
+    pub(crate) fn flag(&mut self, name: &str) -> FlagId {
+        match self.flags.find(name) {
+            Some(id) => id,
+            None => Arc::make_mut(&mut self.flags).add(name),
+        }
+    }
+
+    /// A segment's number, a new one where it has none.
+    pub(crate) fn segment(&mut self, name: &str) -> SegmentId {
+        match self.segments.find(name) {
+            Some(id) => id,
+            None => Arc::make_mut(&mut self.segments).add(name),
+        }
+    }
 }
 
 /// Compiles a flag by itself; whether those that it names are there is for linking.

@@ -1,13 +1,14 @@
 //! What a flag is evaluated for.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A unit and its attributes: a JSON object whose `targetingKey` names the unit.
 ///
 /// This is OpenFeature's shape, and OFREP's. Other kinds of unit are nested objects:
 /// `{"targetingKey": "u1", "org": {"id": "o7", "plan": "pro"}}`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Context {
     /// Always an object.
     json: Value,

@@ -40,7 +40,7 @@ pub struct Ruleset {
     revision: u64,
     fingerprint: Fingerprint,
     fingerprint_text: String,
-    directory: Arc<Directory>,
+    directory: Directory,
     /// By number; a number that is named but not there is `None`, or beyond the end.
     flags: Vec<Option<Arc<FlagEntry>>>,
     segments: Vec<Option<Arc<SegmentEntry>>>,
@@ -123,7 +123,7 @@ impl Ruleset {
             revision: 0,
             fingerprint,
             fingerprint_text: fingerprint.to_string(),
-            directory: Arc::default(),
+            directory: Directory::default(),
             flags: Vec::new(),
             segments: Vec::new(),
             sorted: Arc::default(),

@@ -1,1 +1,34 @@
 //! The engine's tests; `testdata/` holds the cases that are data.
+
+mod allocation;
+mod arbitrary;
+mod data;
+mod limits;
+mod operators;
+mod patches;
+mod properties;
+mod rulesets;
+mod slots;
+mod validation;
+
+use serde_json::{Value, json};
+
+use crate::ruleset::{Ruleset, Warning};
+
+/// A ruleset of flags and segments, and the warnings of compiling it.
+fn compiled(flags: &Value, segments: &Value) -> (Ruleset, Vec<Warning>) {
+    let document = json!({"format": 1, "revision": 1, "flags": flags, "segments": segments});
+    Ruleset::parse(&document.to_string()).unwrap()
+}
+
+/// A boolean flag with one rule, which serves `on`; the default is `off`.
+fn ruled(when: &Value) -> Value {
+    json!({
+        "type": "boolean",
+        "enabled": true,
+        "variations": [{"key": "on", "value": true}, {"key": "off", "value": false}],
+        "off": "off",
+        "rules": [{"id": "r", "when": when, "serve": {"variation": "on"}}],
+        "default": {"variation": "off"}
+    })
+}

@@ -43,7 +43,7 @@ fn nested(json: &Value, directory: &mut Directory, levels: usize) -> Read<Test> 
         }
         "segment" => {
             let key = members.required_text("segment")?;
-            Test::Segment(directory.segments.number(key))
+            Test::Segment(directory.segment(key))
         }
         "flag" => Test::Flag(Box::new(requirement(members, directory)?)),
         "share" => Test::Share(Box::new(share(members.required("share")?).under("share")?)),
@@ -75,7 +75,7 @@ fn construct(members: Members<'_>) -> Read<&'static str> {
 /// `{"flag", "variations"}`, of a condition or a prerequisite.
 pub(super) fn requirement(members: Members<'_>, directory: &mut Directory) -> Read<Requirement> {
     Ok(Requirement {
-        flag: directory.flags.number(members.required_text("flag")?),
+        flag: directory.flag(members.required_text("flag")?),
         variations: members.texts("variations")?,
     })
 }

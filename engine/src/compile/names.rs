@@ -58,7 +58,7 @@ impl<'d> Walk<'d> {
             self.nesting = self.nesting.max(depth);
             self.flag(condition);
             if let Some(name) = condition.get("segment").and_then(Value::as_str) {
-                let segment = self.directory.segments.number(name);
+                let segment = self.directory.segment(name);
                 self.names.push(Dependency::Segment(segment));
             }
             let deeper = depth.saturating_add(1);
@@ -73,7 +73,7 @@ impl<'d> Walk<'d> {
 
     fn flag(&mut self, json: &Value) {
         if let Some(name) = json.get("flag").and_then(Value::as_str) {
-            let flag = self.directory.flags.number(name);
+            let flag = self.directory.flag(name);
             self.names.push(Dependency::Flag(flag));
         }
     }

@@ -161,5 +161,11 @@ fn pattern(value: &Value, ignore_case: bool) -> Result<Regex, String> {
     RegexBuilder::new(text(value)?)
         .case_insensitive(ignore_case)
         .build()
-        .map_err(|error| format!("expected a regular expression, found {value}: {error}"))
+        .map_err(|error| {
+            // The last line is what is wrong; those before draw the place.
+            let error = error.to_string();
+            let reason = error.lines().last().unwrap_or_default();
+            let reason = reason.trim_start_matches("error: ");
+            format!("expected a regular expression, found {value}: {reason}")
+        })
 }

@@ -85,7 +85,7 @@ struct Draft {
     project: String,
     environment: String,
     fingerprint: Fingerprint,
-    directory: Arc<Directory>,
+    directory: Directory,
     flags: Vec<Option<Arc<FlagEntry>>>,
     segments: Vec<Option<Arc<SegmentEntry>>>,
     sorted: Arc<[FlagId]>,
@@ -101,7 +101,7 @@ impl From<&Ruleset> for Draft {
             project: base.project.clone(),
             environment: base.environment.clone(),
             fingerprint: base.fingerprint,
-            directory: Arc::clone(&base.directory),
+            directory: base.directory.clone(),
             flags: base.flags.clone(),
             segments: base.segments.clone(),
             sorted: Arc::clone(&base.sorted),
@@ -129,7 +129,7 @@ impl Draft {
             self.relink |= old.is_some();
             return;
         };
-        let mut new = compile::flag(id, json, Arc::make_mut(&mut self.directory));
+        let mut new = compile::flag(id, json, &mut self.directory);
         self.fingerprint.add(Kind::Flag, key, new.node.version);
         match old {
             // Only the segments that a flag names can break it, and it breaks no others.
@@ -159,7 +159,7 @@ impl Draft {
             self.relink |= old.is_some();
             return;
         };
-        let mut new = compile::segment(id, json, Arc::make_mut(&mut self.directory));
+        let mut new = compile::segment(id, json, &mut self.directory);
         self.fingerprint.add(Kind::Segment, key, new.node.version);
         match old {
             Some(old)
@@ -176,14 +176,14 @@ impl Draft {
     /// A flag's number; a new one only where the flag is to be there.
     fn flag_id(&mut self, key: &str, create: bool) -> Option<FlagId> {
         match self.directory.flags.find(key) {
-            None if create => Some(Arc::make_mut(&mut self.directory).flags.number(key)),
+            None if create => Some(self.directory.flag(key)),
             known => known,
         }
     }
 
     fn segment_id(&mut self, key: &str, create: bool) -> Option<SegmentId> {
         match self.directory.segments.find(key) {
-            None if create => Some(Arc::make_mut(&mut self.directory).segments.number(key)),
+            None if create => Some(self.directory.segment(key)),
             known => known,
         }
     }
@@ -212,5 +212,16 @@ impl Draft {
             sorted: self.sorted,
             releases: releases.into(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Ruleset {
+    /// The same ruleset, evaluated as if each flag led to very many others.
+    pub(crate) fn with_all_heavy(mut self) -> Self {
+        for entry in self.flags.iter_mut().flatten() {
+            Arc::make_mut(entry).node.link.heavy = true;
+        }
+        self
     }
 }
