@@ -22,4 +22,5 @@ pub(crate) mod tag_input;
 pub(crate) mod time;
 pub(crate) mod toast;
 pub(crate) mod variation;
+pub(crate) mod variations_editor;
 pub(crate) mod weights_editor;

@@ -7,14 +7,17 @@ mod app;
 mod client;
 mod clock;
 mod components;
+mod describe;
 mod keys;
 mod live;
 mod matching;
 mod pages;
 mod place;
 mod query;
+mod serving;
 mod session;
 mod shell;
+mod variations;
 mod weights;
 
 fn main() {

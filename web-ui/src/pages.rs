@@ -3,3 +3,4 @@
 pub(crate) mod flags;
 pub(crate) mod home;
 pub(crate) mod sign_in;
+pub(crate) mod toggle;

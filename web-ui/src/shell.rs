@@ -18,7 +18,7 @@ use crate::{
     components::{
         button::IconButton,
         error_view::ErrorView,
-        icon::{Glyph, Icon},
+        icon::{Glyph, Icon, Mark},
         skeleton::SkeletonRows,
     },
     live::{Live, News},
@@ -183,7 +183,7 @@ fn Sidebar(place: Place) -> impl IntoView {
     view! {
         <nav class="sidebar" aria-label="Main">
             <a class="brand" href=move || place.path("flags")>
-                <img src="/icon.svg" alt="" width="24" height="24" />
+                <Mark size=24 />
                 "Serin"
             </a>
             <ul class="nav">{links}</ul>

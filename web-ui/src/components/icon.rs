@@ -84,3 +84,29 @@ pub(crate) fn Icon(
         </svg>
     }
 }
+
+/// The bird.
+#[component]
+pub(crate) fn Mark(
+    /// Edge length in pixels.
+    #[prop(default = 24)]
+    size: u8,
+) -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 32 32" width=size height=size aria-hidden="true">
+            <rect width="32" height="32" rx="8" fill="#1c2130"></rect>
+            <path
+                d="M7 21c0-7 5-12 11-12 3 0 5 1.6 5.6 4L28 14.6l-4.2 1.7C23.2 22 19 25.5 13.5 25.5H6.500L9 23.2C7.7 22.7 7 22 7 21z"
+                fill="#e3c92f"
+            ></path>
+            <path
+                d="M10.5 20.5c3.5.6 7-1.3 8-5"
+                fill="none"
+                stroke="#1c2130"
+                stroke-width="1.7"
+                stroke-linecap="round"
+            ></path>
+            <circle cx="20" cy="12.8" r="1.2" fill="#1c2130"></circle>
+        </svg>
+    }
+}

@@ -1,9 +1,269 @@
-//! The list of flags.
+//! The list of flags: what users get of each, at a glance.
 
-use leptos::prelude::*;
+mod filter;
+mod new_flag;
+mod row;
+mod toolbar;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use leptos::{ev, prelude::*};
+use serin_api::{entity::FlagListItem, usage::Usage};
+use wasm_bindgen::JsCast;
+
+use crate::{
+    client,
+    components::{
+        button::{Button, Look},
+        empty::Empty,
+        icon::Glyph,
+        loaded::loaded,
+        skeleton::SkeletonRows,
+    },
+    live::{Live, News, from_elsewhere},
+    pages::toggle::{ToggleDialog, Toggler},
+    place::Place,
+    query::Query,
+    shell::ProjectFlags,
+};
+use filter::{Filter, Sort};
+use new_flag::NewFlagDialog;
+use row::Row;
+use toolbar::Toolbar;
+
+pub(crate) use filter::changed;
+
+/// How many rows are built at first, and more each time the end comes into view: thousands
+/// would take the browser longer than a person notices.
+const CHUNK: usize = 80;
+/// How often evaluation counts are read again.
+const USAGE_EVERY: Duration = Duration::from_secs(15);
+/// How long a change by someone else stays marked.
+const MARKED: Duration = Duration::from_secs(5);
+
+/// What the rows share.
+#[derive(Clone, Copy)]
+pub(crate) struct List {
+    pub(crate) items: Memo<Arc<HashMap<String, FlagListItem>>>,
+    pub(crate) usage: Query<Usage>,
+    /// Who else just changed a flag, by its key.
+    pub(crate) arrived: RwSignal<HashMap<String, String>>,
+}
+
+/// Reads the environment's usage, again and again.
+pub(crate) fn usage_of(place: Place) -> Query<Usage> {
+    let usage = Query::new(
+        move || Some((place.project.get(), place.environment.get())),
+        |(project, environment)| async move { client::usage(&project, &environment).await },
+    );
+    if let Ok(handle) = set_interval_with_handle(move || usage.refetch(), USAGE_EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+    usage
+}
 
 /// `/:project/:environment/flags`
 #[component]
 pub(crate) fn Flags() -> impl IntoView {
-    view! { <h1>"Flags"</h1> }
+    let place = Place::current();
+    let flags = expect_context::<ProjectFlags>().0;
+    Toggler::provide();
+    let creating = RwSignal::new(false);
+    let ready =
+        move |all: RwSignal<Vec<FlagListItem>>| view! { <Overview all creating /> }.into_any();
+    let can_edit = Signal::derive(move || place.can_edit());
+    view! {
+        <div class="page">
+            <header class="page-head">
+                <h1>"Flags"</h1>
+                <div class="actions">
+                    <Button
+                        look=Look::Primary
+                        glyph=Glyph::Plus
+                        on_click=move |()| creating.set(true)
+                        disabled=Signal::derive(move || !can_edit.get())
+                        testid="new-flag"
+                    >
+                        "New flag"
+                    </Button>
+                </div>
+            </header>
+            {loaded(flags, || view! { <SkeletonRows count=12 /> }.into_any(), ready)}
+        </div>
+        <NewFlagDialog open=creating />
+        <ToggleDialog />
+    }
+}
+
+/// Marks for a moment what others change.
+fn mark_arrivals(arrived: RwSignal<HashMap<String, String>>) {
+    expect_context::<Live>().subscribe(move |news| {
+        let News::Changed(event) = news else { return };
+        if !from_elsewhere(event) {
+            return;
+        }
+        let keys: Vec<String> = event
+            .entities
+            .iter()
+            .map(|entity| entity.key.clone())
+            .collect();
+        arrived.update(|arrived| {
+            arrived.extend(keys.iter().map(|key| (key.clone(), event.author.clone())));
+        });
+        set_timeout(
+            move || {
+                arrived.try_update(|arrived| arrived.retain(|key, _| !keys.contains(key)));
+            },
+            MARKED,
+        );
+    });
+}
+
+#[component]
+fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl IntoView {
+    let place = Place::current();
+    let items = Memo::new(move |_| {
+        let items = all
+            .get()
+            .into_iter()
+            .map(|item| (item.flag.key.clone(), item))
+            .collect();
+        Arc::new(items)
+    });
+    let arrived = RwSignal::new(HashMap::new());
+    mark_arrivals(arrived);
+    let list = List {
+        items,
+        usage: usage_of(place),
+        arrived,
+    };
+    let filter = RwSignal::new(Filter::default());
+    let sort = RwSignal::new(Sort::default());
+    let shown = Memo::new(move |_| {
+        let (filter, sort) = (filter.get(), sort.get());
+        // Counts move all the time; only the order by counts follows them.
+        let usage = if sort == Sort::Evaluated {
+            list.usage.data()
+        } else {
+            None
+        };
+        all.with(|all| {
+            filter::visible(all, usage.as_ref(), &place.environment.get(), &filter, sort)
+        })
+    });
+    let none_at_all = Memo::new(move |_| all.with(Vec::is_empty));
+    let empty = move || {
+        view! {
+            <div class="card">
+                <Empty
+                    glyph=Glyph::Flag
+                    title="No flag yet"
+                    text="A flag decides at run time what users get: turn it on for everyone, for a few by name or rule, or for a percentage that grows stage by stage."
+                >
+                    <Button look=Look::Primary glyph=Glyph::Plus on_click=move |()| creating.set(true)>
+                        "New flag"
+                    </Button>
+                </Empty>
+            </div>
+        }
+    };
+    view! {
+        <Show when=move || !none_at_all.get() fallback=empty>
+            <Toolbar all filter sort count=Signal::derive(move || shown.with(Vec::len)) />
+            <Table list shown filter />
+        </Show>
+    }
+}
+
+#[component]
+fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl IntoView {
+    let limit = RwSignal::new(CHUNK);
+    let place = Place::current();
+    Effect::new(move |_| {
+        filter.track();
+        place.environment.track();
+        limit.set(CHUNK);
+    });
+    let scrolled = window_event_listener(ev::scroll, move |_| {
+        let more = limit.get_untracked() < shown.with_untracked(Vec::len);
+        if more && end_is_near() {
+            limit.update(|limit| *limit += CHUNK);
+        }
+    });
+    on_cleanup(move || scrolled.remove());
+    let rows =
+        move || shown.with(|shown| shown.iter().take(limit.get()).cloned().collect::<Vec<_>>());
+    let total = move || shown.with(Vec::len).to_string();
+    let none = move || {
+        view! {
+            <Empty glyph=Glyph::Filter title="No flag fits" text="None of the flags here answers to this search and these filters.">
+                <Button on_click=move |()| filter.set(Filter::default())>"Clear search and filters"</Button>
+            </Empty>
+        }
+    };
+    view! {
+        <div class="card flag-list" role="table" aria-label="Flags" aria-rowcount=total on:keydown=walk>
+            <div role="rowgroup">
+                <div class="flag-row flag-head" role="row">
+                    <span role="columnheader" class="c-toggle"><span class="visually-hidden">"On or off"</span></span>
+                    <span role="columnheader" class="c-name">"Flag"</span>
+                    <span role="columnheader" class="c-kind">"Type"</span>
+                    <span role="columnheader" class="c-serves">"Serves here"</span>
+                    <span role="columnheader" class="c-tags">"Tags"</span>
+                    <span role="columnheader" class="c-owner">"Owner"</span>
+                    <span role="columnheader" class="c-usage">"Last 24 h"</span>
+                    <span role="columnheader" class="c-changed">"Changed"</span>
+                    <span role="columnheader" class="c-others">"Elsewhere"</span>
+                </div>
+            </div>
+            <div role="rowgroup">
+                <For each=rows key=|key| key.clone() let:key>
+                    <Row list flag=key />
+                </For>
+            </div>
+            <Show when=move || shown.with(Vec::is_empty)>{none()}</Show>
+        </div>
+    }
+}
+
+/// Whether less than two screens of rows are left below.
+fn end_is_near() -> bool {
+    let height = window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or(800.0);
+    document()
+        .query_selector(".flag-list")
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.get_bounding_client_rect().bottom() < 3.0 * height)
+}
+
+/// Arrow keys (and j, k) go from row to row.
+fn walk(event: ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowDown" | "j" => 1_i32,
+        "ArrowUp" | "k" => -1,
+        _ => return,
+    };
+    let Ok(names) = document().query_selector_all(".flag-list .flag-link") else {
+        return;
+    };
+    let row = document()
+        .active_element()
+        .and_then(|active| active.closest(".flag-row").ok().flatten());
+    let count = i32::try_from(names.length()).unwrap_or(0);
+    let at = (0..count).find(|&i| {
+        let name = names.get(i as u32);
+        row.as_ref()
+            .zip(name)
+            .is_some_and(|(row, name)| row.contains(Some(&name)))
+    });
+    let next = at.map_or(0, |at| at + step);
+    let name = u32::try_from(next).ok().and_then(|next| names.get(next));
+    if let Some(name) = name.and_then(|name| name.dyn_into::<web_sys::HtmlElement>().ok()) {
+        event.prevent_default();
+        let _ = name.focus();
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
         button::SubmitButton,
         error_view::ErrorView,
         field::{Field, TextInput},
-        icon::{Glyph, Icon},
+        icon::{Glyph, Icon, Mark},
     },
     session::{CurrentSession, Known},
 };
@@ -93,7 +93,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     view! {
         <main class="sign-in">
             <form class="sign-in-card" on:submit=submit>
-                <img src="/icon.svg" alt="" width="44" height="44" />
+                <Mark size=44 />
                 <h1>"Sign in to Serin"</h1>
                 <p class="muted small">"Feature flags and canary releases, run by you."</p>
                 <Field label="Username">

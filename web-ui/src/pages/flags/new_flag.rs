@@ -1,0 +1,239 @@
+//! Making a flag.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use serin_api::{
+    change::{Action, Change, NewChangeSet},
+    entity::EntityKind,
+};
+use serin_engine::flag::{FlagDefinition, FlagType, Lifetime};
+
+use crate::{
+    client,
+    components::{
+        badge::Tone,
+        button::{Button, SubmitButton},
+        dialog::Dialog,
+        error_view::ErrorNotice,
+        field::{Checkbox, Field, TextArea, TextInput},
+        segmented::Segmented,
+        tag_input::TagInput,
+        toast::Toasts,
+        variation::color,
+        variations_editor::VariationsEditor,
+    },
+    keys,
+    place::Place,
+    shell::ProjectFlags,
+    variations::{self, KINDS, VariationDraft},
+};
+
+/// Asks for a name, a type and variations; a new flag is off everywhere.
+#[component]
+pub(crate) fn NewFlagDialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog open title="New flag" wide=true>
+            <Form open />
+        </Dialog>
+    }
+}
+
+/// What the form holds.
+#[derive(Clone, Copy)]
+struct Draft {
+    name: RwSignal<String>,
+    edited_key: RwSignal<Option<String>>,
+    kind: RwSignal<FlagType>,
+    variations: RwSignal<Vec<VariationDraft>>,
+    description: RwSignal<String>,
+    tags: RwSignal<Vec<String>>,
+    client_visible: RwSignal<bool>,
+}
+
+impl Draft {
+    fn new() -> Self {
+        Self {
+            name: RwSignal::default(),
+            edited_key: RwSignal::default(),
+            kind: RwSignal::new(FlagType::Boolean),
+            variations: RwSignal::new(variations::template(FlagType::Boolean)),
+            description: RwSignal::default(),
+            tags: RwSignal::default(),
+            client_visible: RwSignal::default(),
+        }
+    }
+
+    fn key(self) -> String {
+        self.edited_key
+            .get()
+            .unwrap_or_else(|| keys::slug(&self.name.get()))
+    }
+
+    /// The flag; absent where the variations have mistakes.
+    fn definition(self) -> Option<FlagDefinition> {
+        let (kind, name) = (self.kind.get(), self.name.get());
+        let some = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        Some(FlagDefinition {
+            kind,
+            variations: self
+                .variations
+                .with(|drafts| variations::read(kind, drafts))?,
+            name: some(name),
+            description: some(self.description.get()),
+            schema: None,
+            tags: self.tags.get(),
+            owner: None,
+            lifetime: Lifetime::default(),
+            client_visible: self.client_visible.get(),
+            salt: None,
+            archived: false,
+        })
+    }
+}
+
+/// The colours that the drafts will have.
+fn draft_colors(draft: Draft) -> Vec<String> {
+    let kind = draft.kind.get();
+    draft.variations.with(|drafts| {
+        let json = drafts.iter().map(|draft| {
+            let value = variations::read_value(kind, &draft.value).unwrap_or_default();
+            serde_json::json!({ "key": draft.id.to_string(), "value": value })
+        });
+        let flag = serde_json::json!({ "type": kind, "variations": json.collect::<Vec<_>>() });
+        let flag: Option<FlagDefinition> = serde_json::from_value(flag).ok();
+        drafts
+            .iter()
+            .map(|draft| {
+                flag.as_ref()
+                    .map_or_else(String::new, |flag| color(flag, &draft.id.to_string()))
+            })
+            .collect()
+    })
+}
+
+#[component]
+fn Form(open: RwSignal<bool>) -> impl IntoView {
+    let draft = Draft::new();
+    let (place, flags, toasts) = (
+        Place::current(),
+        expect_context::<ProjectFlags>(),
+        Toasts::current(),
+    );
+    let navigate = use_navigate();
+    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
+    let key = Signal::derive(move || draft.key());
+    let problem = Signal::derive(move || {
+        let key = key.get();
+        let taken = flags
+            .0
+            .with(|flags| flags.iter().any(|item| item.flag.key == key))
+            .unwrap_or(false);
+        if taken {
+            Some("Another flag has this key.".to_owned())
+        } else {
+            keys::key_problem(&key)
+        }
+    });
+    let complete = move || {
+        !key.with(String::is_empty) && problem.get().is_none() && draft.definition().is_some()
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(definition) = untrack(|| draft.definition()) else {
+            return;
+        };
+        let Ok(document) = serde_json::to_value(&definition) else {
+            return;
+        };
+        let (navigate, key, project) = (
+            navigate.clone(),
+            key.get_untracked(),
+            place.project.get_untracked(),
+        );
+        busy.set(true);
+        spawn_local(async move {
+            let change = Change {
+                kind: EntityKind::Flag,
+                environment: None,
+                key: key.clone(),
+                action: Action::Create,
+                document: Some(document),
+                version: None,
+            };
+            match client::apply(NewChangeSet {
+                project,
+                reason: None,
+                changes: vec![change],
+            })
+            .await
+            {
+                Ok(_) => {
+                    flags.0.refetch();
+                    open.set(false);
+                    toasts.say(
+                        Tone::Good,
+                        format!("{key} is there, off in every environment."),
+                    );
+                    navigate(&place.flag_path(&key), Default::default());
+                }
+                Err(failed) => error.set(Some(failed)),
+            }
+            busy.set(false);
+        });
+    };
+    let kind_name = Signal::derive(move || {
+        KINDS
+            .iter()
+            .find(|(kind, ..)| *kind == draft.kind.get())
+            .map_or("", |(_, name, _)| name)
+            .to_owned()
+    });
+    let on_kind = move |name: String| {
+        if let Some((kind, ..)) = KINDS.iter().find(|(_, other, _)| *other == name) {
+            draft.variations.set(variations::template(*kind));
+            draft.kind.set(*kind);
+        }
+    };
+    view! {
+        <form on:submit=submit data-testid="new-flag-form">
+            <div class="dialog-body">
+                <ErrorNotice error=error />
+                <div class="new-flag-names">
+                    <Field label="Name">
+                        <TextInput value=draft.name on_input=move |text| draft.name.set(text) placeholder="New checkout" testid="new-flag-name" autofocus=true />
+                    </Field>
+                    <Field label="Key" hint="What code asks for; it cannot be changed later." error=problem>
+                        <TextInput value=key on_input=move |text| draft.edited_key.set(Some(text)) mono=true testid="new-flag-key" />
+                    </Field>
+                </div>
+                <div class="field">
+                    <span class="field-label">"Type"</span>
+                    <div>
+                        <Segmented label="Type" options=KINDS.map(|(_, name, words)| (name, words)).to_vec() value=kind_name on_change=on_kind />
+                    </div>
+                </div>
+                <div class="field">
+                    <span class="field-label">"Variations"</span>
+                    <VariationsEditor kind=draft.kind drafts=draft.variations colors=Signal::derive(move || draft_colors(draft)) />
+                </div>
+                <Field label="Description">
+                    <TextArea value=draft.description on_input=move |text| draft.description.set(text) placeholder="What it does, and when it can go." />
+                </Field>
+                <div class="field">
+                    <span class="field-label">"Tags"</span>
+                    <TagInput values=draft.tags on_change=move |tags| draft.tags.set(tags) label="tags" placeholder="checkout, web" />
+                </div>
+                <Checkbox
+                    checked=draft.client_visible
+                    on_change=move |on| draft.client_visible.set(on)
+                    label="Visible to client keys"
+                    hint="Browsers and apps may evaluate it. Its values are public then."
+                />
+            </div>
+            <div class="dialog-foot">
+                <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Cancel"</Button>
+                <SubmitButton busy=busy disabled=Signal::derive(move || !complete()) testid="dialog-confirm">"Create flag"</SubmitButton>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,230 @@
+//! Turning flags on and off: at once, confirmed in production, taken back where the server
+//! disagrees.
+
+use std::collections::HashMap;
+
+use leptos::{prelude::*, task::spawn_local};
+use serin_api::error::codes;
+
+use crate::{
+    client,
+    components::{
+        badge::Tone,
+        button::{Button, Look},
+        dialog::Dialog,
+        field::{Field, TextInput},
+        icon::{Glyph, Icon},
+        toast::Toasts,
+    },
+    place::Place,
+    shell::ProjectFlags,
+};
+
+/// A wish to turn a flag on or off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// The flag's key.
+    pub(crate) key: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// On or off.
+    pub(crate) enabled: bool,
+    /// The configuration's version that the person saw.
+    pub(crate) version: u64,
+    /// What users get after it, in words.
+    pub(crate) effect: String,
+}
+
+/// The switches of a page, as a context.
+#[derive(Clone, Copy)]
+pub(crate) struct Toggler {
+    place: Place,
+    flags: ProjectFlags,
+    toasts: Toasts,
+    /// What is asked for and not yet answered, by flag.
+    pending: RwSignal<HashMap<String, bool>>,
+    /// What waits for a confirmation.
+    asking: RwSignal<Option<Wish>>,
+    open: RwSignal<bool>,
+    /// Called after a wish came true, with the configuration's new version.
+    done: StoredValue<Option<Callback<u64>>>,
+}
+
+impl Toggler {
+    /// Makes it known to the page. Put a [`ToggleDialog`] into the page too.
+    pub(crate) fn provide() -> Self {
+        let toggler = Self {
+            place: Place::current(),
+            flags: expect_context(),
+            toasts: Toasts::current(),
+            pending: RwSignal::new(HashMap::new()),
+            asking: RwSignal::new(None),
+            open: RwSignal::new(false),
+            done: StoredValue::new(None),
+        };
+        provide_context(toggler);
+        toggler
+    }
+
+    /// Calls `done` after each wish that came true.
+    pub(crate) fn on_done(self, done: Callback<u64>) {
+        self.done.set_value(Some(done));
+    }
+
+    /// The state to show for a flag: what was asked for, else what is.
+    pub(crate) fn shown(self, key: &str, enabled: bool) -> bool {
+        self.pending
+            .with(|pending| pending.get(key).copied().unwrap_or(enabled))
+    }
+
+    /// Does it, or asks first where the environment is a production one.
+    pub(crate) fn wish(self, wish: Wish) {
+        if untrack(|| self.place.production()) {
+            self.asking.set(Some(wish));
+            self.open.set(true);
+        } else {
+            self.carry_out(wish, None);
+        }
+    }
+
+    fn carry_out(self, wish: Wish, reason: Option<String>) {
+        let (project, environment) = (
+            self.place.project.get_untracked(),
+            self.place.environment.get_untracked(),
+        );
+        self.pending.update(|pending| {
+            pending.insert(wish.key.clone(), wish.enabled);
+        });
+        spawn_local(async move {
+            let answer = client::set_enabled(
+                &project,
+                &environment,
+                &wish.key,
+                wish.enabled,
+                wish.version,
+                reason,
+            )
+            .await;
+            match answer {
+                Ok(applied) => {
+                    let version = applied
+                        .changes
+                        .first()
+                        .map_or(wish.version, |change| change.version);
+                    self.settle(&environment, &wish, version);
+                }
+                Err(error) if error.code == codes::VERSION_CONFLICT => {
+                    self.flags.0.refetch();
+                    let text = format!(
+                        "{} was changed by someone else a moment ago. Look again, then switch.",
+                        wish.name
+                    );
+                    self.toasts.say(Tone::Warn, text);
+                }
+                Err(error) => self
+                    .toasts
+                    .fail(&format!("{} was not switched", wish.name), &error),
+            }
+            self.pending.update(|pending| {
+                pending.remove(&wish.key);
+            });
+        });
+    }
+
+    fn settle(self, environment: &str, wish: &Wish, version: u64) {
+        self.flags.0.update(|flags| {
+            let config = flags
+                .iter_mut()
+                .find(|item| item.flag.key == wish.key)
+                .and_then(|item| item.environments.get_mut(environment));
+            if let Some(config) = config {
+                config.document.enabled = wish.enabled;
+                config.version = version;
+            }
+        });
+        if let Some(done) = self.done.get_value() {
+            done.run(version);
+        }
+        let back = Wish {
+            enabled: !wish.enabled,
+            version,
+            effect: String::new(),
+            ..wish.clone()
+        };
+        let text = format!(
+            "{} is {}.",
+            wish.name,
+            if wish.enabled { "on" } else { "off" }
+        );
+        let undo = Callback::new(move |()| self.wish(back.clone()));
+        self.toasts.offer(Tone::Good, text, "Undo", undo);
+    }
+}
+
+/// Asks before a switch in production.
+#[component]
+pub(crate) fn ToggleDialog() -> impl IntoView {
+    let toggler = expect_context::<Toggler>();
+    let place = Place::current();
+    let reason = RwSignal::new(String::new());
+    let environment = move || {
+        place
+            .environment_details()
+            .map_or_else(String::new, |environment| environment.name)
+    };
+    let verb = move || {
+        toggler.asking.with(|wish| match wish {
+            Some(wish) if wish.enabled => "Turn on",
+            _ => "Turn off",
+        })
+    };
+    let title = Signal::derive(move || {
+        let name = toggler.asking.with(|wish| {
+            wish.as_ref()
+                .map_or_else(String::new, |wish| wish.name.clone())
+        });
+        format!("{} {name} in {}?", verb(), environment())
+    });
+    let effect = move || {
+        toggler.asking.with(|wish| {
+            wish.as_ref()
+                .map_or_else(String::new, |wish| wish.effect.clone())
+        })
+    };
+    let confirm = move || {
+        toggler.open.set(false);
+        if let Some(wish) = toggler.asking.get_untracked() {
+            let text = reason.get_untracked().trim().to_owned();
+            reason.set(String::new());
+            toggler.carry_out(wish, Some(text).filter(|text| !text.is_empty()));
+        }
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        confirm();
+    };
+    view! {
+        <Dialog open=toggler.open title>
+            <form on:submit=submit>
+                <div class="dialog-body">
+                    <div class="notice production-notice" data-color=move || place.environment_details().map(|e| e.color)>
+                        <Icon glyph=Glyph::Shield />
+                        <p>
+                            "This is production: real users see it at once. "
+                            <span class="strong">{effect}</span>
+                        </p>
+                    </div>
+                    <Field label="Why (for the history, optional)">
+                        <TextInput value=reason on_input=move |text| reason.set(text) />
+                    </Field>
+                </div>
+                <div class="dialog-foot">
+                    <Button on_click=move |()| toggler.open.set(false) testid="dialog-cancel">"Cancel"</Button>
+                    <Button look=Look::Primary on_click=move |()| confirm() testid="dialog-confirm">
+                        {move || format!("{} in {}", verb(), environment())}
+                    </Button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
