@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use serin_engine::context::Context;
 use serin_engine::ruleset::{Kind, fingerprint};
@@ -189,4 +190,35 @@ fn a_goodbye_says_when_to_come_again() {
 #[test]
 fn later_kinds_of_event_are_passed_over() {
     assert!(matches!(read(None, &event("message", "{}")), Step::Ignore));
+}
+
+proptest! {
+    /// Whatever is left of a good event after a few bytes were cut, changed or put in,
+    /// it is read or refused: and a ruleset that it makes can be evaluated.
+    #[test]
+    fn a_mangled_event_does_no_harm(
+        name in prop_oneof![Just("put"), Just("patch"), Just("goodbye")],
+        edits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<Option<char>>()), 1..6),
+    ) {
+        let base = base();
+        let good = match name {
+            "put" => document(5, json!({"a": flag(5, true), "c": flag(5, false)})),
+            "patch" => json!({"from": 4, "to": 5, "flags": {"b": null}, "fingerprint": print_of(&[("a", 4)])}),
+            _ => json!({"retry_ms": 5}),
+        };
+        let mut text: Vec<char> = good.to_string().chars().collect();
+        for (place, edit) in edits {
+            let place = place.index(text.len());
+            match edit {
+                Some(character) => text[place] = character,
+                None => drop(text.remove(place)),
+            }
+        }
+        let text: String = text.into_iter().collect();
+        if let Step::Install(update) = read(Some(&base), &event(name, text)) {
+            for key in ["a", "b", "c"] {
+                let _ = update.ruleset.evaluate(key, &Context::new("u"));
+            }
+        }
+    }
 }

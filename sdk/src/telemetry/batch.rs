@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::counters::Taken;
 
-/// Counts that a batch holds at most, so that none is refused for its size.
-pub(super) const COUNTS: usize = 1000;
+/// Counts that a batch holds at most: with the longest keys there are, it stays below
+/// the 1 MiB that the server takes.
+pub(super) const COUNTS: usize = 400;
 
 /// What waits for delivery.
 ///

@@ -16,7 +16,8 @@ const SHARDS: usize = 64;
 /// Flags that a shard counts at most between two batches; a bound for rulesets that
 /// change without end while no batch gets through.
 const FLAGS: usize = 100_000;
-/// Unknown flags that a shard remembers at most. They are a hint to people, not a count.
+/// Unknown flags that are remembered at most, by a shard and in all. They are a hint to
+/// people, not a count.
 const UNKNOWN_FLAGS: usize = 64;
 /// A flag's key has no more characters.
 const LONGEST_KEY: usize = 255;
@@ -90,7 +91,8 @@ impl Counters {
         let mut taken = Taken::default();
         for shard in &self.shards {
             let counts = std::mem::take(&mut *lock(&shard.0));
-            taken.unknown.extend(counts.unknown);
+            let room = UNKNOWN_FLAGS.saturating_sub(taken.unknown.len());
+            taken.unknown.extend(counts.unknown.into_iter().take(room));
             for (flag, served) in counts.flags {
                 if served.default > 0 {
                     taken.add(flag.clone(), None, served.default);

@@ -180,3 +180,31 @@ fn the_flags_are_listed_by_key() {
     );
     assert!(flags.iter().all(|flag| flag.enabled));
 }
+
+#[test]
+fn threads_see_whole_rulesets_in_their_order() {
+    let data = TestData::new();
+    // The flag's value is always the revision that set it.
+    data.set("revision", 2);
+    let client = data.client();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut last = 2;
+                while last < 400 {
+                    let detail = client.number_detail("revision", &user(), 0.0);
+                    let revision = detail.revision.unwrap();
+                    assert_eq!(
+                        (detail.value, detail.flag_version),
+                        (revision as f64, Some(revision))
+                    );
+                    assert!(revision >= last);
+                    last = revision;
+                }
+            });
+        }
+        for revision in 3..=400 {
+            data.set("revision", revision);
+        }
+    });
+}

@@ -54,8 +54,14 @@ fn variations_and_defaults_are_counted_apart() {
 #[test]
 fn unknown_flags_are_few_and_short() {
     let counters = Counters::new();
-    for number in 0..1000 {
-        counters.unknown(&format!("flag-{number}"));
+    for thread in 0..3 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..1000 {
+                    counters.unknown(&format!("flag-{thread}-{number}"));
+                }
+            });
+        });
     }
     counters.unknown(&"x".repeat(256));
     let unknown = counters.take().unknown;
