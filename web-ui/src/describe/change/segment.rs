@@ -1,0 +1,47 @@
+//! What changed in a segment's configuration.
+
+use serin_engine::segment::{Members, SegmentConfig};
+
+use crate::describe::count;
+
+/// What an edit of a segment does.
+pub(crate) fn sentences(before: &SegmentConfig, after: &SegmentConfig) -> Vec<String> {
+    let mut said = Vec::new();
+    members("included", &before.included, &after.included, &mut said);
+    members("excluded", &before.excluded, &after.excluded, &mut said);
+    if before.rules != after.rules {
+        said.push(match (before.rules.len(), after.rules.len()) {
+            (was, is) if was == is => "rules changed".to_owned(),
+            (was, is) => format!("{} → {}", count(was, "rule"), count(is, "rule")),
+        });
+    }
+    said
+}
+
+fn members(list: &str, before: &[Members], after: &[Members], said: &mut Vec<String>) {
+    if before == after {
+        return;
+    }
+    let units = |lists: &[Members]| -> std::collections::BTreeSet<(String, String)> {
+        lists
+            .iter()
+            .flat_map(|members| {
+                let attribute = members.attribute.as_deref().unwrap_or("targetingKey");
+                members
+                    .values
+                    .iter()
+                    .map(move |unit| (attribute.to_owned(), unit.clone()))
+            })
+            .collect()
+    };
+    let (was, is) = (units(before), units(after));
+    let added: Vec<String> = is.difference(&was).map(|(_, unit)| unit.clone()).collect();
+    let removed: Vec<String> = was.difference(&is).map(|(_, unit)| unit.clone()).collect();
+    for (units, what) in [(added, "added"), (removed, "removed")] {
+        match units.as_slice() {
+            [] => {}
+            few if few.len() <= 4 => said.push(format!("{list}: {} {what}", few.join(", "))),
+            many => said.push(format!("{list}: {} {what}", count(many.len(), "unit"))),
+        }
+    }
+}

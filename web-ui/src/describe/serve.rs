@@ -1,0 +1,135 @@
+//! What is served.
+
+use std::cmp::Reverse;
+
+use serin_engine::flag::{FlagConfig, Serve, Shares, Split};
+
+use super::count;
+use crate::weights::{ALL, percent};
+
+/// A row's words: `off`, `on`, `on for 25 % · 2 rules`.
+pub(crate) fn config(config: &FlagConfig) -> String {
+    if !config.enabled {
+        return match &config.off {
+            Some(off) => format!("off, serving {off}"),
+            None => "off".to_owned(),
+        };
+    }
+    let mut parts = vec![serve(&config.default)];
+    for (number, noun) in [
+        (config.rules.len(), "rule"),
+        (config.targets.len(), "target"),
+        (config.prerequisites.len(), "prerequisite"),
+    ] {
+        if number > 0 {
+            parts.push(count(number, noun));
+        }
+    }
+    parts.join(" · ")
+}
+
+/// `on`, `on for 25 %`, `25 % red, 25 % blue, 50 % green`.
+pub(crate) fn serve(serve: &Serve) -> String {
+    match serve {
+        Serve::Variation(variation) => variation.clone(),
+        Serve::Split(split) => shares(split),
+    }
+}
+
+fn shares(split: &Split) -> String {
+    let by = match split.by.as_deref() {
+        None | Some("targetingKey" | "/targetingKey") => String::new(),
+        Some(by) => format!(" by {by}"),
+    };
+    let mut shares: Vec<(String, u32)> = weights(split)
+        .into_iter()
+        .filter(|(_, slots)| *slots > 0)
+        .collect();
+    shares.sort_by_key(|(_, slots)| Reverse(*slots));
+    let words = match shares.as_slice() {
+        [(only, slots)] if *slots == ALL => format!("{only} for {}", percent(ALL)),
+        // Two shares say each other: the one that is not being rolled out goes without saying.
+        [(large, _), (small, slots)] if is_resting(large) && !is_resting(small) => {
+            format!("{small} for {}", percent(*slots))
+        }
+        [(large, slots), (small, _)] if is_resting(small) && !is_resting(large) => {
+            format!("{large} for {}", percent(*slots))
+        }
+        _ => shares
+            .iter()
+            .map(|(variation, slots)| format!("{} {variation}", percent(*slots)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    format!("{words}{by}")
+}
+
+/// Whether a variation's name says that nothing happens.
+fn is_resting(variation: &str) -> bool {
+    matches!(
+        variation,
+        "off" | "false" | "disabled" | "control" | "none" | "no"
+    )
+}
+
+/// Slots by variation, whichever way the split is written.
+pub(crate) fn weights(split: &Split) -> Vec<(String, u32)> {
+    match &split.shares {
+        Shares::Weights(weights) => weights
+            .iter()
+            .map(|(variation, slots)| (variation.clone(), *slots))
+            .collect(),
+        Shares::Allocation(runs) => {
+            let mut weights: Vec<(String, u32)> = Vec::new();
+            for run in runs {
+                match weights.iter_mut().find(|(name, _)| *name == run.variation) {
+                    Some((_, slots)) => *slots = slots.saturating_add(run.slots),
+                    None => weights.push((run.variation.clone(), run.slots)),
+                }
+            }
+            weights
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(document: Value, expected: &str) {
+        let document: FlagConfig = serde_json::from_value(document).unwrap();
+        assert_eq!(config(&document).replace('\u{202f}', " "), expected);
+    }
+
+    #[test]
+    fn a_configuration_in_a_row() {
+        let split =
+            |weights: Value| json!({"enabled": true, "default": {"split": {"weights": weights}}});
+        check(
+            json!({"enabled": false, "off": "off", "default": {"variation": "on"}}),
+            "off, serving off",
+        );
+        check(
+            json!({"enabled": true, "default": {"variation": "on"}}),
+            "on",
+        );
+        check(split(json!({"on": 25_000, "off": 75_000})), "on for 25 %");
+        check(split(json!({"on": 99_500, "off": 500})), "on for 99.5 %");
+        check(split(json!({"on": 100_000, "off": 0})), "on for 100 %");
+        check(
+            split(json!({"red": 25_000, "blue": 25_000, "green": 50_000})),
+            "50 % green, 25 % blue, 25 % red",
+        );
+        check(
+            json!({
+                "enabled": true,
+                "default": {"split": {"by": "org.id", "weights": {"on": 1000, "off": 99_000}}},
+                "rules": [{"id": "r", "when": {"all": []}, "serve": {"variation": "on"}}],
+                "targets": [{"variation": "on", "values": ["a"]}, {"variation": "off", "values": ["b"]}],
+            }),
+            "on for 1 % by org.id · 1 rule · 2 targets",
+        );
+    }
+}
