@@ -3,6 +3,7 @@
 
 mod crates;
 mod files;
+mod links;
 mod sources;
 
 use std::process::Command;
@@ -34,6 +35,7 @@ fn offences(workspace: &Workspace) -> Result<Vec<String>> {
         offences.extend(sources::offences(&name, &text));
     }
     offences.extend(files::offences(workspace)?);
+    offences.extend(links::offences(workspace)?);
     Ok(offences)
 }
 
