@@ -164,6 +164,15 @@ impl Ruleset {
         }
     }
 
+    /// Evaluates all flags for a context, sorted by key; those that do not compile too.
+    pub fn evaluate_all<'r>(
+        &'r self,
+        context: &Context,
+    ) -> impl Iterator<Item = (FlagView<'r>, Evaluation<'r>)> {
+        let entries = self.sorted.iter().filter_map(|id| self.flag_entry(*id));
+        entries.map(move |entry| (entry.view(), evaluate::evaluate(self, entry, context)))
+    }
+
     /// All flags, sorted by key; those that do not compile too.
     pub fn flags(&self) -> impl Iterator<Item = FlagView<'_>> {
         self.sorted

@@ -54,6 +54,9 @@ proptest! {
         let careful = ruleset.clone().with_all_heavy();
         for context in contexts {
             let context = Context::from_json(context).unwrap();
+            for (view, evaluation) in ruleset.evaluate_all(&context) {
+                prop_assert_eq!(evaluation, ruleset.evaluate(view.key, &context));
+            }
             for key in FLAGS {
                 let evaluation = ruleset.evaluate(key, &context);
                 check_shape(&evaluation)?;
