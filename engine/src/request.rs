@@ -114,17 +114,6 @@ pub fn answer(ruleset: &Ruleset, line: &str) -> Value {
     }
 }
 
-/// Answers one line that may not be UTF-8; such a line is no request.
-pub fn answer_bytes(ruleset: &Ruleset, line: &[u8]) -> Value {
-    match std::str::from_utf8(line) {
-        Ok(line) => answer(ruleset, line),
-        Err(error) => {
-            let message = format!("the request is not UTF-8: {error}");
-            render(None, &Evaluation::failed(ErrorCode::General, message), None)
-        }
-    }
-}
-
 fn render(flag: Option<&str>, evaluation: &Evaluation<'_>, default: Option<&Value>) -> Value {
     let error = evaluation.error.as_ref();
     let members = [

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::attribute::AttributeRef;
-use crate::flag::{FlagConfig, FlagDefinition};
+use crate::flag::{FlagConfig, FlagDefinition, Rule, Target};
 use crate::key;
 use crate::segment::{Members, SegmentConfig};
 
@@ -104,30 +104,8 @@ pub fn flag_config(
         let (flag, names) = (&prerequisite.flag, &prerequisite.variations);
         condition::requirement(&mut report, &path, flag, names, neighbours);
     }
-    report.count("/targets", config.targets.len(), MAX_ENTRIES);
-    for (index, target) in config.targets.iter().enumerate() {
-        let path = format!("/targets/{index}");
-        report.variation(&format!("{path}/variation"), &target.variation, &variations);
-        report.attribute(&format!("{path}/attribute"), target.attribute.as_deref());
-        report.count(&format!("{path}/values"), target.values.len(), MAX_VALUES);
-    }
-    report.count("/rules", config.rules.len(), MAX_ENTRIES);
-    let mut ids = BTreeSet::new();
-    for (index, rule) in config.rules.iter().enumerate() {
-        let path = format!("/rules/{index}");
-        report.key(&format!("{path}/id"), &rule.id);
-        if !ids.insert(&rule.id) {
-            let message = format!("rule id {:?} occurs twice", rule.id);
-            report.add(format!("{path}/id"), "duplicate", message);
-        }
-        condition(&mut report, &format!("{path}/when"), &rule.when, neighbours);
-        serve(
-            &mut report,
-            &format!("{path}/serve"),
-            &rule.serve,
-            &variations,
-        );
-    }
+    targets(&mut report, &config.targets, &variations);
+    rules(&mut report, &config.rules, &variations, neighbours);
     serve(&mut report, "/default", &config.default, &variations);
     report.violations
 }
@@ -152,6 +130,31 @@ pub fn segment_config(config: &SegmentConfig, neighbours: &dyn Neighbours) -> Ve
         condition(&mut report, &path, &rule.when, neighbours);
     }
     report.violations
+}
+
+fn targets(report: &mut Report, targets: &[Target], variations: &[&str]) {
+    report.count("/targets", targets.len(), MAX_ENTRIES);
+    for (index, target) in targets.iter().enumerate() {
+        let path = format!("/targets/{index}");
+        report.variation(&format!("{path}/variation"), &target.variation, variations);
+        report.attribute(&format!("{path}/attribute"), target.attribute.as_deref());
+        report.count(&format!("{path}/values"), target.values.len(), MAX_VALUES);
+    }
+}
+
+fn rules(report: &mut Report, rules: &[Rule], variations: &[&str], neighbours: &dyn Neighbours) {
+    report.count("/rules", rules.len(), MAX_ENTRIES);
+    let mut ids = BTreeSet::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let path = format!("/rules/{index}");
+        report.key(&format!("{path}/id"), &rule.id);
+        if !ids.insert(&rule.id) {
+            let message = format!("rule id {:?} occurs twice", rule.id);
+            report.add(format!("{path}/id"), "duplicate", message);
+        }
+        condition(report, &format!("{path}/when"), &rule.when, neighbours);
+        serve(report, &format!("{path}/serve"), &rule.serve, variations);
+    }
 }
 
 /// Mistakes as they are found.

@@ -73,15 +73,6 @@ fn the_document_of_the_specification() {
     assert!(!ruleset.flag("payments-v2").unwrap().client_visible);
 }
 
-#[test]
-fn a_line_of_other_bytes_is_no_request() {
-    let (ruleset, _) = compiled(&json!({}), &json!({}));
-    let answer = crate::request::answer_bytes(&ruleset, b"{\"flag\": \"\xff\"}");
-    assert_eq!(answer["error_code"], "GENERAL");
-    let found = crate::request::answer_bytes(&ruleset, b"{\"flag\": \"x\"}");
-    assert_eq!(found["error_code"], "FLAG_NOT_FOUND");
-}
-
 /// Every flag also serves the same where all that it leads to is remembered.
 #[test]
 fn remembering_changes_nothing() {
