@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::{http::Server, ui::hex_digest};
+use crate::ui::hex_digest;
 
 /// A folder under target/ with everything in it.
 pub(crate) struct Demo {
@@ -27,9 +27,7 @@ impl Demo {
         let secrets = match fs::read_to_string(&file) {
             Ok(text) => serde_json::from_str(&text)
                 .with_context(|| format!("reading {}", file.display()))?,
-            Err(_) => {
-                json!({ "password": secret()?, "token": format!("serin-demo-{}", secret()?) })
-            }
+            Err(_) => json!({ "password": secret()?, "key": format!("srv_{}", secret()?) }),
         };
         fs::create_dir_all(&folder)?;
         let demo = Self { folder, secrets };
@@ -58,28 +56,9 @@ impl Demo {
         self.text("password")
     }
 
-    /// What programs act with as the administrator.
-    pub(crate) fn token(&self) -> &str {
-        self.text("token")
-    }
-
-    /// The SDK key of the demo's environment; made by the server when first asked for.
-    ///
-    /// # Errors
-    /// Where the server makes none.
-    pub(crate) async fn key(&mut self, server: &Server, path: &str) -> Result<String> {
-        if self.text("key").is_empty() {
-            let made = server
-                .post(path, &json!({ "name": "demo traffic", "kind": "server" }))
-                .await?;
-            let secret = made
-                .get("secret")
-                .and_then(Value::as_str)
-                .context("a key without its secret")?;
-            self.secrets["key"] = json!(secret);
-            self.save()?;
-        }
-        Ok(self.text("key").to_owned())
+    /// The server key of the demo's production environment.
+    pub(crate) fn key(&self) -> &str {
+        self.text("key")
     }
 
     fn text(&self, name: &str) -> &str {

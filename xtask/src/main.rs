@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
+mod accessibility;
 mod command;
 mod demo;
 mod http;

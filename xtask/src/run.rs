@@ -18,8 +18,7 @@ use tokio::{
 use crate::{
     command::{self, cargo},
     demo::Demo,
-    http::Server,
-    prerequisites, ui,
+    http, prerequisites, ui,
     workspace::Workspace,
 };
 
@@ -28,6 +27,8 @@ const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 const TRAFFIC: &str = "demo_traffic";
 const WATCH: &str = "watch";
+/// A flag of the demo.
+const WATCHED: &str = "new-checkout";
 
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(crate) struct Arguments {
@@ -54,17 +55,14 @@ pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<(
     if arguments.fresh {
         Demo::reset(&folder)?;
     }
-    let mut demo = Demo::open(folder)?;
-    let server = Server {
-        port: port(arguments.port)?,
-        token: demo.token().to_owned(),
-    };
+    let demo = Demo::open(folder)?;
+    let port = port(arguments.port)?;
     let mut programs = Programs {
         workspace,
         release: arguments.release,
         running: Vec::new(),
     };
-    let outcome = programs.serve(&mut demo, &server).await;
+    let outcome = programs.serve(&demo, port).await;
     programs.stop().await;
     outcome
 }
@@ -105,29 +103,21 @@ struct Programs<'w> {
 }
 
 impl Programs<'_> {
-    async fn serve(&mut self, demo: &mut Demo, server: &Server) -> Result<()> {
-        let mut command = self.program("serin");
-        command.args([
-            "serve",
-            "--demo",
-            "--listen",
-            &format!("127.0.0.1:{}", server.port),
-        ]);
-        command.args(["--database-url", &demo.database_url()]);
-        command
+    async fn serve(&mut self, demo: &Demo, port: u16) -> Result<()> {
+        let mut server = self.program("serin");
+        server.args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}")]);
+        server.args(["--database-url", &demo.database_url()]);
+        server
             .env("SERIN_ADMIN_PASSWORD", demo.password())
-            .env("SERIN_ADMIN_TOKEN", demo.token());
-        self.start("the server", command)?;
-        self.ready(server).await?;
+            .env("SERIN_DEMO_KEY", demo.key());
+        self.start("the server", server)?;
+        self.ready(port).await?;
 
-        let url = format!("http://127.0.0.1:{}", server.port);
-        let key = demo
-            .key(server, "/api/v1/projects/demo/environments/production/keys")
-            .await?;
+        let url = format!("http://127.0.0.1:{port}");
         let mut traffic = self.program(&format!("examples/{TRAFFIC}"));
-        traffic.env("SERIN_URL", &url).env("SERIN_KEY", &key);
+        traffic.args([&*url, demo.key()]);
         self.start("the traffic", traffic)?;
-        print_welcome(&url, demo.password(), &key);
+        print_welcome(&url, demo);
         self.wait().await
     }
 
@@ -145,9 +135,9 @@ impl Programs<'_> {
         Ok(())
     }
 
-    async fn ready(&mut self, server: &Server) -> Result<()> {
+    async fn ready(&mut self, port: u16) -> Result<()> {
         let begun = Instant::now();
-        while !server.answers("/health/ready").await {
+        while !http::answers(port, "/health/ready").await {
             self.check()?;
             if begun.elapsed() > STARTS_WITHIN {
                 bail!(
@@ -200,10 +190,12 @@ impl Programs<'_> {
     }
 }
 
-fn print_welcome(url: &str, password: &str, key: &str) {
+fn print_welcome(url: &str, demo: &Demo) {
+    let (password, key) = (demo.password(), demo.key());
     println!(
         "\n  Serin is ready.\n\n  open      {url}\n  sign in   admin / {password}\n  \
-         watch     SERIN_URL={url} SERIN_KEY={key} cargo run -q -p serin-sdk --example {WATCH}\n\n  \
-         The data is kept in target/demo (`--fresh` forgets it). Ctrl-C ends everything.\n"
+         watch     cargo run -q -p serin-sdk --example {WATCH} -- {url} {key} {WATCHED}\n\n  \
+         Switch {WATCHED} in production off and on, and see it arrive. The data is kept in\n  \
+         target/demo (`--fresh` forgets it). Ctrl-C ends everything.\n"
     );
 }

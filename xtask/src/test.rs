@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use tokio::process::Command;
 
 use crate::{
+    accessibility,
     command::{self, cargo},
     postgres::Postgres,
     prerequisites, ui,
@@ -206,6 +207,11 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     };
     if let Some(database) = &database {
         tests.env("TEST_DATABASE_URL", database.url());
+    }
+    if part != Some(Part::Unit)
+        && let Some(script) = accessibility::script(workspace).await?
+    {
+        tests.env("AXE_SCRIPT", script);
     }
     let outcome = command::run(tests).await;
     drop(database);

@@ -3,6 +3,7 @@
 //! Few tests, each a story that a person would tell; what can be tested below is tested
 //! there. `cargo xtask test --only e2e` brings what they need.
 
+mod accessible;
 mod away;
 mod conflict;
 mod demo;

@@ -135,6 +135,16 @@ impl Browser {
             .clone())
     }
 
+    /// As [`Self::script`], for one that calls `arguments[0]` with what it returns.
+    pub(crate) async fn wait_for_script(&self, script: &str) -> Result<Value> {
+        Ok(self
+            .driver
+            .execute_async(script, Vec::new())
+            .await?
+            .json()
+            .clone())
+    }
+
     /// What the page has written to the console since the last time.
     pub(crate) async fn console(&self) -> Vec<String> {
         let entries = self.driver.browser_log().await.unwrap_or_default();

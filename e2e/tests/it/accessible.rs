@@ -1,0 +1,116 @@
+//! Pages that everybody can use: axe-core finds nothing serious on them.
+
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use serin_api::paths;
+
+use crate::world::{Browser, Database, PRODUCTION, PROJECT, World, hook, play};
+
+const FLAG: &str = "new-checkout";
+
+#[tokio::test]
+async fn axe_finds_nothing_serious() {
+    // `cargo xtask test` sets it where npm can bring the script.
+    let Ok(path) = env::var("AXE_SCRIPT") else {
+        return;
+    };
+    let script = fs::read_to_string(path).unwrap();
+    play("accessible", Database::Sqlite, async |world| {
+        look_at_all(world, &script).await
+    })
+    .await;
+}
+
+async fn look_at_all(world: &World, script: &str) -> Result<()> {
+    let release = prepare(world).await?;
+    let browser = world.browser().await?;
+    browser.open("/sign-in").await?;
+    browser.find(&hook("sign-in-submit")).await?;
+    let mut found = look(&browser, script, "sign-in").await?;
+
+    let browser = world.signed_in().await?;
+    let pages = [
+        ("flags", hook("flag-row")),
+        (&*format!("flags/{FLAG}"), hook("weight-number")),
+        ("releases", "main h1".to_owned()),
+        (&*format!("releases/{release}"), hook("release-stage")),
+        ("segments", "main h1".to_owned()),
+        ("changes", "main h1".to_owned()),
+        ("audit", hook("audit-row")),
+        ("settings/keys", hook("new-key")),
+    ];
+    for (page, ready) in pages {
+        browser
+            .open(&format!("/{PROJECT}/{PRODUCTION}/{page}"))
+            .await?;
+        browser.find(&ready).await?;
+        found.extend(look(&browser, script, page).await?);
+    }
+    ensure!(
+        found.is_empty(),
+        "{} findings:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+    Ok(())
+}
+
+/// Something on every page: a flag that is rolled out, and a release of another one.
+async fn prepare(world: &World) -> Result<String> {
+    world.project().await?;
+    for flag in [FLAG, "released"] {
+        world.api.create_flag(PROJECT, flag).await?;
+    }
+    let split = json!({
+        "enabled": true,
+        "default": { "split": { "weights": { "on": 10_000, "off": 90_000 } } },
+    });
+    world
+        .api
+        .configure(PROJECT, PRODUCTION, FLAG, split)
+        .await?;
+    let document = json!({
+        "flag": "released", "baseline": "off", "candidate": "on",
+        "stages": [{ "weight": 10 }, { "weight": 100 }],
+    });
+    let release = world
+        .api
+        .post(&paths::releases(PROJECT, PRODUCTION), document)
+        .await?;
+    Ok(release["id"].as_str().context("no id")?.to_owned())
+}
+
+/// What axe finds that is serious or worse, in light and in dark.
+async fn look(browser: &Browser, script: &str, page: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for theme in ["light", "dark"] {
+        browser
+            .script(&format!(
+                "document.documentElement.dataset.theme = '{theme}'"
+            ))
+            .await?;
+        browser.script(script).await?;
+        let violations = browser
+            .wait_for_script("axe.run().then(result => arguments[0](result.violations))")
+            .await?;
+        for violation in violations.as_array().context("no list")? {
+            if !matches!(violation["impact"].as_str(), Some("serious" | "critical")) {
+                continue;
+            }
+            let places = violation["nodes"].as_array().into_iter().flatten();
+            let places: Vec<_> = places
+                .map(|node: &Value| node["html"].to_string())
+                .take(5)
+                .collect();
+            found.push(format!(
+                "{page} ({theme}): {} {}\n  {}",
+                violation["id"],
+                violation["help"],
+                places.join("\n  ")
+            ));
+        }
+    }
+    Ok(found)
+}
