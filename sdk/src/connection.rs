@@ -78,10 +78,13 @@ impl Connection {
     /// Follows the stream until it is dropped.
     pub(crate) async fn run(&mut self) {
         let mut resume = true;
+        let mut last = None;
         loop {
             let began = Instant::now();
             let End { problem, next } = self.follow(resume).await;
-            tracing::info!("the ruleset stream ended: {problem}");
+            let connected = self.shared.standing.status().connected;
+            tell(&problem, connected || last.as_ref() != Some(&problem));
+            last = Some(problem.clone());
             self.shared.standing.lost(problem);
             let stable = began.elapsed() >= self.limits.stable;
             if stable {
@@ -193,6 +196,15 @@ impl Connection {
             Ok(step) => step,
             Err(error) => Step::Resynchronise(Problem::Senseless(error.to_string())),
         }
+    }
+}
+
+/// Logs the end of a stream; attempts that fail like the one before are no news.
+fn tell(problem: &Problem, news: bool) {
+    match problem {
+        Problem::Goodbye => tracing::info!("the ruleset stream ended: {problem}"),
+        _ if news => tracing::warn!("the ruleset stream ended, it is tried again: {problem}"),
+        _ => tracing::debug!("the ruleset stream cannot be had: {problem}"),
     }
 }
 

@@ -51,6 +51,7 @@ impl Shared {
         let before = self.ruleset.swap(Some(Arc::new(update.ruleset)));
         let from = before.map(|ruleset| ruleset.revision());
         self.standing.installed(to);
+        tracing::debug!("evaluations use revision {to}");
         // A ruleset that came again after a reconnect is no news.
         if from != Some(to) || !update.changed.is_empty() {
             self.subscribers.publish(&Change {
