@@ -1,0 +1,109 @@
+//! The application: everything that the use cases need.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Clock,
+    ids::Random,
+    publish::{Publisher, follow},
+    service::{self, key, session::Throttle, usage::Recorder, user::first_start, writer::Writer},
+    store::{self, Db},
+};
+
+pub use crate::service::user::FirstStart;
+
+/// How the application is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `sqlite://path` or `postgres://…`
+    pub database_url: String,
+    /// The admin's password on first start.
+    pub admin_password: Option<String>,
+    /// An API token of the admin's on first start; at least 20 characters.
+    pub admin_token: Option<String>,
+}
+
+/// Everything that the use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database, for reading.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, fit for secrets.
+    pub random: Arc<dyn Random>,
+    /// The one door for writing.
+    pub writer: Writer,
+    /// What evaluators get.
+    pub publisher: Arc<Publisher>,
+    /// Evaluation counts.
+    pub usage: Arc<Recorder>,
+    /// Failed sign-ins.
+    pub throttle: Arc<Throttle>,
+    follower: Arc<follow::Follower>,
+}
+
+/// Why the application could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// An option that cannot be used.
+    #[error("{0}")]
+    Option(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Making the first admin.
+    #[error(transparent)]
+    Service(#[from] service::Error),
+}
+
+impl App {
+    /// Brings the database to this version, makes the admin on first start, loads what
+    /// evaluators get and starts the writer, the follower and the usage recorder.
+    ///
+    /// # Errors
+    /// Where the database cannot be used, or an option is no good.
+    pub async fn open(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<(Self, FirstStart), OpenError> {
+        first_start::check(&options)?;
+        let db = Db::open(&options.database_url).await?;
+        let publisher = Arc::new(Publisher::load(db.clone()).await?);
+        let writer = Writer::start(
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&random),
+            Arc::clone(&publisher),
+        );
+        let usage = Recorder::start(writer.clone(), Arc::clone(&publisher), Arc::clone(&clock));
+        let follower = follow::Follower::start(db.clone(), Arc::clone(&publisher));
+        let app = Self {
+            db,
+            clock,
+            random,
+            writer,
+            publisher,
+            usage,
+            throttle: Arc::default(),
+            follower: Arc::new(follower),
+        };
+        let first_start = first_start::run(&app, options).await?;
+        Ok((app, first_start))
+    }
+
+    /// The keys of SDKs, from memory.
+    pub fn keys(&self) -> Arc<key::Cache> {
+        self.publisher.keys()
+    }
+
+    /// Flushes the usage counts, does the writes that wait and closes the database.
+    pub async fn shutdown(&self) {
+        self.follower.stop().await;
+        self.usage.stop().await;
+        self.writer.stop().await;
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,182 @@
+//! Snapshots from the database: at start, for new environments, and for what other
+//! nodes committed.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use serin_api::change::ChangeSet;
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    ruleset::Document,
+    segment::SegmentConfig,
+};
+
+use super::{
+    Channel, Directory, Publisher, Snapshot,
+    commit::{Revision, Told},
+    entry,
+};
+use crate::{
+    service::key::Cache,
+    store::{self, Tx, environment::Named},
+};
+
+/// How many audit entries at most are turned into events; whoever missed more reads anew.
+const EVENTS: i64 = 1000;
+
+impl Publisher {
+    /// Publishes everything that was committed since `sequence`, by whomever.
+    ///
+    /// # Errors
+    /// Where the database fails; what was published stays, and the next try goes on.
+    pub(super) async fn catch_up_from_database(&self, sequence: &mut u64) -> store::Result<()> {
+        let mut tx = self.db.read().await?;
+        let head = store::audit::head(&mut tx).await?;
+        if head.sequence == *sequence {
+            return Ok(());
+        }
+        let entries = store::audit::after(&mut tx, *sequence, EVENTS).await?;
+        self.reload(&mut tx).await?;
+        for entry in entries {
+            if let Some(told) = told(&entry) {
+                self.tell(&told);
+            }
+        }
+        *sequence = head.sequence;
+        Ok(())
+    }
+
+    /// Brings environments and keys to what the database has.
+    pub(super) async fn reload(&self, tx: &mut Tx) -> store::Result<()> {
+        let rows = store::environment::all(tx).await?;
+        let keys = store::key::all(tx).await?;
+        let known = self.environments.load_full();
+        let mut channels = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match known.by_id.get(&row.environment.environment_id) {
+                Some(channel) => {
+                    self.follow(tx, row, channel).await?;
+                    channels.push(Arc::clone(channel));
+                }
+                None => channels.push(Arc::new(Channel::new(load(tx, row).await?))),
+            }
+        }
+        self.environments.store(Arc::new(Directory::of(channels)));
+        let cache = Cache::new(&rows, keys, &self.keys.load());
+        self.keys.store(Arc::new(cache));
+        self.keys_changed.send_replace(());
+        Ok(())
+    }
+
+    async fn follow(&self, tx: &mut Tx, row: &Named, channel: &Channel) -> store::Result<()> {
+        let id = row.environment.environment_id;
+        let have = channel.snapshot().revision;
+        if have == row.environment.revision {
+            return Ok(());
+        }
+        for revision in store::revision::after(tx, id, have).await? {
+            let fits = serde_json::from_str(&revision.patch).is_ok_and(|patch| {
+                self.advance(&Revision {
+                    environment_id: id,
+                    patch: Arc::new(patch),
+                    text: revision.patch,
+                })
+            });
+            if !fits {
+                break;
+            }
+        }
+        if channel.snapshot().revision != row.environment.revision {
+            channel.replace(load(tx, row).await?);
+        }
+        Ok(())
+    }
+}
+
+/// An environment's snapshot, from its entities.
+pub(super) async fn load(tx: &mut Tx, row: &Named) -> store::Result<Snapshot> {
+    let environment = &row.environment;
+    let id = environment.environment_id;
+    let definitions = store::entity::all_in_project(tx, environment.project_id, "flag").await?;
+    let configs = store::entity::all_in_environment(tx, id, "flag_config").await?;
+    let segments = store::entity::all_in_environment(tx, id, "segment_config").await?;
+    let definitions: HashMap<String, FlagDefinition> = definitions
+        .into_iter()
+        .filter_map(|row| Some((row.key.clone(), typed(&row)?)))
+        .collect();
+    let flags = configs.iter().filter_map(|row| {
+        let config: FlagConfig = typed(row)?;
+        let definition = definitions.get(&row.key)?;
+        let flag = entry::flag(definition, &config, row.changed_revision)?;
+        Some((row.key.clone(), flag))
+    });
+    let segments = segments.iter().filter_map(|row| {
+        let config: SegmentConfig = typed(row)?;
+        let segment = entry::segment(&config, row.changed_revision)?;
+        Some((row.key.clone(), segment))
+    });
+    let document = Document {
+        format: serin_engine::ruleset::FORMAT,
+        project: row.project.clone(),
+        environment: environment.key.clone(),
+        revision: environment.revision,
+        flags: flags.collect::<BTreeMap<_, _>>(),
+        segments: segments.collect::<BTreeMap<_, _>>(),
+        releases: serde_json::from_str(&environment.releases)
+            .map_err(|error| store::Error::json("environments", &error))?,
+        fingerprint: None,
+    };
+    let (snapshot, warnings) =
+        Snapshot::new(id, document).map_err(|error| store::Error::Inconsistent {
+            table: "entities",
+            what: error.to_string(),
+        })?;
+    for warning in warnings {
+        tracing::warn!(project = row.project, environment = environment.key, %warning);
+    }
+    if snapshot.ruleset.fingerprint() != environment.fingerprint {
+        tracing::error!(
+            project = row.project,
+            environment = environment.key,
+            "the entities do not make the fingerprint that was published"
+        );
+    }
+    Ok(snapshot)
+}
+
+/// One document that cannot be read must not take the others down.
+fn typed<T: serde::de::DeserializeOwned>(row: &store::entity::Entity) -> Option<T> {
+    match serde::Deserialize::deserialize(&row.document) {
+        Ok(document) => Some(document),
+        Err(error) => {
+            let error: serde_json::Error = error;
+            tracing::error!(kind = row.kind, key = row.key, %error, "a stored document cannot be read");
+            None
+        }
+    }
+}
+
+/// What an audit entry tells those who watch. A release's own entries have the members
+/// `release` and `environment`.
+fn told(entry: &store::audit::Entry) -> Option<Told> {
+    if entry.action == "change_set.applied" {
+        let set: ChangeSet = serde_json::from_str(&entry.details).ok()?;
+        return Some(Told::change_set(&set));
+    }
+    if !entry.action.starts_with("release.") {
+        return None;
+    }
+    let details: Value = serde_json::from_str(&entry.details).ok()?;
+    let text = |name: &str| Some(details.get(name)?.as_str()?.to_owned());
+    Some(Told::release(
+        entry.project.clone()?,
+        text("environment")?,
+        text("release")?.parse().ok()?,
+        entry.actor.clone(),
+        entry.at,
+        text("reason"),
+    ))
+}

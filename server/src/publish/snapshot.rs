@@ -1,0 +1,205 @@
+//! One environment's ruleset at one revision: compiled, and as bytes.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+use serde_json::Value;
+use serin_api::sdk::stream;
+use serin_engine::ruleset::{Document, Patch, PatchError, Ruleset, RulesetError, Warning};
+use uuid::Uuid;
+
+use super::frame;
+
+/// One environment's ruleset at one revision. The bytes are made when they are first
+/// asked for, once, and shared by all who ask.
+pub struct Snapshot {
+    /// The environment.
+    pub environment_id: Uuid,
+    /// The project's key.
+    pub project: String,
+    /// The environment's key.
+    pub environment: String,
+    /// Grows with every change.
+    pub revision: u64,
+    /// Compiled.
+    pub ruleset: Arc<Ruleset>,
+    /// With its quotes; another one for each content.
+    pub etag: String,
+    entries: Entries,
+    json: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+    br: OnceLock<Bytes>,
+    put_frame: OnceLock<Bytes>,
+}
+
+/// How bytes are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// `gzip`
+    Gzip,
+    /// `br`
+    Brotli,
+}
+
+/// The document's parts as JSON texts, shared between revisions.
+#[derive(Clone, Default)]
+struct Entries {
+    flags: BTreeMap<Arc<str>, Arc<str>>,
+    segments: BTreeMap<Arc<str>, Arc<str>>,
+    releases: Arc<str>,
+}
+
+impl Snapshot {
+    /// Compiles a document.
+    ///
+    /// # Errors
+    /// Where the document is refused as a whole.
+    pub fn new(
+        environment_id: Uuid,
+        document: Document,
+    ) -> Result<(Self, Vec<Warning>), RulesetError> {
+        let entries = Entries {
+            flags: texts(&document.flags),
+            segments: texts(&document.segments),
+            releases: text(&document.releases),
+        };
+        let (ruleset, warnings) = Ruleset::from_document(document)?;
+        Ok((Self::of(environment_id, ruleset, entries), warnings))
+    }
+
+    /// The snapshot that a patch makes of this one.
+    ///
+    /// # Errors
+    /// Where the patch does not fit.
+    pub fn apply(&self, patch: &Patch) -> Result<(Self, Vec<Warning>), PatchError> {
+        let (ruleset, warnings) = self.ruleset.apply(patch)?;
+        let mut entries = self.entries.clone();
+        replace(&mut entries.flags, &patch.flags);
+        replace(&mut entries.segments, &patch.segments);
+        entries.releases = text(&patch.releases);
+        Ok((Self::of(self.environment_id, ruleset, entries), warnings))
+    }
+
+    fn of(environment_id: Uuid, ruleset: Ruleset, entries: Entries) -> Self {
+        Self {
+            environment_id,
+            project: ruleset.project().to_owned(),
+            environment: ruleset.environment().to_owned(),
+            revision: ruleset.revision(),
+            etag: format!("\"{}-{}\"", ruleset.revision(), ruleset.fingerprint()),
+            ruleset: Arc::new(ruleset),
+            entries,
+            json: OnceLock::new(),
+            gzip: OnceLock::new(),
+            br: OnceLock::new(),
+            put_frame: OnceLock::new(),
+        }
+    }
+
+    /// The ruleset document as JSON.
+    pub fn json(&self) -> &Bytes {
+        self.json.get_or_init(|| Bytes::from(self.document()))
+    }
+
+    /// The document compressed. Whoever asks first compresses, which takes some
+    /// milliseconds for a large one.
+    pub fn encoded(&self, encoding: Encoding) -> &Bytes {
+        match encoding {
+            Encoding::Identity => self.json(),
+            Encoding::Gzip => self.gzip.get_or_init(|| gzip(self.json())),
+            Encoding::Brotli => self.br.get_or_init(|| brotli(self.json())),
+        }
+    }
+
+    /// The document as the event `put`.
+    pub fn put_frame(&self) -> &Bytes {
+        self.put_frame.get_or_init(|| {
+            let json = String::from_utf8_lossy(self.json());
+            frame::event(stream::PUT, self.revision, &json)
+        })
+    }
+
+    fn document(&self) -> String {
+        let mut json = format!(
+            r#"{{"format":1,"project":{},"environment":{},"revision":{},"flags":"#,
+            Value::from(self.project.as_str()),
+            Value::from(self.environment.as_str()),
+            self.revision,
+        );
+        object(&mut json, &self.entries.flags);
+        json.push_str(r#","segments":"#);
+        object(&mut json, &self.entries.segments);
+        json.push_str(r#","releases":"#);
+        json.push_str(&self.entries.releases);
+        json.push_str(r#","fingerprint":""#);
+        json.push_str(self.ruleset.fingerprint());
+        json.push_str("\"}");
+        json
+    }
+}
+
+fn text(values: &[Value]) -> Arc<str> {
+    Value::from(values.to_vec()).to_string().into()
+}
+
+fn texts(entries: &BTreeMap<String, Value>) -> BTreeMap<Arc<str>, Arc<str>> {
+    let pair = |(key, value): (&String, &Value)| (key.as_str().into(), value.to_string().into());
+    entries.iter().map(pair).collect()
+}
+
+fn replace(texts: &mut BTreeMap<Arc<str>, Arc<str>>, patch: &BTreeMap<String, Option<Value>>) {
+    for (key, value) in patch {
+        match value {
+            Some(value) => {
+                texts.insert(key.as_str().into(), value.to_string().into());
+            }
+            None => {
+                texts.remove(key.as_str());
+            }
+        }
+    }
+}
+
+fn object(json: &mut String, entries: &BTreeMap<Arc<str>, Arc<str>>) {
+    json.push('{');
+    for (index, (key, value)) in entries.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        json.push_str(&Value::from(&**key).to_string());
+        json.push(':');
+        json.push_str(value);
+    }
+    json.push('}');
+}
+
+/// Writing into memory does not fail; were it to, the bytes would be empty and refused
+/// by every client, so that the plain ones are the better answer then.
+fn gzip(json: &[u8]) -> Bytes {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    match encoder.write_all(json).and_then(|()| encoder.finish()) {
+        Ok(bytes) => Bytes::from(bytes),
+        Err(error) => {
+            tracing::error!(%error, "could not compress a ruleset");
+            Bytes::new()
+        }
+    }
+}
+
+fn brotli(json: &[u8]) -> Bytes {
+    let mut bytes = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 5,
+        ..Default::default()
+    };
+    if let Err(error) = brotli::BrotliCompress(&mut &*json, &mut bytes, &params) {
+        tracing::error!(%error, "could not compress a ruleset");
+    }
+    Bytes::from(bytes)
+}

@@ -1,0 +1,178 @@
+//! The one door for writes: a change set is applied whole or not at all.
+//!
+//! Authorise, load, patch, check the documents, check what they mean over the state
+//! after the whole change set, write. The steps are modules of their own; [`State`]
+//! carries what they work on.
+
+mod allocate;
+mod check;
+pub(crate) mod defaults;
+mod effects;
+mod history;
+mod live;
+mod patch;
+mod references;
+mod state;
+mod uses;
+mod write;
+
+use serin_api::{
+    change::{Action, Change, ChangeSet, NewChangeSet},
+    entity::EntityKind,
+    session::Role,
+};
+use serin_engine::flag::FlagConfig;
+use uuid::Uuid;
+
+use super::{
+    Actor, Error, Result, access, document,
+    idempotency::{self, Once},
+    release::{guard, transition::Place},
+    writer::Work,
+};
+use crate::app::App;
+
+pub use history::{Filter, get, list};
+use state::State;
+
+/// The most changes of one change set.
+pub const MAX_CHANGES: usize = 1000;
+/// The longest reason, in characters.
+const MAX_REASON: usize = 1000;
+
+/// A change set as the server's own parts make it.
+#[derive(Clone, Debug, Default)]
+pub struct Write {
+    /// The project's key.
+    pub project: String,
+    /// Why, for the history.
+    pub reason: Option<String>,
+    /// In order.
+    pub changes: Vec<Change>,
+    /// A configuration of the changes as it is to be stored, its allocations included.
+    pub(crate) exact: Option<Exact>,
+    /// Environments whose live releases moved, so that their rulesets change even where
+    /// no entity does.
+    pub(crate) moved: Vec<String>,
+}
+
+/// A configuration with its allocations.
+#[derive(Clone, Debug)]
+pub(crate) struct Exact {
+    pub(crate) environment: String,
+    pub(crate) flag: String,
+    pub(crate) config: FlagConfig,
+}
+
+impl From<NewChangeSet> for Write {
+    fn from(new: NewChangeSet) -> Self {
+        Self {
+            project: new.project,
+            reason: new.reason,
+            changes: new.changes,
+            ..Self::default()
+        }
+    }
+}
+
+/// Applies a change set.
+///
+/// # Errors
+/// Everything that [`Error`] names but what is about releases' signals; nothing is
+/// written then. Paths of mistakes begin with `/changes/N`.
+pub async fn apply(app: &App, actor: &Actor, new: NewChangeSet) -> Result<ChangeSet> {
+    apply_once(app, actor, new, None).await
+}
+
+/// As [`apply`]; a request that came before under the same idempotency key is answered
+/// as it was then, and not done again.
+///
+/// # Errors
+/// As [`apply`]; [`Error::IdempotencyMismatch`].
+pub async fn apply_once(
+    app: &App,
+    actor: &Actor,
+    new: NewChangeSet,
+    once: Option<Once>,
+) -> Result<ChangeSet> {
+    if new.changes.is_empty() || new.changes.len() > MAX_CHANGES {
+        let message = format!("a change set has 1 to {MAX_CHANGES} changes");
+        return Err(Error::invalid("/changes", "count", message));
+    }
+    if let Some(reason) = &new.reason
+        && (reason.chars().count() > MAX_REASON || reason.contains('\0'))
+    {
+        let message = format!("a reason has at most {MAX_REASON} characters");
+        return Err(Error::invalid("/reason", "too_long", message));
+    }
+    let actor = actor.clone();
+    app.writer
+        .run(move |work| {
+            Box::pin(async move {
+                let once = once.as_ref();
+                if let Some(answer) = idempotency::before(work, &actor, once).await? {
+                    return Ok(answer);
+                }
+                let answer = apply_in(work, &actor, new.into()).await?;
+                idempotency::after(work, &actor, once, &answer).await?;
+                Ok(answer)
+            })
+        })
+        .await
+}
+
+/// Applies a change set within a job that does more in the same transaction.
+///
+/// Where nothing changes, nothing is written, and the change set that is answered is
+/// not kept: it has no changes.
+///
+/// # Errors
+/// As [`apply`]. The job must then answer an error too, so that it is undone.
+pub async fn apply_in(work: &mut Work, actor: &Actor, write: Write) -> Result<ChangeSet> {
+    let seen = access::project(&mut work.tx, actor, &write.project, Role::Editor).await?;
+    let mut state = State::load(work, seen.project).await?;
+    patch::all(&mut state, work, &write.changes).await?;
+    check::documents(&mut state)?;
+    check::meaning(&mut state, work).await?;
+    uses::check(&mut state, work).await?;
+    allocate::all(&mut state, write.exact.as_ref())?;
+    live::guard(&mut state, work, actor).await?;
+    allocate::settle(&mut state)?;
+    let published = effects::publish(&mut state, work, &write.moved).await?;
+    write::all(state, work, actor, write.reason, published).await
+}
+
+/// Writes a configuration that a release changed, by a change set of the release's own.
+///
+/// # Errors
+/// As [`apply_in`].
+pub(crate) async fn replace_config(
+    work: &mut Work,
+    place: &Place,
+    release_id: Uuid,
+    flag: &str,
+    config: &FlagConfig,
+) -> Result<ChangeSet> {
+    let mut shown = config.clone();
+    document::show(&mut shown);
+    let write = Write {
+        project: place.project.clone(),
+        reason: None,
+        changes: vec![Change {
+            kind: EntityKind::FlagConfig,
+            environment: Some(place.environment.clone()),
+            key: flag.to_owned(),
+            action: Action::Put,
+            document: Some(document::value(&shown)?),
+            version: None,
+        }],
+        exact: Some(Exact {
+            environment: place.environment.clone(),
+            flag: flag.to_owned(),
+            config: config.clone(),
+        }),
+        moved: vec![place.environment.clone()],
+    };
+    let actor = Actor::system(guard::author_of(release_id));
+    apply_in(work, &actor, write).await
+}

@@ -1,0 +1,65 @@
+//! From documents as people write them to documents as they are stored.
+
+use serin_engine::flag::FlagConfig;
+
+use super::{
+    Exact,
+    state::{Name, State, Typed},
+};
+use crate::service::{Result, document};
+
+/// Gives every split its allocation. `exact` is a configuration that has them already.
+pub(super) fn all(state: &mut State, exact: Option<&Exact>) -> Result<()> {
+    for at in 0..state.slots.len() {
+        let slot = &state.slots[at];
+        let Some(typed) = slot.typed.clone() else {
+            continue;
+        };
+        let typed = match typed {
+            Typed::FlagConfig(config) => {
+                Typed::FlagConfig(allocated(state, &slot.name, config, exact)?)
+            }
+            other => other,
+        };
+        state.slots[at].typed = Some(typed);
+    }
+    Ok(())
+}
+
+fn allocated(
+    state: &State,
+    name: &Name,
+    mut config: FlagConfig,
+    exact: Option<&Exact>,
+) -> Result<FlagConfig> {
+    let environment = name.environment.as_deref().unwrap_or_default();
+    if let Some(exact) = exact
+        && exact.flag == name.key
+        && exact.environment == environment
+    {
+        return Ok(exact.config.clone());
+    }
+    let before = match state.slot(name) {
+        Some(slot) => slot.typed_before::<FlagConfig>()?,
+        None => None,
+    };
+    if let Some(definition) = state.flag(&name.key)? {
+        document::allocate(&definition, &mut config, before.as_ref());
+    }
+    Ok(config)
+}
+
+/// Notes what is going to be stored.
+pub(super) fn settle(state: &mut State) -> Result<()> {
+    for slot in &mut state.slots {
+        slot.stored = match &slot.typed {
+            None => None,
+            Some(Typed::Flag(document)) => Some(document::value(document)?),
+            Some(Typed::FlagConfig(document)) => Some(document::value(document)?),
+            Some(Typed::Segment(document)) => Some(document::value(document)?),
+            Some(Typed::SegmentConfig(document)) => Some(document::value(document)?),
+            Some(Typed::Template(document)) => Some(document::value(document)?),
+        };
+    }
+    Ok(())
+}

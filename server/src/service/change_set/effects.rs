@@ -1,0 +1,247 @@
+//! What evaluators get of a change set: for each environment whose flags, segments or
+//! releases differ for them, one revision with its patch.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use serin_api::entity::EntityKind;
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    ruleset::{Kind, Patch, fingerprint},
+    segment::SegmentConfig,
+};
+
+use super::state::{Name, State, Typed};
+use crate::{
+    publish::{
+        commit::{Effect, Revision},
+        entry,
+    },
+    service::{Error, Result, document, writer::Work},
+    store::{self, environment::Environment},
+};
+
+/// What became of the rulesets.
+#[derive(Default)]
+pub(super) struct Published {
+    /// The revision that each environment came to.
+    pub(super) revisions: BTreeMap<String, u64>,
+    /// The configurations that evaluators saw change.
+    changed: HashSet<Name>,
+}
+
+impl Published {
+    /// The revision at which evaluators saw a configuration change by this change set.
+    pub(super) fn of(&self, name: &Name) -> Option<u64> {
+        let revision = *self.revisions.get(name.environment.as_ref()?)?;
+        self.changed.contains(name).then_some(revision)
+    }
+}
+
+/// Makes the revisions. `moved` names environments whose list of releases changed.
+pub(super) async fn publish(
+    state: &mut State,
+    work: &mut Work,
+    moved: &[String],
+) -> Result<Published> {
+    learn_configs(state, work).await?;
+    let mut published = Published::default();
+    for environment in state.environments.clone() {
+        let differences = differences(state, &environment)?;
+        let releases =
+            store::environment::releases(&mut work.tx, environment.environment_id).await?;
+        let unmoved = !moved.contains(&environment.key) && releases == environment.releases;
+        if differences.is_empty() && unmoved {
+            continue;
+        }
+        let to = environment.revision + 1;
+        let patch = patch(&environment, to, &differences, &releases)?;
+        let text = document::text(&patch)?;
+        let (id, now) = (environment.environment_id, work.now());
+        store::revision::insert(&mut work.tx, id, to, &text, now).await?;
+        store::environment::advance(&mut work.tx, id, to, &patch.fingerprint, &releases).await?;
+        for difference in &differences {
+            let kind = match difference.kind {
+                Kind::Flag => EntityKind::FlagConfig,
+                Kind::Segment => EntityKind::SegmentConfig,
+            };
+            let name = Name::of_environment(kind, &environment.key, &difference.key);
+            published.changed.insert(name);
+            if let Some(entity_id) = difference.untouched {
+                store::entity::set_changed_revision(&mut work.tx, entity_id, to).await?;
+            }
+        }
+        published.revisions.insert(environment.key, to);
+        work.committed.effects.push(Effect::Revision(Revision {
+            environment_id: id,
+            patch: Arc::new(patch),
+            text,
+        }));
+    }
+    Ok(published)
+}
+
+/// Reads the configurations of touched flags, and the flags of touched configurations.
+async fn learn_configs(state: &mut State, work: &mut Work) -> Result<()> {
+    let mut names = Vec::new();
+    for slot in &state.slots {
+        match slot.name.kind {
+            EntityKind::Flag => {
+                names.extend(state.environments.iter().map(|environment| {
+                    let kind = EntityKind::FlagConfig;
+                    Name::of_environment(kind, &environment.key, &slot.name.key)
+                }));
+            }
+            EntityKind::FlagConfig => {
+                names.push(Name::of_project(EntityKind::Flag, &slot.name.key));
+            }
+            _ => {}
+        }
+    }
+    for name in names {
+        state.know(work, &name).await?;
+    }
+    Ok(())
+}
+
+/// An entry of the ruleset that differs.
+struct Difference {
+    kind: Kind,
+    key: String,
+    /// The version that it had; `None` where it was not in the ruleset.
+    before: Option<u64>,
+    /// As it is now, without a version; `None` where it is gone.
+    after: Option<Value>,
+    /// Its configuration, where the change set does not touch that.
+    untouched: Option<uuid::Uuid>,
+}
+
+fn differences(state: &State, environment: &Environment) -> Result<Vec<Difference>> {
+    let mut flags = BTreeSet::new();
+    let mut differences = Vec::new();
+    for slot in &state.slots {
+        let here = slot.name.environment.as_deref() == Some(&environment.key);
+        match slot.name.kind {
+            EntityKind::Flag => drop(flags.insert(&slot.name.key)),
+            EntityKind::FlagConfig if here => drop(flags.insert(&slot.name.key)),
+            EntityKind::SegmentConfig if here => {
+                differences.extend(segment(slot)?);
+            }
+            _ => {}
+        }
+    }
+    for key in flags {
+        differences.extend(flag(state, environment, key)?);
+    }
+    Ok(differences)
+}
+
+fn segment(slot: &super::state::Slot) -> Result<Option<Difference>> {
+    let before: Option<SegmentConfig> = slot.typed_before()?;
+    let before = before.and_then(|config| entry::segment(&config, 0));
+    let after = match &slot.typed {
+        Some(Typed::SegmentConfig(config)) => entry::segment(config, 0),
+        _ => None,
+    };
+    let difference = Difference {
+        kind: Kind::Segment,
+        key: slot.name.key.clone(),
+        before: before
+            .as_ref()
+            .and_then(|_| Some(slot.before.as_ref()?.changed_revision)),
+        after,
+        untouched: None,
+    };
+    Ok((before != difference.after).then_some(difference))
+}
+
+fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Difference>> {
+    let definition_name = Name::of_project(EntityKind::Flag, key);
+    let config_name = Name::of_environment(EntityKind::FlagConfig, &environment.key, key);
+    let definition_before: Option<FlagDefinition> = match state.slot(&definition_name) {
+        Some(slot) => slot.typed_before()?,
+        None => state.flag(key)?,
+    };
+    let config_row = match state.slot(&config_name) {
+        Some(slot) => slot.before.as_ref(),
+        None => state.known(&config_name),
+    };
+    let config_before: Option<FlagConfig> = config_row
+        .map(|row| document::typed(row.document.clone()))
+        .transpose()?;
+    let before = definition_before
+        .zip(config_before)
+        .and_then(|(definition, config)| entry::flag(&definition, &config, 0));
+    let after = state
+        .flag(key)?
+        .zip(state.flag_config(&environment.key, key)?)
+        .and_then(|(definition, config)| entry::flag(&definition, &config, 0));
+    let difference = Difference {
+        kind: Kind::Flag,
+        key: key.to_owned(),
+        before: before
+            .as_ref()
+            .and_then(|_| Some(config_row?.changed_revision)),
+        untouched: match state.slot(&config_name) {
+            Some(_) => None,
+            None => config_row.map(|row| row.entity_id),
+        },
+        after,
+    };
+    Ok((before != difference.after).then_some(difference))
+}
+
+fn patch(
+    environment: &Environment,
+    to: u64,
+    differences: &[Difference],
+    releases: &str,
+) -> Result<Patch> {
+    let mut patch = Patch {
+        from: environment.revision,
+        to,
+        flags: BTreeMap::new(),
+        segments: BTreeMap::new(),
+        releases: serde_json::from_str(releases)
+            .map_err(|error| Error::Store(store::Error::json("environments", &error)))?,
+        fingerprint: String::new(),
+    };
+    let mut sum = number(&environment.fingerprint)?;
+    for difference in differences {
+        let key = difference.key.as_str();
+        if let Some(version) = difference.before {
+            sum = sum.wrapping_sub(hash(difference.kind, key, version)?);
+        }
+        let entry = difference.after.clone().map(|mut entry| {
+            entry["version"] = to.into();
+            entry
+        });
+        if entry.is_some() {
+            sum = sum.wrapping_add(hash(difference.kind, key, to)?);
+        }
+        let entries = match difference.kind {
+            Kind::Flag => &mut patch.flags,
+            Kind::Segment => &mut patch.segments,
+        };
+        entries.insert(key.to_owned(), entry);
+    }
+    patch.fingerprint = format!("{sum:016x}");
+    Ok(patch)
+}
+
+/// One entry's part of the fingerprint, which is the sum of all.
+fn hash(kind: Kind, key: &str, version: u64) -> Result<u64> {
+    number(&fingerprint([(kind, key, version)].into_iter()))
+}
+
+fn number(fingerprint: &str) -> Result<u64> {
+    u64::from_str_radix(fingerprint, 16).map_err(|error| {
+        Error::Store(store::Error::Inconsistent {
+            table: "environments",
+            what: format!("fingerprint {fingerprint:?}: {error}"),
+        })
+    })
+}

@@ -1,0 +1,184 @@
+//! Applies the changes, one after the other, to the documents as people write them.
+
+use serde_json::Value;
+use serin_api::{
+    change::{Action, Change},
+    entity::EntityKind,
+};
+use serin_engine::{flag::FlagDefinition, key, segment::SegmentConfig};
+
+use super::{
+    defaults,
+    state::{Mistakes, Name, State},
+};
+use crate::service::{Error, Result, document, writer::Work};
+
+/// Applies all changes.
+pub(super) async fn all(state: &mut State, work: &mut Work, changes: &[Change]) -> Result<()> {
+    check_shapes(changes)?;
+    for (index, change) in changes.iter().enumerate() {
+        one(state, work, index, change).await?;
+    }
+    Ok(())
+}
+
+/// What can be told without looking at anything.
+fn check_shapes(changes: &[Change]) -> Result<()> {
+    let mut mistakes = Mistakes::default();
+    for (index, change) in changes.iter().enumerate() {
+        let path = format!("/changes/{index}");
+        let place = format!("{path}/environment");
+        match (document::in_environment(change.kind), &change.environment) {
+            (true, None) => mistakes.add(place, "required", "a configuration is of an environment"),
+            (false, Some(_)) => {
+                mistakes.add(
+                    place,
+                    "not_allowed",
+                    "this kind is the same in all environments",
+                );
+            }
+            _ => {}
+        }
+        if let Err(why) = key::check(&change.key) {
+            mistakes.add(format!("{path}/key"), "invalid_key", why.to_string());
+        }
+        let place = format!("{path}/document");
+        match (change.action, &change.document) {
+            (Action::Delete, Some(_)) => {
+                mistakes.add(place, "not_allowed", "a deletion has no document");
+            }
+            (Action::Create | Action::Put | Action::Patch, None) => {
+                mistakes.add(place, "required", "what the entity is to be is missing");
+            }
+            (_, Some(Value::Object(_)) | None) => {}
+            (_, Some(_)) => mistakes.add(place, "wrong_type", "a document is a JSON object"),
+        }
+    }
+    mistakes.into_result()
+}
+
+async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) -> Result<()> {
+    let name = Name {
+        kind: change.kind,
+        environment: change.environment.clone(),
+        key: change.key.clone(),
+    };
+    if let Some(environment) = &name.environment {
+        state.environment(environment)?;
+        if state.unreadable.contains(&name.key) {
+            // It has no configurations to change, and the whole is refused anyway.
+            return Ok(());
+        }
+    }
+    let at = state.touch(work, &name).await?;
+    check_version(state, at, index, change.version)?;
+    let exists = state.slots[at].document.is_some();
+    if exists && change.action == Action::Create {
+        let what = format!("the {} {:?}", spoken(change.kind), change.key);
+        return Err(Error::AlreadyExists { what });
+    }
+    if !exists && matches!(change.action, Action::Patch | Action::Delete) {
+        return Err(Error::NotFound);
+    }
+    if !exists && document::in_environment(change.kind) {
+        // Configurations come with their flag or segment, and go with it.
+        return Err(Error::NotFound);
+    }
+    if change.action == Action::Delete {
+        return delete(state, work, at, index).await;
+    }
+    let mut document = change.document.clone().unwrap_or_default();
+    if let Value::Object(members) = &mut document {
+        for kept in document::KEPT {
+            members.remove(kept);
+        }
+    }
+    let slot = &mut state.slots[at];
+    slot.change = Some(index);
+    match (&mut slot.document, change.action) {
+        (Some(before), Action::Patch) => document::merge(before, &document),
+        (after, _) => *after = Some(document),
+    }
+    if exists {
+        return Ok(());
+    }
+    make_configs(state, work, at, index).await
+}
+
+fn check_version(state: &State, at: usize, index: usize, seen: Option<u64>) -> Result<()> {
+    let current = state.slots[at].before.as_ref().map_or(0, |row| row.version);
+    match seen {
+        Some(seen) if seen != current => Err(Error::VersionConflict {
+            current,
+            path: format!("/changes/{index}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+async fn delete(state: &mut State, work: &mut Work, at: usize, index: usize) -> Result<()> {
+    let name = state.slots[at].name.clone();
+    let configs = match name.kind {
+        EntityKind::Flag => Some(EntityKind::FlagConfig),
+        EntityKind::Segment => Some(EntityKind::SegmentConfig),
+        EntityKind::ReleaseTemplate => None,
+        EntityKind::FlagConfig | EntityKind::SegmentConfig => {
+            let message = "a configuration goes with its flag or segment".to_owned();
+            return Err(Error::BadRequest(message));
+        }
+    };
+    state.slots[at].document = None;
+    state.slots[at].change = Some(index);
+    let configs = configs.map(|kind| names(state, kind, &name.key));
+    for config in configs.unwrap_or_default() {
+        let at = state.touch(work, &config).await?;
+        state.slots[at].document = None;
+    }
+    Ok(())
+}
+
+/// Gives a new flag or segment a configuration in each environment.
+async fn make_configs(state: &mut State, work: &mut Work, at: usize, index: usize) -> Result<()> {
+    let slot = &state.slots[at];
+    let key = slot.name.key.clone();
+    let (kind, config) = match slot.name.kind {
+        EntityKind::Flag => {
+            let document = slot.document.clone().unwrap_or_default();
+            let Ok(definition) = serde_json::from_value::<FlagDefinition>(document) else {
+                state.unreadable.insert(key);
+                return Ok(());
+            };
+            let config = defaults::flag_config(&definition);
+            (EntityKind::FlagConfig, document::value(&config)?)
+        }
+        EntityKind::Segment => {
+            let config = SegmentConfig::default();
+            (EntityKind::SegmentConfig, document::value(&config)?)
+        }
+        _ => return Ok(()),
+    };
+    for name in names(state, kind, &key) {
+        let at = state.touch(work, &name).await?;
+        state.slots[at].document = Some(config.clone());
+        state.slots[at].change = Some(index);
+    }
+    Ok(())
+}
+
+fn names(state: &State, kind: EntityKind, key: &str) -> Vec<Name> {
+    let environments = state.environments.iter();
+    environments
+        .map(|environment| Name::of_environment(kind, &environment.key, key))
+        .collect()
+}
+
+/// A kind in words.
+pub(super) fn spoken(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Flag => "flag",
+        EntityKind::FlagConfig => "flag configuration",
+        EntityKind::Segment => "segment",
+        EntityKind::SegmentConfig => "segment configuration",
+        EntityKind::ReleaseTemplate => "release template",
+    }
+}

@@ -1,0 +1,98 @@
+//! Why a use case was refused, in the domain's words.
+
+use serin_api::{error::Detail, session::Role};
+
+use crate::store;
+
+/// What a use case answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a use case was refused. Nothing is written then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not there, or not for the actor to see.
+    #[error("not found")]
+    NotFound,
+    /// The actor may see it, but not do that.
+    #[error("this needs the role {needs:?}")]
+    Forbidden {
+        /// What would do.
+        needs: Role,
+    },
+    /// No credential, or one that is not valid.
+    #[error("not signed in, or with a credential that is not valid")]
+    Unauthenticated,
+    /// Something of this key exists already.
+    #[error("{what} exists already")]
+    AlreadyExists {
+        /// What, with its key.
+        what: String,
+    },
+    /// Something uses it, or a live release owns it.
+    #[error("{what} is in use")]
+    InUse {
+        /// What, with its key.
+        what: String,
+        /// By what: one text a use.
+        uses: Vec<String>,
+    },
+    /// It is at another version than the caller saw.
+    #[error("it is at version {current} by now")]
+    VersionConflict {
+        /// The version that stands; 0 where there is nothing.
+        current: u64,
+        /// A JSON pointer to the change in the request; empty where there is but one.
+        path: String,
+    },
+    /// Well-formed, but with mistakes: all of them.
+    #[error("{} mistakes, the first at {:?}: {}", .0.len(), .0.first().map(|d| &d.path), .0.first().map_or("", |d| &d.message))]
+    Invalid(Vec<Detail>),
+    /// Not of the shape that is asked for.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A release does not take this signal now.
+    #[error("{0}")]
+    IllegalTransition(String),
+    /// The release moved on.
+    #[error("the release is at epoch {current} by now")]
+    EpochConflict {
+        /// The epoch that stands.
+        current: u64,
+    },
+    /// An idempotency key that came with another request before.
+    #[error("this idempotency key came with another request before")]
+    IdempotencyMismatch,
+    /// Too many tries.
+    #[error("too many tries; come again in {retry_after} s")]
+    RateLimited {
+        /// In seconds.
+        retry_after: u64,
+    },
+    /// Shutting down, or too busy.
+    #[error("not available now")]
+    Unavailable,
+    /// The database failed.
+    #[error(transparent)]
+    Store(store::Error),
+    /// A fault of Serin's own.
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Error {
+    /// One mistake.
+    pub fn invalid(path: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Detail {
+            path: path.into(),
+            code: code.to_owned(),
+            message: message.into(),
+        }])
+    }
+}

@@ -1,0 +1,144 @@
+//! All keys in memory: an SDK's request touches no SQL.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use chrono::{DateTime, Utc};
+use serin_api::key::KeyKind;
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+use super::kind_of;
+use crate::{
+    ids,
+    store::{environment::Named, key::Key},
+};
+
+/// What a key opens.
+#[derive(Debug)]
+pub struct Grant {
+    /// The project's key.
+    pub project: String,
+    /// The environment's key.
+    pub environment: String,
+    /// The environment.
+    pub environment_id: Uuid,
+    /// Rulesets and telemetry, or client-visible flags only.
+    pub kind: KeyKind,
+    /// The key.
+    pub key_id: Uuid,
+    /// Origins of web pages that may evaluate; `*` for all.
+    pub allowed_origins: Vec<String>,
+    expires_at: Option<DateTime<Utc>>,
+    secret_hash: Vec<u8>,
+    used: Arc<Used>,
+}
+
+/// When a key was last used and when that was last written, in microseconds since 1970; 0 for never.
+#[derive(Debug, Default)]
+struct Used {
+    at: AtomicI64,
+    written: AtomicI64,
+}
+
+/// All keys.
+#[derive(Debug, Default)]
+pub struct Cache {
+    by_prefix: HashMap<String, Vec<Arc<Grant>>>,
+    used: HashMap<Uuid, Arc<Used>>,
+    origins: HashSet<String>,
+}
+
+impl Cache {
+    pub(crate) fn new(environments: &[Named], keys: Vec<Key>, before: &Self) -> Self {
+        let places: HashMap<Uuid, &Named> = environments
+            .iter()
+            .map(|row| (row.environment.environment_id, row))
+            .collect();
+        let mut cache = Self::default();
+        for row in environments {
+            cache.origins.extend(origins(row));
+        }
+        for key in keys {
+            let Some(place) = places.get(&key.environment_id) else {
+                continue;
+            };
+            let used = before.used.get(&key.key_id).cloned().unwrap_or_default();
+            cache.used.insert(key.key_id, Arc::clone(&used));
+            let grant = Arc::new(Grant {
+                project: place.project.clone(),
+                environment: place.environment.key.clone(),
+                environment_id: key.environment_id,
+                kind: kind_of(&key.kind),
+                key_id: key.key_id,
+                allowed_origins: origins(place),
+                expires_at: key.expires_at,
+                secret_hash: key.secret_hash,
+                used,
+            });
+            cache.by_prefix.entry(key.prefix).or_default().push(grant);
+        }
+        cache
+    }
+
+    /// What a secret opens, and notes its use.
+    pub fn find(&self, secret: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
+        let candidates = self.by_prefix.get(&ids::prefix(secret))?;
+        let digest = ids::digest(secret);
+        let grant = candidates.iter().find(|grant| {
+            let valid = grant.expires_at.is_none_or(|at| at > now);
+            valid && bool::from(grant.secret_hash.ct_eq(&digest))
+        })?;
+        grant
+            .used
+            .at
+            .store(now.timestamp_micros(), Ordering::Relaxed);
+        Some(Arc::clone(grant))
+    }
+
+    /// Whether any environment allows web pages of an origin: all that a preflight, which
+    /// comes without a key, can be asked.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.contains("*") || self.origins.contains(origin)
+    }
+
+    /// When a key was last used by way of this node.
+    pub fn last_used(&self, key_id: Uuid) -> Option<DateTime<Utc>> {
+        match self.used.get(&key_id)?.at.load(Ordering::Relaxed) {
+            0 => None,
+            micros => DateTime::from_timestamp_micros(micros),
+        }
+    }
+
+    /// The uses that are a minute newer than what was written, which they count as from now on.
+    pub(crate) fn take_used(&self) -> Vec<(Uuid, DateTime<Utc>)> {
+        const MINUTE: i64 = 60_000_000;
+        let used = self.used.iter().filter_map(|(key_id, used)| {
+            let at = used.at.load(Ordering::Relaxed);
+            if at < used.written.load(Ordering::Relaxed) + MINUTE {
+                return None;
+            }
+            used.written.store(at, Ordering::Relaxed);
+            Some((*key_id, DateTime::from_timestamp_micros(at)?))
+        });
+        used.collect()
+    }
+}
+
+impl Grant {
+    /// Whether web pages of an origin may evaluate with this key.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins
+            .iter()
+            .any(|allowed| allowed == "*" || allowed == origin)
+    }
+}
+
+fn origins(row: &Named) -> Vec<String> {
+    serde_json::from_str(&row.environment.allowed_origins).unwrap_or_default()
+}

@@ -1,0 +1,206 @@
+//! The JSON Schemas of documents, in `schema/*.json`, and the limits that no schema can
+//! state. They refuse what evaluators would ignore: unknown members everywhere.
+
+use std::sync::LazyLock;
+
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use serde_json::Value;
+use serin_api::{entity::EntityKind, error::Detail};
+
+/// The largest document, in bytes of JSON without white space.
+pub const MAX_DOCUMENT: usize = 1 << 20;
+/// The longest string, in bytes.
+pub const MAX_STRING: usize = 1 << 16;
+/// How deep a document's objects and lists nest.
+pub const MAX_DEPTH: usize = 100;
+/// More mistakes than this help nobody.
+const MAX_MISTAKES: usize = 200;
+
+/// The shared parts of all schemas.
+const DEFINITIONS: &str = include_str!("schema/definitions.json");
+
+static VALIDATORS: LazyLock<Result<[Validator; 5], String>> = LazyLock::new(|| {
+    Ok([
+        compile(text(EntityKind::Flag))?,
+        compile(text(EntityKind::FlagConfig))?,
+        compile(text(EntityKind::Segment))?,
+        compile(text(EntityKind::SegmentConfig))?,
+        compile(text(EntityKind::ReleaseTemplate))?,
+    ])
+});
+
+fn text(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Flag => include_str!("schema/flag.json"),
+        EntityKind::FlagConfig => include_str!("schema/flag_config.json"),
+        EntityKind::Segment => include_str!("schema/segment.json"),
+        EntityKind::SegmentConfig => include_str!("schema/segment_config.json"),
+        EntityKind::ReleaseTemplate => include_str!("schema/release_template.json"),
+    }
+}
+
+fn compile(text: &str) -> Result<Validator, String> {
+    let mut schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let definitions: Value =
+        serde_json::from_str(DEFINITIONS).map_err(|error| error.to_string())?;
+    schema["$defs"] = definitions;
+    jsonschema::options()
+        .offline()
+        .build(&schema)
+        .map_err(|error| error.to_string())
+}
+
+/// Every mistake of a document, by its place in it.
+pub(crate) fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
+    let too_far = limits(document);
+    if !too_far.is_empty() {
+        return too_far;
+    }
+    let validator = match &*VALIDATORS {
+        Ok(validators) => match kind {
+            EntityKind::Flag => &validators[0],
+            EntityKind::FlagConfig => &validators[1],
+            EntityKind::Segment => &validators[2],
+            EntityKind::SegmentConfig => &validators[3],
+            EntityKind::ReleaseTemplate => &validators[4],
+        },
+        Err(error) => return vec![detail(String::new(), "schema", error.clone())],
+    };
+    let mut details: Vec<Detail> = validator
+        .iter_errors(document)
+        .take(MAX_MISTAKES)
+        .flat_map(|error| mistakes(&error))
+        .collect();
+    details.sort_by(|a, b| (&a.path, &a.code).cmp(&(&b.path, &b.code)));
+    details.dedup();
+    details
+}
+
+/// One error of a JSON Schema in our words: one mistake for each member that it is about.
+pub(crate) fn mistakes(error: &ValidationError<'_>) -> Vec<Detail> {
+    let path = error.instance_path().as_str();
+    let member = |name: &str| format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| {
+                let message = format!("there is no member {name:?} here");
+                detail(member(name), "unknown_member", message)
+            })
+            .collect(),
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let message = format!("the member {name:?} is missing");
+            vec![detail(member(name), "required", message)]
+        }
+        ValidationErrorKind::AnyOf { .. } => {
+            let message =
+                "a condition has exactly one of all, any, not, segment, flag, share and attribute";
+            vec![detail(path.to_owned(), "condition", message.to_owned())]
+        }
+        kind => vec![detail(
+            path.to_owned(),
+            code(kind),
+            error.masked().to_string(),
+        )],
+    }
+}
+
+fn code(kind: &ValidationErrorKind) -> &'static str {
+    match kind.keyword() {
+        "type" => "wrong_type",
+        "enum" | "const" => "not_allowed",
+        "maxLength" => "too_long",
+        "minLength" => "too_short",
+        "maxItems" | "maxProperties" => "too_many",
+        "minItems" | "minProperties" => "too_few",
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => "out_of_range",
+        "pattern" => "pattern",
+        _ => "schema",
+    }
+}
+
+/// What is too large, too long or too deep, or cannot be stored.
+fn limits(document: &Value) -> Vec<Detail> {
+    let mut walk = Walk::default();
+    walk.value(document, 1);
+    if walk.details.is_empty() && walk.bytes > MAX_DOCUMENT {
+        let message = format!("a document has at most {MAX_DOCUMENT} bytes");
+        walk.add("too_large", message);
+    }
+    walk.details
+}
+
+#[derive(Default)]
+struct Walk {
+    path: String,
+    /// About as many as the text has.
+    bytes: usize,
+    details: Vec<Detail>,
+}
+
+impl Walk {
+    fn value(&mut self, value: &Value, depth: usize) {
+        if depth > MAX_DEPTH {
+            self.add(
+                "too_deep",
+                format!("at most {MAX_DEPTH} levels inside each other"),
+            );
+            return;
+        }
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.within(&index.to_string(), |walk| walk.value(item, depth + 1));
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let step = name.replace('~', "~0").replace('/', "~1");
+                    self.within(&step, |walk| {
+                        walk.text(name);
+                        walk.value(member, depth + 1);
+                    });
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => self.bytes += 4,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes += text.len() + 3;
+        if text.len() > MAX_STRING {
+            self.add(
+                "too_long",
+                format!("a string has at most {MAX_STRING} bytes"),
+            );
+        }
+        if text.contains('\0') {
+            let message = "the character U+0000 is not taken".to_owned();
+            self.add("nul_character", message);
+        }
+    }
+
+    fn within(&mut self, step: &str, walk: impl FnOnce(&mut Self)) {
+        let before = self.path.len();
+        self.path.push('/');
+        self.path.push_str(step);
+        walk(self);
+        self.path.truncate(before);
+    }
+
+    fn add(&mut self, code: &str, message: String) {
+        if self.details.len() < MAX_MISTAKES {
+            self.details.push(detail(self.path.clone(), code, message));
+        }
+    }
+}
+
+fn detail(path: String, code: &str, message: String) -> Detail {
+    Detail {
+        path,
+        code: code.to_owned(),
+        message,
+    }
+}

@@ -1,0 +1,71 @@
+//! The release templates that every project begins with.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Result, writer::Work};
+use crate::store;
+
+/// Seeds a new project.
+pub(crate) async fn seed(
+    work: &mut Work,
+    actor: &Actor,
+    project: &store::project::Project,
+) -> Result<()> {
+    for (key, document) in templates() {
+        let entity = store::entity::Entity {
+            entity_id: work.id(),
+            kind: "release_template".to_owned(),
+            project_id: project.project_id,
+            environment_id: None,
+            key: key.to_owned(),
+            version: 1,
+            document,
+            changed_revision: 0,
+            updated_at: work.now(),
+            updated_by: actor.username.clone(),
+        };
+        store::entity::insert(&mut work.tx, &entity).await?;
+    }
+    Ok(())
+}
+
+fn templates() -> [(&'static str, Value); 3] {
+    [
+        (
+            "canary",
+            json!({
+                "name": "Canary",
+                "description": "One percent first, then ten, fifty and everyone, each by itself after its time.",
+                "stages": [
+                    { "weight": 1.0, "min_bake": "10m" },
+                    { "weight": 10.0, "min_bake": "30m" },
+                    { "weight": 50.0, "min_bake": "1h" },
+                    { "weight": 100.0 },
+                ],
+            }),
+        ),
+        (
+            "careful",
+            json!({
+                "name": "Careful",
+                "description": "Small steps; a person lets it go on to half and to everyone.",
+                "stages": [
+                    { "weight": 0.1, "min_bake": "30m" },
+                    { "weight": 1.0, "min_bake": "1h" },
+                    { "weight": 5.0, "min_bake": "4h" },
+                    { "weight": 25.0, "name": "Quarter" },
+                    { "weight": 50.0, "name": "Half" },
+                    { "weight": 100.0 },
+                ],
+            }),
+        ),
+        (
+            "blue-green",
+            json!({
+                "name": "Blue-green",
+                "description": "Everyone at once, with a way back.",
+                "stages": [{ "weight": 100.0, "min_bake": "1h" }],
+            }),
+        ),
+    ]
+}

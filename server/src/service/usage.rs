@@ -1,0 +1,66 @@
+//! How often flags are evaluated.
+
+mod recorder;
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use serin_api::{
+    session::Role,
+    usage::{FlagUsage, Usage},
+};
+
+use super::{Actor, Result, access};
+use crate::{app::App, store};
+
+pub use recorder::Recorder;
+
+/// How many hours are shown, the present one included.
+const HOURS: usize = 24;
+
+/// The last 24 hours of an environment; of one flag where given.
+///
+/// # Errors
+/// [`super::Error::NotFound`].
+pub async fn get(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    flag: Option<&str>,
+) -> Result<Usage> {
+    let mut tx = app.db.read().await?;
+    let (_, environment) =
+        access::environment(&mut tx, actor, project, environment, Role::Viewer).await?;
+    let id = environment.environment_id;
+    let this_hour = hour(app.clock.now());
+    let since = this_hour - TimeDelta::hours(HOURS as i64 - 1);
+    let mut usage = Usage::default();
+    for (key, at) in store::usage::last_evaluated(&mut tx, id, flag).await? {
+        usage
+            .flags
+            .entry(key)
+            .or_insert_with(empty)
+            .last_evaluated_at = Some(at);
+    }
+    for row in store::usage::counts(&mut tx, id, flag, since).await? {
+        let of_flag = usage.flags.entry(row.flag).or_insert_with(empty);
+        let index = usize::try_from((row.hour - since).num_hours()).unwrap_or(usize::MAX);
+        if let Some(count) = of_flag.hourly.get_mut(index) {
+            *count += row.count;
+            *of_flag.variations.entry(row.variation).or_default() += row.count;
+        }
+    }
+    Ok(usage)
+}
+
+fn empty() -> FlagUsage {
+    FlagUsage {
+        hourly: vec![0; HOURS],
+        ..FlagUsage::default()
+    }
+}
+
+/// When the hour of a time began.
+fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    // Fails only for times that no count has.
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
+}

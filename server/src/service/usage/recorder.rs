@@ -1,0 +1,311 @@
+//! Gathers evaluation counts in memory and writes them every few seconds.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serin_api::sdk::Telemetry;
+use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use uuid::Uuid;
+
+use super::hour;
+use crate::{
+    clock::Clock,
+    publish::Publisher,
+    service::{
+        Error, Result,
+        writer::{Work, Writer},
+    },
+    store::{self, usage::Count},
+};
+
+/// How often counts are written.
+const EVERY: Duration = Duration::from_secs(3);
+/// How many batches wait at most.
+const MAX_BATCHES: usize = 10_000;
+/// How many counts a batch has at most.
+const MAX_COUNTS: usize = 50_000;
+/// For how long batches are known and counts kept.
+const KEPT_FOR: TimeDelta = TimeDelta::days(8);
+/// Counters of this server's own evaluations: as many, so that threads rarely meet.
+const SHARDS: usize = 16;
+
+/// Takes counts, from SDKs and of the server's own evaluations.
+pub struct Recorder {
+    writer: Writer,
+    publisher: Arc<Publisher>,
+    clock: Arc<dyn Clock>,
+    batches: Mutex<Batches>,
+    shards: [Mutex<Shard>; SHARDS],
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Batches {
+    waiting: Vec<Batch>,
+    known: HashSet<(Uuid, Uuid, u64)>,
+}
+
+/// One telemetry request.
+#[derive(Clone)]
+struct Batch {
+    environment_id: Uuid,
+    instance: Uuid,
+    sequence: u64,
+    at: DateTime<Utc>,
+    counts: Vec<(String, String, u64)>,
+}
+
+/// Counts by environment, flag and variation.
+type Shard = HashMap<Uuid, HashMap<String, HashMap<String, u64>>>;
+
+/// What a flush writes: by environment, flag, variation and hour.
+#[derive(Clone, Default)]
+struct Sums {
+    counts: BTreeMap<(Uuid, String, String, DateTime<Utc>), u64>,
+    last: BTreeMap<(Uuid, String), DateTime<Utc>>,
+}
+
+impl Recorder {
+    /// Starts the task that writes.
+    pub fn start(writer: Writer, publisher: Arc<Publisher>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let recorder = Arc::new(Self {
+            writer,
+            publisher,
+            clock,
+            batches: Mutex::default(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            stop: watch::Sender::new(false),
+            task: Mutex::default(),
+        });
+        let task = tokio::spawn(flush_often(
+            Arc::downgrade(&recorder),
+            recorder.stop.subscribe(),
+        ));
+        *lock(&recorder.task) = Some(task);
+        recorder
+    }
+
+    /// Takes an SDK's batch. One that came before, known by instance and sequence, is
+    /// accepted and not counted again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is too large, [`Error::Unavailable`] where too many wait.
+    pub fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()> {
+        if telemetry.evaluations.len() > MAX_COUNTS {
+            let message = format!("at most {MAX_COUNTS} counts in a batch");
+            return Err(Error::invalid("/evaluations", "too_many", message));
+        }
+        let now = self.clock.now();
+        // A count belongs to the hour in which it ended; clocks that are wrong are not believed.
+        let at = telemetry.to.clamp(now - TimeDelta::hours(24), now);
+        let fits = |text: &str| text.len() <= 1020 && !text.contains('\0');
+        let counts = telemetry.evaluations.into_iter().filter_map(|count| {
+            let variation = count.variation.unwrap_or_default();
+            let good = fits(&count.flag) && fits(&variation) && count.count > 0;
+            // No honest batch comes near; sums must not overflow.
+            good.then(|| (count.flag, variation, count.count.min(1 << 40)))
+        });
+        let batch = Batch {
+            environment_id,
+            instance: telemetry.instance,
+            sequence: telemetry.sequence,
+            at,
+            counts: counts.collect(),
+        };
+        let mut batches = lock(&self.batches);
+        if batches.waiting.len() >= MAX_BATCHES {
+            return Err(Error::Unavailable);
+        }
+        if batches
+            .known
+            .insert((environment_id, batch.instance, batch.sequence))
+        {
+            batches.waiting.push(batch);
+        }
+        Ok(())
+    }
+
+    /// Counts one evaluation of the server's own. The flag must be one that exists, so
+    /// that nobody fills the memory with made-up names.
+    pub fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static SHARD: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        }
+        let variation = variation.unwrap_or_default();
+        let mut shard = lock(&self.shards[SHARD.with(|shard| *shard)]);
+        let flags = shard.entry(environment_id).or_default();
+        if let Some(count) = flags.get_mut(flag).and_then(|v| v.get_mut(variation)) {
+            *count += 1;
+            return;
+        }
+        let variations = flags.entry(flag.to_owned()).or_default();
+        *variations.entry(variation.to_owned()).or_default() += 1;
+    }
+
+    /// Writes what was gathered. What could not be written waits for the next time.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn flush(&self) -> Result<()> {
+        let batches = std::mem::take(&mut lock(&self.batches).waiting);
+        let own = self.take_own();
+        let used = self.publisher.keys().take_used();
+        if batches.is_empty() && own.counts.is_empty() && used.is_empty() {
+            return Ok(());
+        }
+        let (job_batches, job_own) = (batches.clone(), own.clone());
+        let written = self
+            .writer
+            .run(move |work| {
+                Box::pin(async move {
+                    for (key_id, at) in used {
+                        store::key::touch(&mut work.tx, key_id, at).await?;
+                    }
+                    write(work, job_batches, job_own).await
+                })
+            })
+            .await;
+        let mut waiting = lock(&self.batches);
+        match written {
+            Ok(()) => {
+                // From now on the database knows them.
+                for batch in &batches {
+                    let name = (batch.environment_id, batch.instance, batch.sequence);
+                    waiting.known.remove(&name);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                waiting.waiting.extend(batches);
+                drop(waiting);
+                self.put_back(own);
+                Err(error)
+            }
+        }
+    }
+
+    fn take_own(&self) -> Sums {
+        let now = self.clock.now();
+        let mut sums = Sums::default();
+        for shard in &self.shards {
+            for (environment_id, flags) in std::mem::take(&mut *lock(shard)) {
+                for (flag, variations) in flags {
+                    for (variation, count) in variations {
+                        sums.add(environment_id, &flag, variation, now, count);
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    fn put_back(&self, own: Sums) {
+        let mut shard = lock(&self.shards[0]);
+        for ((environment_id, flag, variation, _), count) in own.counts {
+            let flags = shard.entry(environment_id).or_default();
+            *flags.entry(flag).or_default().entry(variation).or_default() += count;
+        }
+    }
+
+    /// Ends the task and writes what is left.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        let task = lock(&self.task).take();
+        if let Some(task) = task {
+            drop(task.await);
+        }
+        if let Err(error) = self.flush().await {
+            tracing::error!(%error, "evaluation counts are lost");
+        }
+    }
+}
+
+impl Sums {
+    fn add(
+        &mut self,
+        environment_id: Uuid,
+        flag: &str,
+        variation: String,
+        at: DateTime<Utc>,
+        count: u64,
+    ) {
+        let last = self
+            .last
+            .entry((environment_id, flag.to_owned()))
+            .or_insert(at);
+        *last = at.max(*last);
+        let name = (environment_id, flag.to_owned(), variation, hour(at));
+        *self.counts.entry(name).or_default() += count;
+    }
+}
+
+async fn write(work: &mut Work, batches: Vec<Batch>, mut sums: Sums) -> Result<()> {
+    let now = work.now();
+    // An environment may be gone since: its counts go with it.
+    let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
+        .await?
+        .iter()
+        .map(|row| row.environment.environment_id)
+        .collect();
+    for batch in batches {
+        let Batch {
+            environment_id: id,
+            instance,
+            sequence,
+            ..
+        } = batch;
+        let there = environments.contains(&id);
+        if there && store::usage::take_batch(&mut work.tx, id, instance, sequence, now).await? {
+            for (flag, variation, count) in batch.counts {
+                sums.add(id, &flag, variation, batch.at, count);
+            }
+        }
+    }
+    for ((id, flag, variation, hour), count) in sums.counts {
+        if environments.contains(&id) {
+            let count = Count {
+                flag,
+                variation,
+                hour,
+                count,
+            };
+            store::usage::add(&mut work.tx, id, &count).await?;
+        }
+    }
+    for ((id, flag), at) in sums.last {
+        if environments.contains(&id) {
+            store::usage::evaluated(&mut work.tx, id, &flag, at).await?;
+        }
+    }
+    Ok(store::usage::prune(&mut work.tx, now - KEPT_FOR).await?)
+}
+
+async fn flush_often(recorder: std::sync::Weak<Recorder>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        let Some(recorder) = recorder.upgrade() else {
+            return;
+        };
+        if let Err(error) = recorder.flush().await {
+            tracing::warn!(%error, "could not write evaluation counts");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

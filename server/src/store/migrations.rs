@@ -1,0 +1,46 @@
+//! The migrations, embedded. A new one takes a file on each side and a line here.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    SqlSafeStr as _,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// A migration: number, name, SQL for SQLite, SQL for PostgreSQL.
+struct Step(i64, &'static str, &'static str, &'static str);
+
+macro_rules! steps {
+    ($($number:literal $name:literal $file:literal;)+) => {
+        const STEPS: &[Step] = &[$(Step(
+            $number,
+            $name,
+            include_str!(concat!("../../../migrations/sqlite/", $file)),
+            include_str!(concat!("../../../migrations/postgres/", $file)),
+        )),+];
+    };
+}
+
+steps! {
+    1 "initial" "0001_initial.sql";
+}
+
+pub(super) fn sqlite() -> Migrator {
+    migrator(|step| step.2)
+}
+
+pub(super) fn postgres() -> Migrator {
+    migrator(|step| step.3)
+}
+
+fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
+    let migrations = STEPS.iter().map(|step| {
+        let description = Cow::Borrowed(step.1);
+        let sql = sql(step).into_sql_str();
+        Migration::new(step.0, description, MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // The old version keeps running (and may restart) while the new one has migrated.
+    migrator.set_ignore_missing(true);
+    migrator
+}

@@ -1,0 +1,130 @@
+//! Between the columns and the types.
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{Event, Placed, Release};
+use crate::store::{Error, Result, signed, unsigned};
+
+/// A query for releases, `r`: the columns of a [`Row`], and what is given.
+macro_rules! releases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.release_id, r.environment_id, r.document, r.state, r.epoch, r.restore,
+                    r.created_at, r.created_by, r.entered_at, r.ticked_at, r.next_at ",
+            $rest
+        )
+    };
+}
+pub(super) use releases;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) release_id: Uuid,
+    pub(super) environment_id: Uuid,
+    pub(super) document: String,
+    pub(super) state: String,
+    pub(super) epoch: i64,
+    pub(super) restore: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) created_by: String,
+    pub(super) entered_at: DateTime<Utc>,
+    pub(super) ticked_at: Option<DateTime<Utc>>,
+    pub(super) next_at: Option<DateTime<Utc>>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct PlacedRow {
+    #[sqlx(flatten)]
+    row: Row,
+    project_id: Uuid,
+    project: String,
+    environment: String,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct EventRow {
+    release_id: Uuid,
+    epoch: i64,
+    at: DateTime<Utc>,
+    actor: String,
+    signal: String,
+    state: String,
+    reason: Option<String>,
+    serve: Option<String>,
+}
+
+impl Row {
+    pub(super) fn read(self) -> Result<Release> {
+        Ok(Release {
+            release_id: self.release_id,
+            environment_id: self.environment_id,
+            document: read(&self.document)?,
+            state: read(&self.state)?,
+            epoch: unsigned(self.epoch),
+            restore: self.restore.as_deref().map(read).transpose()?,
+            created_at: self.created_at,
+            created_by: self.created_by,
+            entered_at: self.entered_at,
+            ticked_at: self.ticked_at,
+            next_at: self.next_at,
+        })
+    }
+
+    pub(super) fn of(release: &Release) -> Result<Self> {
+        Ok(Self {
+            release_id: release.release_id,
+            environment_id: release.environment_id,
+            document: write(&release.document)?,
+            state: write(&release.state)?,
+            epoch: signed(release.epoch),
+            restore: release.restore.as_ref().map(write).transpose()?,
+            created_at: release.created_at,
+            created_by: release.created_by.clone(),
+            entered_at: release.entered_at,
+            ticked_at: release.ticked_at,
+            next_at: release.next_at,
+        })
+    }
+}
+
+impl PlacedRow {
+    pub(super) fn read(self) -> Result<Placed> {
+        Ok(Placed {
+            release: self.row.read()?,
+            project_id: self.project_id,
+            project: self.project,
+            environment: self.environment,
+        })
+    }
+}
+
+impl EventRow {
+    pub(super) fn read(self) -> Result<Event> {
+        let signal = serde_json::Value::String(self.signal);
+        Ok(Event {
+            release_id: self.release_id,
+            epoch: unsigned(self.epoch),
+            at: self.at,
+            actor: self.actor,
+            signal: serde_json::from_value(signal).map_err(|error| unreadable(&error))?,
+            state: read(&self.state)?,
+            reason: self.reason,
+            serve: self.serve.as_deref().map(read).transpose()?,
+        })
+    }
+}
+
+/// JSON for a column.
+pub(super) fn write<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| unreadable(&error))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    Error::json("releases", error)
+}
