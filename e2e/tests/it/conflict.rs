@@ -46,7 +46,7 @@ async fn collide(world: &World) -> Result<()> {
     );
     let number = second.find(&number()).await?;
     ensure!(
-        number.value().await?.as_deref() == Some("30"),
+        number.property("value").await? == "30",
         "the second edit is not lost"
     );
     Ok(())

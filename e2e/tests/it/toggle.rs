@@ -62,7 +62,7 @@ async fn switch(world: &World) -> Result<()> {
         sdk.bool("new-checkout", &user, false)
     })
     .await?;
-    println!("from the click to the SDK: {:?}", clicked.elapsed());
+    eprintln!("from the click to the SDK: {:?}", clicked.elapsed());
     browser
         .attribute_is(&toggle, "aria-checked", "true")
         .await?;

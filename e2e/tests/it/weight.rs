@@ -22,7 +22,7 @@ fn the_web_ui_is_small() {
         .map(|file| file.metadata().unwrap().len())
         .collect();
     assert_eq!(sizes.len(), 1, "one module in {}", assets.display());
-    println!("the web UI's wasm: {} bytes compressed", sizes[0]);
+    eprintln!("the web UI's wasm: {} bytes compressed", sizes[0]);
     assert!(sizes[0] < WASM_LIMIT, "{} bytes", sizes[0]);
 }
 
@@ -47,7 +47,7 @@ async fn first_page(world: &World) -> Result<()> {
     let script = "const rows = performance.getEntriesByName('serin-usable');
         return rows.length ? rows[0].startTime : performance.now();";
     let usable = browser.script(script).await?.as_f64().context("no time")?;
-    println!("the flag list was usable after {usable:.0} ms");
+    eprintln!("the flag list was usable after {usable:.0} ms");
     ensure!(usable < PAGE_LIMIT, "the first page took {usable:.0} ms");
     Ok(())
 }

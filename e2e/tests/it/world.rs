@@ -8,6 +8,7 @@ mod driver;
 mod failure;
 mod server;
 mod wait;
+mod webdriver;
 
 use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
@@ -20,7 +21,7 @@ pub(crate) use self::{
     api::Api,
     browser::{Browser, hook},
     database::Database,
-    server::Server,
+    server::{DEMO_KEY, Server},
     wait::eventually,
 };
 use self::{driver::Driver, failure::Failure};
@@ -51,9 +52,20 @@ pub(crate) async fn play<F>(name: &str, database: Database, story: F)
 where
     F: AsyncFnOnce(&World) -> Result<()>,
 {
+    play_with(name, database, &[], story).await;
+}
+
+/// As [`play`], with options for the server.
+pub(crate) async fn play_with<F>(name: &str, database: Database, options: &[&str], story: F)
+where
+    F: AsyncFnOnce(&World) -> Result<()>,
+{
     // The TLS of reqwest asks for a choice, also where only http is spoken.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut world = World::begin(database).await.unwrap();
+    let mut world = match World::begin(database, options).await {
+        Ok(world) => world,
+        Err(error) => panic!("{error:?}"),
+    };
     let outcome = AssertUnwindSafe(story(&world)).catch_unwind().await;
     let failed = !matches!(outcome, Ok(Ok(())));
     let kept = if failed {
@@ -73,8 +85,8 @@ where
 }
 
 impl World {
-    async fn begin(database: Database) -> Result<Self> {
-        let server = Server::start(database, &[]).await?;
+    async fn begin(database: Database, options: &[&str]) -> Result<Self> {
+        let server = Server::start(database, options).await?;
         let api = Api::new(server.url(), server::TOKEN)?;
         Ok(Self {
             server,
@@ -109,6 +121,11 @@ impl World {
     /// An SDK in one of the project's environments that has its first ruleset.
     pub(crate) async fn sdk(&self, environment: &str) -> Result<Client> {
         let key = self.api.create_key(PROJECT, environment).await?;
+        self.sdk_with(key).await
+    }
+
+    /// An SDK with this key that has its first ruleset.
+    pub(crate) async fn sdk_with(&self, key: impl Into<String>) -> Result<Client> {
         let client = Client::builder(self.server.url(), key)
             .backoff(Duration::from_millis(50), Duration::from_millis(500))
             .build()?;

@@ -20,7 +20,6 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("sqlx", &["serin"]),
     ("actix-web", &["serin"]),
     ("leptos", &["serin-web-ui"]),
-    ("thirtyfour", &["serin-e2e"]),
     ("wasm-bindgen-cli-support", &["xtask"]),
     ("tokio", &["serin", "serin-sdk", "serin-e2e", "xtask"]),
     ("reqwest", &["serin", "serin-sdk", "serin-e2e"]),

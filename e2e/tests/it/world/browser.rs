@@ -2,14 +2,19 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use thirtyfour::{By, Key, WebDriver, WebElement};
 
-use super::{PATIENCE, eventually};
+use super::{
+    PATIENCE, eventually,
+    webdriver::{Element, Session},
+};
+
+/// Ctrl+A and letting go of Ctrl, in WebDriver's characters.
+const SELECT_ALL: &str = "\u{E009}a\u{E000}";
 
 /// A browser that looks at Serin.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
-    driver: WebDriver,
+    session: Session,
     site: String,
 }
 
@@ -19,21 +24,21 @@ pub(crate) fn hook(name: &str) -> String {
 }
 
 impl Browser {
-    pub(crate) fn new(driver: WebDriver, site: &str) -> Self {
+    pub(crate) fn new(session: Session, site: &str) -> Self {
         Self {
-            driver,
+            session,
             site: site.to_owned(),
         }
     }
 
-    pub(crate) fn driver(&self) -> &WebDriver {
-        &self.driver
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Goes to a page by its path.
     pub(crate) async fn open(&self, path: &str) -> Result<()> {
-        self.driver
-            .goto(format!("{}{path}", self.site))
+        self.session
+            .open(&format!("{}{path}", self.site))
             .await
             .with_context(|| format!("opening {path}"))
     }
@@ -45,16 +50,16 @@ impl Browser {
         self.fill(&hook("sign-in-password"), password).await?;
         self.click(&hook("sign-in-submit")).await?;
         eventually("the sign-in page is left", PATIENCE, async || {
-            let url = self.driver.current_url().await?;
-            Ok((!url.path().starts_with("/sign-in")).then_some(()))
+            let url = self.session.url().await?;
+            Ok((!url.contains("/sign-in")).then_some(()))
         })
         .await
     }
 
     /// Waits for an element that is shown.
-    pub(crate) async fn find(&self, css: &str) -> Result<WebElement> {
+    pub(crate) async fn find(&self, css: &str) -> Result<Element> {
         eventually(&format!("{css} is shown"), PATIENCE, async || {
-            for element in self.driver.find_all(By::Css(css)).await? {
+            for element in self.session.find_all(css).await? {
                 if element.is_displayed().await? {
                     return Ok(Some(element));
                 }
@@ -66,7 +71,7 @@ impl Browser {
 
     /// Whether an element is shown now.
     pub(crate) async fn shows(&self, css: &str) -> Result<bool> {
-        for element in self.driver.find_all(By::Css(css)).await? {
+        for element in self.session.find_all(css).await? {
             if element.is_displayed().await.unwrap_or(false) {
                 return Ok(true);
             }
@@ -91,14 +96,17 @@ impl Browser {
     /// Replaces what stands in a field, as a person does.
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let field = self.find(css).await?;
-        field.send_keys(Key::Control + "a").await?;
-        field.send_keys(text).await?;
-        Ok(())
+        field.type_text(&format!("{SELECT_ALL}{text}")).await
     }
 
     /// An attribute of an element that is shown; empty where it has none.
     pub(crate) async fn attribute(&self, css: &str, name: &str) -> Result<String> {
-        Ok(self.find(css).await?.attr(name).await?.unwrap_or_default())
+        Ok(self
+            .find(css)
+            .await?
+            .attribute(name)
+            .await?
+            .unwrap_or_default())
     }
 
     /// Waits until an element's attribute is as wanted.
@@ -111,51 +119,23 @@ impl Browser {
         .await
     }
 
-    /// Waits until an element's text has some text in it.
-    pub(crate) async fn says(&self, css: &str, wanted: &str) -> Result<()> {
-        eventually(&format!("{css} says {wanted:?}"), PATIENCE, async || {
-            Ok(self
-                .find(css)
-                .await?
-                .text()
-                .await?
-                .contains(wanted)
-                .then_some(()))
-        })
-        .await
-    }
-
     /// Runs a script in the page and returns what it returns.
     pub(crate) async fn script(&self, script: &str) -> Result<Value> {
-        Ok(self
-            .driver
-            .execute(script, Vec::new())
-            .await?
-            .json()
-            .clone())
+        self.session.execute(script).await
     }
 
     /// As [`Self::script`], for one that calls `arguments[0]` with what it returns.
     pub(crate) async fn wait_for_script(&self, script: &str) -> Result<Value> {
-        Ok(self
-            .driver
-            .execute_async(script, Vec::new())
-            .await?
-            .json()
-            .clone())
+        self.session.execute_async(script).await
     }
 
     /// What the page has written to the console since the last time.
     pub(crate) async fn console(&self) -> Vec<String> {
-        let entries = self.driver.browser_log().await.unwrap_or_default();
-        entries
-            .into_iter()
-            .map(|entry| format!("{} {}", entry.level, entry.message))
-            .collect()
+        self.session.console().await.unwrap_or_default()
     }
 
     pub(crate) async fn quit(self) {
         // A browser that is gone by now needs no quitting.
-        let _ = self.driver.quit().await;
+        let _ = self.session.end().await;
     }
 }

@@ -3,17 +3,14 @@
 use std::{env, process::Stdio};
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 use tempfile::TempDir;
-use thirtyfour::{
-    ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver,
-    common::log::LoggingPrefsLogLevel,
-};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
 
-use super::Browser;
+use super::{Browser, webdriver::Session};
 
 const FLAGS: &[&str] = &[
     "--headless=new",
@@ -40,16 +37,15 @@ impl Driver {
     /// Starts it and waits until it says where it is.
     pub(crate) async fn start() -> Result<Self> {
         let mut command = Command::new("chromedriver");
+        command.arg("--port=0").kill_on_drop(true);
         command
-            .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
-        let mut process = command
-            .spawn()
-            .context("chromedriver does not start: run `cargo xtask test --only e2e`")?;
-        let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
+            .stderr(Stdio::null());
+        let missing = "chromedriver does not start: run `cargo xtask test --only e2e`";
+        let mut process = command.spawn().context(missing)?;
+        let output = process.stdout.take().context("chromedriver says nothing")?;
+        let mut lines = BufReader::new(output).lines();
         let port = loop {
             let line = lines.next_line().await?.context("chromedriver ended")?;
             if let Some((_, port)) = line.split_once("started successfully on port ") {
@@ -71,17 +67,17 @@ impl Driver {
     /// Starts a browser with nothing in it.
     pub(crate) async fn browser(&self, site: &str) -> Result<Browser> {
         let profile = tempfile::tempdir_in(self.folder.path())?.keep();
-        let mut wishes = DesiredCapabilities::chrome();
-        wishes.set_binary(&chromium()?)?;
-        for flag in FLAGS {
-            wishes.add_arg(flag)?;
-        }
-        wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
-        wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        let driver = WebDriver::new(&self.url, wishes)
+        let mut flags: Vec<_> = FLAGS.iter().map(ToString::to_string).collect();
+        flags.push(format!("--user-data-dir={}", profile.display()));
+        let wishes = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": { "binary": chromium()?, "args": flags },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let session = Session::begin(&self.url, wishes)
             .await
             .context("starting a browser")?;
-        Ok(Browser::new(driver, site))
+        Ok(Browser::new(session, site))
     }
 
     /// Ends it; its browsers have been quit before.

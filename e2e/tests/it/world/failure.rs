@@ -31,10 +31,10 @@ impl Failure {
 
     /// Keeps what a browser shows, is made of, and has complained about.
     pub(crate) async fn keep_browser(&self, number: usize, browser: &Browser) {
-        if let Ok(picture) = browser.driver().screenshot_as_png().await {
+        if let Ok(picture) = browser.session().screenshot().await {
             let _ = fs::write(self.0.join(format!("browser-{number}.png")), picture);
         }
-        if let Ok(page) = browser.driver().source().await {
+        if let Ok(page) = browser.session().source().await {
             self.keep(&format!("browser-{number}.html"), &page);
         }
         self.keep(

@@ -22,6 +22,8 @@ use super::{Database, PATIENCE, eventually};
 pub(crate) const PASSWORD: &str = "a password for tests only";
 /// What programs act with as the administrator.
 pub(crate) const TOKEN: &str = "srn_test_0123456789abcdefghijklmnopqrstuvwxyz";
+/// The server key of a demo's production environment.
+pub(crate) const DEMO_KEY: &str = "srv_demo_0123456789abcdefghijklmnopqrstuvwxyz";
 
 const STOPS_WITHIN: Duration = Duration::from_secs(15);
 
@@ -73,6 +75,7 @@ impl Server {
         command
             .env("SERIN_ADMIN_PASSWORD", PASSWORD)
             .env("SERIN_ADMIN_TOKEN", TOKEN);
+        command.env("SERIN_DEMO_KEY", DEMO_KEY);
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
