@@ -1,0 +1,95 @@
+//! Releases.
+
+use actix_web::{
+    HttpResponse,
+    http::header::LOCATION,
+    web::{Data, Path, Query},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use serin_api::{paths, release::SendSignal};
+use uuid::Uuid;
+
+use crate::{
+    http::{
+        Api,
+        error::Answer,
+        extract::{
+            body::{Document, Json},
+            caller::Caller,
+        },
+    },
+    service::{Paging, release},
+};
+
+/// The query of a list of releases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReleaseQuery {
+    flag: Option<String>,
+    live: Option<bool>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// `GET …/releases`
+pub(super) async fn list_releases(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String)>,
+    query: Query<ReleaseQuery>,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let query = query.into_inner();
+    let filter = release::Filter {
+        flag: query.flag,
+        live: query.live.unwrap_or(false),
+        paging: Paging {
+            cursor: query.cursor,
+            limit: query.limit,
+        },
+    };
+    let page = release::list(&api.app, &caller.actor, &project, &environment, filter).await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// `POST …/releases`
+pub(super) async fn create_release(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String)>,
+    body: Document,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let document = Value::Object(body.0);
+    let release =
+        release::create(&api.app, &caller.actor, &project, &environment, document).await?;
+    let location = paths::release(&project, &environment, &release.id.to_string());
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .json(release))
+}
+
+/// `GET …/releases/{id}`
+pub(super) async fn get_release(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String, Uuid)>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let release = release::get(&api.app, &caller.actor, &project, &environment, id).await?;
+    Ok(HttpResponse::Ok().json(release))
+}
+
+/// `POST …/releases/{id}/signals`
+pub(super) async fn signal_release(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String, Uuid)>,
+    body: Json<SendSignal>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let release =
+        release::signal(&api.app, &caller.actor, &project, &environment, id, body.0).await?;
+    Ok(HttpResponse::Ok().json(release))
+}

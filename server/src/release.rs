@@ -1,0 +1,68 @@
+//! The runner: looks at every live release once a second and lets time move it.
+//!
+//! The loop here is thin; [`Runner::tick`] does the work and is what tests call. One
+//! node at a time runs, by a lease; where two think that they do, the epoch lets only
+//! one of them move a release.
+
+mod runner;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+    time::MissedTickBehavior,
+};
+
+use crate::app::App;
+pub use runner::Runner;
+
+/// How often it looks; the engine counts no gap of several times this.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The runner's task.
+pub struct Task {
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Task {
+    /// Starts it.
+    pub fn start(app: &App) -> Arc<Self> {
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(run(Runner::new(app.clone()), stopped));
+        Arc::new(Self {
+            stop,
+            task: Mutex::new(Some(task)),
+        })
+    }
+
+    /// Ends it after the tick that it is in, and gives the lease back. To be called
+    /// before the application is shut down.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        let task = self.task.lock().await.take();
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the release runner ended badly");
+        }
+    }
+}
+
+async fn run(mut runner: Runner, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        }
+        if let Err(error) = runner.tick().await {
+            tracing::warn!(%error, "could not look at the releases");
+        }
+    }
+    if let Err(error) = runner.retire().await {
+        tracing::warn!(%error, "could not give back the lease on the releases");
+    }
+}

@@ -1,0 +1,214 @@
+//! One look at all releases that time moves.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serin_engine::release::{Observation, Signal, State, step};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    ids,
+    service::{
+        Result,
+        release::transition::{self, Cause, Place},
+        writer::Work,
+    },
+    store::{self, release::Placed},
+};
+
+/// The lease's name.
+const LEASE: &str = "releases";
+/// How long another node waits after this one was killed.
+const LEASE_FOR: TimeDelta = TimeDelta::seconds(5);
+/// Who moves a release where no person does.
+const ACTOR: &str = "serin";
+
+/// Looks at releases, and remembers when it last did: only what it watched itself
+/// counts as baking.
+pub struct Runner {
+    app: App,
+    holder: Uuid,
+    watched: HashMap<Uuid, Watched>,
+}
+
+/// A release as this runner left it.
+#[derive(Clone, Debug)]
+struct Watched {
+    epoch: u64,
+    state: State,
+    at: DateTime<Utc>,
+}
+
+/// A release whose stage is over.
+struct Due {
+    placed: Placed,
+    observation: Observation,
+}
+
+/// What a look found.
+struct Look {
+    watched: HashMap<Uuid, Watched>,
+    due: Vec<Due>,
+}
+
+impl Runner {
+    /// A runner that has watched nothing yet.
+    pub fn new(app: App) -> Self {
+        let holder = ids::uuid(app.clock.now(), &*app.random);
+        Self {
+            app,
+            holder,
+            watched: HashMap::new(),
+        }
+    }
+
+    /// Looks at every release that time moves: keeps how long its stage has baked, or
+    /// moves it on by one stage. Does nothing while another node has the lease.
+    ///
+    /// # Errors
+    /// Where the database fails; nothing counts as baking then.
+    pub async fn tick(&mut self) -> Result<()> {
+        let seen = std::mem::take(&mut self.watched);
+        let mut tx = self.app.db.read().await?;
+        let nothing_to_do = store::release::moved_by_time(&mut tx).await?.is_empty();
+        drop(tx);
+        if nothing_to_do {
+            return Ok(());
+        }
+        let holder = self.holder;
+        let look = self
+            .app
+            .writer
+            .run(move |work| Box::pin(look(work, holder, seen)))
+            .await?;
+        let Some(look) = look else {
+            return Ok(());
+        };
+        self.watched = look.watched;
+        for due in look.due {
+            self.move_on(due).await;
+        }
+        Ok(())
+    }
+
+    /// Gives the lease back, so that another node need not wait.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn retire(self) -> Result<()> {
+        let holder = self.holder;
+        self.app
+            .writer
+            .run(move |work| {
+                Box::pin(async move {
+                    store::lease::give_back(&mut work.tx, LEASE, holder).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Moves a release on whose stage is over. Where that fails the release stays as it
+    /// is, and the next tick tries again.
+    async fn move_on(&mut self, due: Due) {
+        let release_id = due.placed.release.release_id;
+        let moved = self
+            .app
+            .writer
+            .run(move |work| Box::pin(move_on(work, due)))
+            .await;
+        match moved {
+            Ok(Some(watched)) => {
+                self.watched.insert(release_id, watched);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(release.id = %release_id, %error, "could not move a release on");
+            }
+        }
+    }
+}
+
+/// Looks at all releases in one transaction; nothing where another node has the lease.
+async fn look(
+    work: &mut Work,
+    holder: Uuid,
+    mut seen: HashMap<Uuid, Watched>,
+) -> Result<Option<Look>> {
+    let now = work.now();
+    if !store::lease::take(&mut work.tx, LEASE, holder, now, now + LEASE_FOR).await? {
+        return Ok(None);
+    }
+    let mut look = Look {
+        watched: HashMap::new(),
+        due: Vec::new(),
+    };
+    for mut placed in store::release::moved_by_time(&mut work.tx).await? {
+        let release = &mut placed.release;
+        let observation = observe(release, seen.remove(&release.release_id), now);
+        let stepped = step(&release.document, &release.state, Signal::Tick, &observation);
+        match stepped {
+            Ok(transition) if transition.next.same_place(&release.state) => {
+                release.state = transition.next;
+                release.ticked_at = Some(now);
+                release.next_at = transition::next_at(release);
+                store::release::keep_bake(&mut work.tx, release).await?;
+                look.watched.insert(release.release_id, watched(release, now));
+            }
+            Ok(_) => look.due.push(Due { placed, observation }),
+            Err(refused) => {
+                tracing::error!(release.id = %release.release_id, %refused, "a release cannot go on");
+            }
+        }
+    }
+    Ok(Some(look))
+}
+
+/// What was seen since this runner last looked. Where the release is not as it left it,
+/// somebody else moved it or counts for it: this runner begins anew.
+fn observe(
+    release: &store::release::Release,
+    last: Option<Watched>,
+    now: DateTime<Utc>,
+) -> Observation {
+    let since_last = last
+        .filter(|last| last.epoch == release.epoch && last.state == release.state)
+        .and_then(|last| (now - last.at).to_std().ok())
+        .unwrap_or(Duration::ZERO);
+    Observation { since_last }
+}
+
+fn watched(release: &store::release::Release, at: DateTime<Utc>) -> Watched {
+    Watched {
+        epoch: release.epoch,
+        state: release.state.clone(),
+        at,
+    }
+}
+
+/// Reads the release again and decides again: it may have been moved since the look.
+async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
+    let Due { placed, observation } = due;
+    let seen = placed.release;
+    let stands =
+        store::release::find(&mut work.tx, seen.environment_id, seen.release_id).await?;
+    let Some(stands) = stands.filter(|stands| stands.epoch == seen.epoch) else {
+        return Ok(None);
+    };
+    let place = Place {
+        project_id: placed.project_id,
+        project: placed.project,
+        environment_id: seen.environment_id,
+        environment: placed.environment,
+    };
+    let cause = Cause {
+        signal: Signal::Tick,
+        observation,
+        actor: ACTOR.to_owned(),
+        reason: None,
+    };
+    let moved = transition::run(work, &place, stands, cause).await?;
+    let now = work.now();
+    Ok(Some(watched(&moved, now)))
+}

@@ -1,0 +1,238 @@
+//! Releases: what people do with them, and the transitions that time makes.
+//!
+//! The engine's machine decides; here its decisions take force, each in one
+//! transaction: the release's row (only where it is still at the epoch that was seen),
+//! the flag's change set, the event, the audit entry.
+
+pub(crate) mod guard;
+pub(crate) mod ruleset;
+mod schema;
+pub(crate) mod transition;
+mod view;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use serin_api::{
+    page::Page,
+    release::{Release, SendSignal},
+    session::Role,
+};
+use serin_engine::release::{Document, Observation, Signal, State, validate};
+use uuid::Uuid;
+
+use super::{Actor, Error, Paging, Result, writer::Work};
+use crate::{
+    app::App,
+    store::{self, Tx},
+};
+use transition::{Cause, Place};
+
+/// The longest reason that comes with a signal, in characters.
+const MAX_REASON: usize = 1000;
+
+/// Which releases to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this flag.
+    pub flag: Option<String>,
+    /// Only live ones.
+    pub live: bool,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// Lists an environment's releases, the newest first.
+///
+/// # Errors
+/// As [`access::environment`]; [`Error::BadRequest`] for a cursor that is none.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    filter: Filter,
+) -> Result<Page<Release>> {
+    let before = filter
+        .paging
+        .cursor
+        .as_deref()
+        .map(|cursor| cursor.parse::<Uuid>())
+        .transpose()
+        .map_err(|_| Error::BadRequest("this cursor is none of ours".to_owned()))?;
+    let mut tx = app.db.read().await?;
+    let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
+    let narrow = store::release::Narrow {
+        flag: filter.flag.as_deref(),
+        live: filter.live,
+        before,
+    };
+    let rows =
+        store::release::list(&mut tx, place.environment_id, narrow, filter.paging.probe()).await?;
+    let rows = filter
+        .paging
+        .page(rows, |row| row.release_id.to_string(), |row| row);
+    let mut items = Vec::with_capacity(rows.items.len());
+    for row in rows.items {
+        items.push(shown(&mut tx, &place, row, app.clock.now()).await?);
+    }
+    Ok(Page {
+        items,
+        next_cursor: rows.next_cursor,
+    })
+}
+
+/// Reads one release.
+///
+/// # Errors
+/// As [`access::environment`]; [`Error::NotFound`] where there is none of this id.
+pub async fn get(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    release_id: Uuid,
+) -> Result<Release> {
+    let mut tx = app.db.read().await?;
+    let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
+    let row = find(&mut tx, &place, release_id).await?;
+    shown(&mut tx, &place, row, app.clock.now()).await
+}
+
+/// Writes a release: a draft, which moves nobody.
+///
+/// # Errors
+/// [`Error::Invalid`] with every mistake of the document; as [`access::environment`].
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    document: Value,
+) -> Result<Release> {
+    let document = schema::read(&document)?;
+    let (actor, project) = (actor.clone(), project.to_owned());
+    let environment = environment.to_owned();
+    app.writer
+        .run(move |work| {
+            Box::pin(async move {
+                let place =
+                    Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
+                create_in(work, &actor, &place, document).await
+            })
+        })
+        .await
+}
+
+/// Sends a person's signal to a release.
+///
+/// # Errors
+/// [`Error::EpochConflict`] where it moved on since the sender saw it,
+/// [`Error::IllegalTransition`] where its state does not take the signal,
+/// [`Error::Invalid`] where it cannot start as the flag stands now, [`Error::InUse`] where
+/// another release lives on the site; as [`access::environment`].
+pub async fn signal(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    release_id: Uuid,
+    sent: SendSignal,
+) -> Result<Release> {
+    check(&sent)?;
+    let (actor, project) = (actor.clone(), project.to_owned());
+    let environment = environment.to_owned();
+    app.writer
+        .run(move |work| {
+            Box::pin(async move {
+                let place =
+                    Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
+                let row = find(&mut work.tx, &place, release_id).await?;
+                if row.epoch != sent.epoch {
+                    return Err(Error::EpochConflict { current: row.epoch });
+                }
+                let cause = Cause {
+                    signal: sent.signal,
+                    observation: Observation::default(),
+                    actor: actor.username,
+                    reason: sent.reason,
+                };
+                let moved = transition::run(work, &place, row, cause).await?;
+                let now = work.now();
+                shown(&mut work.tx, &place, moved, now).await
+            })
+        })
+        .await
+}
+
+fn check(sent: &SendSignal) -> Result<()> {
+    if sent.signal == Signal::Tick {
+        return Err(Error::invalid("/signal", "not_for_people", "only time ticks"));
+    }
+    if sent.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+        let message = format!("a reason has at most {MAX_REASON} characters");
+        return Err(Error::invalid("/reason", "too_long", message));
+    }
+    Ok(())
+}
+
+async fn create_in(
+    work: &mut Work,
+    actor: &Actor,
+    place: &Place,
+    document: Document,
+) -> Result<Release> {
+    let (definition, config) = place
+        .flag(&mut work.tx, &document.flag)
+        .await?
+        .ok_or_else(|| {
+            let message = format!("there is no flag {:?} here", document.flag);
+            Error::invalid("/flag", "unknown_flag", message)
+        })?;
+    refuse_mistakes(validate(&document, &definition, &config))?;
+    let now = work.now();
+    let row = store::release::Release {
+        release_id: work.id(),
+        environment_id: place.environment_id,
+        document,
+        state: State::Draft,
+        epoch: 0,
+        restore: None,
+        created_at: now,
+        created_by: actor.username.clone(),
+        entered_at: now,
+        ticked_at: None,
+        next_at: None,
+    };
+    store::release::insert(&mut work.tx, &row).await?;
+    transition::tell(work, place, &row, &actor.username, "create", None).await?;
+    shown(&mut work.tx, place, row, now).await
+}
+
+/// Every mistake, as one error.
+fn refuse_mistakes(mistakes: Vec<serin_engine::validate::Violation>) -> Result<()> {
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    let details = mistakes.into_iter().map(|mistake| serin_api::error::Detail {
+        path: mistake.path,
+        code: mistake.code.to_owned(),
+        message: mistake.message,
+    });
+    Err(Error::Invalid(details.collect()))
+}
+
+async fn find(tx: &mut Tx, place: &Place, release_id: Uuid) -> Result<store::release::Release> {
+    store::release::find(tx, place.environment_id, release_id)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+async fn shown(
+    tx: &mut Tx,
+    place: &Place,
+    row: store::release::Release,
+    now: DateTime<Utc>,
+) -> Result<Release> {
+    let events = store::release::events(tx, row.release_id).await?;
+    Ok(view::release(place, row, events, now))
+}

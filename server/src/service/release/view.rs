@@ -1,0 +1,60 @@
+//! Releases as they are shown.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serin_api::release::{ActionState, Event, Release};
+use serin_engine::release::{actions, remaining};
+
+use super::transition::Place;
+use crate::store;
+
+/// A release with what people may do with it and what became of it.
+pub(super) fn release(
+    place: &Place,
+    row: store::release::Release,
+    events: Vec<store::release::Event>,
+    now: DateTime<Utc>,
+) -> Release {
+    let actions = actions(&row.document, &row.state)
+        .into_iter()
+        .map(|(signal, refused)| ActionState {
+            signal,
+            refused: refused.map(|refused| refused.to_string()),
+        })
+        .collect();
+    Release {
+        id: row.release_id,
+        project: place.project.clone(),
+        environment: place.environment.clone(),
+        weight: row.state.weight(&row.document),
+        epoch: row.epoch,
+        created_at: row.created_at,
+        created_by: row.created_by.clone(),
+        entered_at: row.entered_at,
+        // Where the runner is late, it is now rather than in the past.
+        next_at: next_at(&row).map(|at| at.max(now)),
+        actions,
+        history: events.into_iter().map(event).collect(),
+        document: row.document,
+        state: row.state,
+    }
+}
+
+/// When a release moves by itself, if nothing changes: from when time last counted,
+/// what is left of its bake.
+pub(crate) fn next_at(row: &store::release::Release) -> Option<DateTime<Utc>> {
+    let left = remaining(&row.document, &row.state)?;
+    let since = row.ticked_at.unwrap_or(row.entered_at);
+    since.checked_add_signed(TimeDelta::from_std(left).ok()?)
+}
+
+fn event(event: store::release::Event) -> Event {
+    Event {
+        epoch: event.epoch,
+        at: event.at,
+        actor: event.actor,
+        signal: event.signal,
+        state: event.state,
+        reason: event.reason,
+        serve: event.serve,
+    }
+}

@@ -1,0 +1,249 @@
+//! Releases and their events. Documents, states and serves are JSON texts in the
+//! database, and types here.
+
+mod row;
+
+use chrono::{DateTime, Utc};
+use serin_engine::{
+    flag::Serve,
+    release::{Document, Signal, State},
+};
+use uuid::Uuid;
+
+use super::{Result, Tx, on, signed};
+use row::{EventRow, PlacedRow, Row, releases, write};
+
+/// A release as it is kept.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Names it.
+    pub release_id: Uuid,
+    /// Where it is.
+    pub environment_id: Uuid,
+    /// What it is to do, as it was written.
+    pub document: Document,
+    /// Where it stands.
+    pub state: State,
+    /// The number of its last transition; 0 before the first.
+    pub epoch: u64,
+    /// What the site served before it started.
+    pub restore: Option<Serve>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// Who wrote it.
+    pub created_by: String,
+    /// When it came to its present state or stage.
+    pub entered_at: DateTime<Utc>,
+    /// When time last counted as baking.
+    pub ticked_at: Option<DateTime<Utc>>,
+    /// When it is to move by itself; nothing where time does not move it.
+    pub next_at: Option<DateTime<Utc>>,
+}
+
+/// One transition.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The release.
+    pub release_id: Uuid,
+    /// The epoch that it led to.
+    pub epoch: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// What moved it.
+    pub signal: Signal,
+    /// Where it led to.
+    pub state: State,
+    /// Why.
+    pub reason: Option<String>,
+    /// What the site served from then on, where that changed.
+    pub serve: Option<Serve>,
+}
+
+/// A release with the keys of where it is.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The release.
+    pub release: Release,
+    /// The project's id.
+    pub project_id: Uuid,
+    /// The project's key.
+    pub project: String,
+    /// The environment's key.
+    pub environment: String,
+}
+
+/// Which releases to list; what is absent does not narrow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Narrow<'a> {
+    /// Of this flag.
+    pub flag: Option<&'a str>,
+    /// Live ones.
+    pub live: bool,
+    /// Older than this one.
+    pub before: Option<Uuid>,
+}
+
+/// One release.
+pub async fn find(tx: &mut Tx, environment_id: Uuid, release_id: Uuid) -> Result<Option<Release>> {
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r WHERE r.release_id = $1 AND r.environment_id = $2"
+    ))
+    .bind(release_id)
+    .bind(environment_id)
+    .fetch_optional(c))?;
+    row.map(Row::read).transpose()
+}
+
+/// An environment's live releases, oldest first.
+pub async fn live(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r WHERE r.environment_id = $1 AND r.live ORDER BY r.release_id"
+    ))
+    .bind(environment_id)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// The live releases of one flag, in all environments of its project.
+pub async fn live_of_flag(tx: &mut Tx, project_id: Uuid, flag: &str) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+         WHERE e.project_id = $1 AND r.flag = $2 AND r.live ORDER BY r.release_id"
+    ))
+    .bind(project_id)
+    .bind(flag)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// An environment's releases, newest first, at most `limit`.
+pub async fn list(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    narrow: Narrow<'_>,
+    limit: i64,
+) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r
+         WHERE r.environment_id = $1 AND (CAST($2 AS TEXT) IS NULL OR r.flag = $2)
+           AND (r.live OR NOT $3) AND (CAST($4 AS TEXT) IS NULL OR r.release_id < $5)
+         ORDER BY r.release_id DESC LIMIT $6"
+    ))
+    .bind(environment_id)
+    .bind(narrow.flag)
+    .bind(narrow.live)
+    .bind(narrow.before.map(|_| "before"))
+    .bind(narrow.before.unwrap_or_default())
+    .bind(limit)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// The releases that time moves, in all environments.
+pub async fn moved_by_time(tx: &mut Tx) -> Result<Vec<Placed>> {
+    let rows: Vec<PlacedRow> = on!(tx, c => sqlx::query_as(releases!(
+        ", e.key AS environment, p.project_id, p.key AS project
+         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+              JOIN projects p ON p.project_id = e.project_id
+         WHERE r.next_at IS NOT NULL AND r.live ORDER BY r.release_id"
+    ))
+    .fetch_all(c))?;
+    rows.into_iter().map(PlacedRow::read).collect()
+}
+
+/// Adds one.
+pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
+    let row = Row::of(release)?;
+    on!(tx, c => sqlx::query_scalar::<_, i64>(
+        "INSERT INTO releases (release_id, environment_id, flag, site, document, state, live, epoch,
+             restore, created_at, created_by, entered_at, ticked_at, next_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING epoch",
+    )
+    .bind(row.release_id)
+    .bind(row.environment_id)
+    .bind(&release.document.flag)
+    .bind(write(&release.document.site)?)
+    .bind(row.document)
+    .bind(row.state)
+    .bind(release.state.is_live())
+    .bind(row.epoch)
+    .bind(row.restore)
+    .bind(row.created_at)
+    .bind(row.created_by)
+    .bind(row.entered_at)
+    .bind(row.ticked_at)
+    .bind(row.next_at)
+    .fetch_one(c))
+    .map(drop)
+}
+
+/// Moves one whose epoch is one less than the given; false where it is not.
+///
+/// # Errors
+/// [`super::Error::Unique`] where another release lives on the site.
+pub async fn advance(tx: &mut Tx, release: &Release) -> Result<bool> {
+    let row = Row::of(release)?;
+    let done = on!(tx, c => sqlx::query_scalar::<_, i64>(
+        "UPDATE releases SET epoch = epoch + 1, state = $3, live = $4, restore = $5, entered_at = $6,
+                ticked_at = $7, next_at = $8
+         WHERE release_id = $1 AND epoch = $2 RETURNING epoch",
+    )
+    .bind(row.release_id)
+    .bind(row.epoch - 1)
+    .bind(row.state)
+    .bind(release.state.is_live())
+    .bind(row.restore)
+    .bind(row.entered_at)
+    .bind(row.ticked_at)
+    .bind(row.next_at)
+    .fetch_optional(c))?;
+    Ok(done.is_some())
+}
+
+/// Keeps how long the stage has baked; nothing happens where the epoch is another by now.
+pub async fn keep_bake(tx: &mut Tx, release: &Release) -> Result<()> {
+    let row = Row::of(release)?;
+    on!(tx, c => sqlx::query_scalar::<_, i64>(
+        "UPDATE releases SET state = $3, ticked_at = $4, next_at = $5
+         WHERE release_id = $1 AND epoch = $2 RETURNING epoch",
+    )
+    .bind(row.release_id)
+    .bind(row.epoch)
+    .bind(row.state)
+    .bind(row.ticked_at)
+    .bind(row.next_at)
+    .fetch_optional(c))
+    .map(drop)
+}
+
+/// Adds an event.
+pub async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
+    let serve = event.serve.as_ref().map(write).transpose()?;
+    on!(tx, c => sqlx::query_scalar::<_, i64>(
+        "INSERT INTO release_events (release_id, epoch, at, actor, signal, state, reason, serve)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING epoch",
+    )
+    .bind(event.release_id)
+    .bind(signed(event.epoch))
+    .bind(event.at)
+    .bind(&event.actor)
+    .bind(event.signal.name())
+    .bind(write(&event.state)?)
+    .bind(&event.reason)
+    .bind(serve)
+    .fetch_one(c))
+    .map(drop)
+}
+
+/// A release's events, oldest first.
+pub async fn events(tx: &mut Tx, release_id: Uuid) -> Result<Vec<Event>> {
+    let rows: Vec<EventRow> = on!(tx, c => sqlx::query_as(
+        "SELECT release_id, epoch, at, actor, signal, state, reason, serve
+         FROM release_events WHERE release_id = $1 ORDER BY epoch",
+    )
+    .bind(release_id)
+    .fetch_all(c))?;
+    rows.into_iter().map(EventRow::read).collect()
+}
