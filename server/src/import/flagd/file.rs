@@ -8,6 +8,9 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
+/// A flag by its key, or why it cannot be read.
+type Entry = (String, Result<Source, String>);
+
 /// Shared targeting by name.
 pub(crate) type Evaluators = BTreeMap<String, Value>;
 
@@ -32,7 +35,7 @@ impl Unusable {
 
 /// A flagd file, with flags that are not looked into yet.
 pub(crate) struct File {
-    pub(crate) flags: Vec<(String, Result<Source, String>)>,
+    pub(crate) flags: Vec<Entry>,
     pub(crate) evaluators: Evaluators,
     pub(crate) remarks: Vec<String>,
 }
@@ -77,7 +80,7 @@ impl File {
     }
 }
 
-fn read_flags(value: &RawValue) -> Result<Vec<(String, Result<Source, String>)>, Unusable> {
+fn read_flags(value: &RawValue) -> Result<Vec<Entry>, Unusable> {
     if value.get().starts_with('[') {
         return Err(Unusable::at(
             "/flags",

@@ -142,7 +142,7 @@ impl<'a> Ways<'a, '_, '_> {
                 )));
             }
         }
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             ways.push((Logic::Constant(true), None));
         }
         Ok(ways)
