@@ -13,7 +13,7 @@ use crate::{
         icon::Glyph,
         toast::{ToastRegion, Toasts},
     },
-    pages::{flags::Flags, home::Home, sign_in::SignIn},
+    pages::{flag::Flag, flags::Flags, home::Home, sign_in::SignIn},
     session::CurrentSession,
     shell::Shell,
 };
@@ -31,6 +31,7 @@ pub(crate) fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignIn />
                 <ParentRoute path=path!("/:project/:environment") view=Shell>
                     <Route path=path!("/flags") view=Flags />
+                    <Route path=path!("/flags/:key") view=Flag />
                     <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>

@@ -31,8 +31,6 @@ use new_flag::NewFlagDialog;
 use row::Row;
 use toolbar::Toolbar;
 
-pub(crate) use filter::changed;
-
 /// How many rows are built at first, and more each time the end comes into view: thousands
 /// would take the browser longer than a person notices.
 const CHUNK: usize = 80;

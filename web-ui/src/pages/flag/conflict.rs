@@ -1,0 +1,311 @@
+//! Two people changed the same flag: both versions side by side, chosen part by part.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use serde_json::Value;
+use serin_engine::flag::{FlagConfig, FlagDefinition};
+
+use super::{
+    editor::{Standing, changes, chosen, json},
+    merge::{self, Whose},
+    save_bar::Saving,
+};
+use crate::{
+    components::{
+        button::{Button, Look},
+        dialog::Dialog,
+        error_view::ErrorNotice,
+        field::fresh_id,
+        time::Time,
+    },
+    describe::change::{config_changes, definition_changes},
+};
+
+type Choices = RwSignal<BTreeMap<String, Whose>>;
+
+/// A part that both changed, with what each side did to it.
+#[derive(Clone, Debug, PartialEq)]
+struct Part {
+    /// Names it among the parts of both documents.
+    name: String,
+    title: String,
+    mine: Vec<String>,
+    theirs: Vec<String>,
+}
+
+/// Opens where a save was overtaken. Closing it leaves the edits as they are.
+#[component]
+pub(crate) fn ConflictDialog(saving: Saving) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(saving.conflict.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && saving.conflict.with_untracked(Option::is_some) {
+            saving.conflict.set(None);
+        }
+    });
+    view! {
+        <Dialog open title="Someone else saved first" wide=true testid="conflict">
+            {move || saving.conflict.get().map(|theirs| view! { <Sides saving theirs open /> })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Sides(saving: Saving, theirs: Standing, open: RwSignal<bool>) -> impl IntoView {
+    let editor = expect_context::<super::editor::Editor>();
+    let base = editor.base.get_untracked();
+    let (definition, config) = (
+        editor.definition.get_untracked(),
+        editor.config.get_untracked(),
+    );
+    let parts = parts(&base, &definition, &config, &theirs);
+    let (who, when) = theirs.last_change();
+    let choices: Choices = RwSignal::new(BTreeMap::new());
+    let overlap = !parts.is_empty();
+    let lists = parts
+        .into_iter()
+        .map(|part| view! { <PartChoice part who=who.clone() choices /> })
+        .collect_view();
+    let others = other_changes(&base, &theirs);
+    let take_theirs = {
+        let theirs = theirs.clone();
+        move |()| {
+            editor.base.set(theirs.clone());
+            editor.reset();
+            open.set(false);
+        }
+    };
+    let save = move |()| {
+        let choices = choices.get_untracked();
+        let definition = chosen(
+            &base.definition.document,
+            &definition,
+            &theirs.definition.document,
+            &scoped(&choices, "flag"),
+        );
+        let config = chosen(
+            &base.config.document,
+            &config,
+            &theirs.config.document,
+            &scoped(&choices, "config"),
+        );
+        let (Some(definition), Some(config)) = (definition, config) else {
+            return;
+        };
+        let changes = changes(
+            &theirs,
+            &definition,
+            &config,
+            editor.place.environment.get_untracked(),
+        );
+        if changes.is_empty() {
+            // All of theirs was chosen.
+            editor.base.set(theirs.clone());
+            editor.reset();
+            open.set(false);
+        } else {
+            saving.save(changes);
+        }
+    };
+    let intro = if overlap {
+        " changed the same parts while you edited. Choose for each; nothing is lost until you do."
+    } else {
+        " changed other parts while you edited. Both fit together."
+    };
+    view! {
+        <div class="dialog-body">
+            <ErrorNotice error=saving.error />
+            <p><span class="strong">{who.clone()}</span>{intro}" "<span class="faint small"><Time at=when /></span></p>
+            {lists}
+            {(!overlap).then(|| view! {
+                <ul class="review-list">{others.into_iter().map(|said| view! { <li>{said}</li> }).collect_view()}</ul>
+            })}
+        </div>
+        <div class="dialog-foot">
+            <Button look=Look::Quiet on_click=take_theirs testid="conflict-take-theirs">{format!("Drop mine, take {who}'s")}</Button>
+            <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Back to the edits"</Button>
+            <Button look=Look::Primary on_click=save busy=saving.busy testid="dialog-confirm">
+                {if overlap { "Save what I chose" } else { "Save both" }}
+            </Button>
+        </div>
+    }
+}
+
+#[component]
+fn PartChoice(part: Part, who: String, choices: Choices) -> impl IntoView {
+    let group = fresh_id("conflict");
+    let side = |whose: Whose, title: String, said: Vec<String>| {
+        let name = part.name.clone();
+        let of = part.name.clone();
+        let chosen = move || {
+            choices.with(|choices| choices.get(&of).copied().unwrap_or(Whose::Mine)) == whose
+        };
+        let testid = if whose == Whose::Mine {
+            "conflict-mine"
+        } else {
+            "conflict-theirs"
+        };
+        view! {
+            <label class="conflict-side">
+                <span class="row">
+                    <input
+                        type="radio"
+                        name=group.clone()
+                        data-testid=testid
+                        prop:checked=chosen
+                        on:change=move |_| choices.update(|choices| { choices.insert(name.clone(), whose); })
+                    />
+                    <span class="strong">{title}</span>
+                </span>
+                <ul class="review-list small">{said.into_iter().map(|said| view! { <li>{said}</li> }).collect_view()}</ul>
+            </label>
+        }
+    };
+    let mine = side(Whose::Mine, "Mine".to_owned(), part.mine.clone());
+    let theirs = side(Whose::Theirs, format!("{who}'s"), part.theirs.clone());
+    view! {
+        <fieldset class="conflict-part">
+            <legend class="small strong">{part.title.clone()}</legend>
+            <div class="conflict-sides">{mine}{theirs}</div>
+        </fieldset>
+    }
+}
+
+/// The parts that both changed.
+fn parts(
+    base: &Standing,
+    definition: &FlagDefinition,
+    config: &FlagConfig,
+    theirs: &Standing,
+) -> Vec<Part> {
+    let of_flag = Sides3 {
+        base: json(&base.definition.document),
+        mine: json(definition),
+        theirs: json(&theirs.definition.document),
+    };
+    let of_config = Sides3 {
+        base: json(&base.config.document),
+        mine: json(config),
+        theirs: json(&theirs.config.document),
+    };
+    let mut parts = of_config.parts("config", |after| {
+        let after: Option<FlagConfig> = serde_json::from_value(after).ok();
+        after
+            .map(|after| config_changes(&base.config.document, &after))
+            .unwrap_or_default()
+    });
+    parts.extend(of_flag.parts("flag", |after| {
+        let after: Option<FlagDefinition> = serde_json::from_value(after).ok();
+        after
+            .map(|after| definition_changes(&base.definition.document, &after))
+            .unwrap_or_default()
+    }));
+    parts
+}
+
+struct Sides3 {
+    base: Value,
+    mine: Value,
+    theirs: Value,
+}
+
+impl Sides3 {
+    fn parts(&self, scope: &str, say: impl Fn(Value) -> Vec<String>) -> Vec<Part> {
+        let said = |part: &str, side: &Value| {
+            let said = say(merge::with_part(&self.base, part, side));
+            if said.is_empty() {
+                vec!["changed".to_owned()]
+            } else {
+                said
+            }
+        };
+        merge::merge(&self.base, &self.mine, &self.theirs)
+            .conflicts
+            .into_iter()
+            .map(|part| Part {
+                name: format!("{scope}/{part}"),
+                title: title(&part),
+                mine: said(&part, &self.mine),
+                theirs: said(&part, &self.theirs),
+            })
+            .collect()
+    }
+}
+
+/// What they did, where nothing overlaps.
+fn other_changes(base: &Standing, theirs: &Standing) -> Vec<String> {
+    let mut said = config_changes(&base.config.document, &theirs.config.document);
+    said.extend(definition_changes(
+        &base.definition.document,
+        &theirs.definition.document,
+    ));
+    said
+}
+
+/// The choices of one document.
+fn scoped(choices: &BTreeMap<String, Whose>, scope: &str) -> BTreeMap<String, Whose> {
+    choices
+        .iter()
+        .filter_map(|(name, whose)| {
+            let part = name.strip_prefix(scope)?.strip_prefix('/')?;
+            Some((part.to_owned(), *whose))
+        })
+        .collect()
+}
+
+fn title(part: &str) -> String {
+    let mut words = part.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_part_that_both_changed_says_what_each_did() {
+        let standing = |weight: u32, version: u64| -> Standing {
+            let entity = |document: Value| {
+                let mut entity = json!({"key": "f", "version": version, "updated_at": "2026-01-01T00:00:00Z", "updated_by": "bob"});
+                entity
+                    .as_object_mut()
+                    .unwrap()
+                    .extend(document.as_object().unwrap().clone());
+                entity
+            };
+            let flag = json!({"type": "boolean", "variations": [{"key": "on", "value": true}, {"key": "off", "value": false}]});
+            let config = json!({"enabled": true, "default": {"split": {"weights": {"on": weight, "off": 100_000 - weight}}}});
+            Standing {
+                definition: serde_json::from_value(entity(flag)).unwrap(),
+                config: serde_json::from_value(entity(config)).unwrap(),
+            }
+        };
+        let (base, mine, theirs) = (standing(5000, 1), standing(25_000, 1), standing(50_000, 2));
+        let found = parts(
+            &base,
+            &mine.definition.document,
+            &mine.config.document,
+            &theirs,
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name.as_str(), found[0].title.as_str()),
+            ("config/default", "Default")
+        );
+        assert_ne!(found[0].mine, found[0].theirs);
+        let choices = BTreeMap::from([
+            ("config/default".to_owned(), Whose::Theirs),
+            ("flag/default".to_owned(), Whose::Mine),
+        ]);
+        assert_eq!(
+            scoped(&choices, "config"),
+            BTreeMap::from([("default".to_owned(), Whose::Theirs)])
+        );
+    }
+}

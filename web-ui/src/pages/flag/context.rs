@@ -1,0 +1,90 @@
+//! Evaluation contexts as people type them.
+
+use serde_json::{Map, Value};
+
+/// A context from a targeting key and lines of `attribute = value`. Values that read as JSON
+/// are that, all else is text; dotted names make objects.
+///
+/// # Errors
+/// The line that cannot be read.
+pub(crate) fn from_lines(targeting_key: &str, lines: &str) -> Result<Map<String, Value>, String> {
+    let mut context = Map::new();
+    if !targeting_key.is_empty() {
+        context.insert(
+            "targetingKey".to_owned(),
+            Value::String(targeting_key.to_owned()),
+        );
+    }
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, value) = line
+            .split_once(['=', ':'])
+            .ok_or_else(|| format!("“{line}” is not of the form attribute = value."))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || name.split('.').any(str::is_empty) {
+            return Err(format!("“{line}” has no attribute."));
+        }
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        insert(&mut context, name, value);
+    }
+    Ok(context)
+}
+
+/// A context from JSON.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn from_json(text: &str) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(context)) => Ok(context),
+        Ok(_) => Err("A context is a JSON object, in braces.".to_owned()),
+        Err(error) => Err(format!("Not JSON: {error}.")),
+    }
+}
+
+fn insert(into: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            into.insert(name.to_owned(), value);
+        }
+        Some((head, rest)) => {
+            let inner = into
+                .entry(head)
+                .or_insert_with(|| Value::Object(Map::new()));
+            if !inner.is_object() {
+                *inner = Value::Object(Map::new());
+            }
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lines_make_a_context() {
+        let context = from_lines(
+            "user-1",
+            "country = DE\n\nage: 42\norg.plan = \"pro\"\norg.id = o7",
+        )
+        .unwrap();
+        assert_eq!(
+            Value::Object(context),
+            json!({"targetingKey": "user-1", "country": "DE", "age": 42, "org": {"plan": "pro", "id": "o7"}})
+        );
+        assert!(from_lines("", "country").is_err());
+        assert!(from_lines("", "a..b = 1").is_err());
+    }
+
+    #[test]
+    fn only_objects_are_contexts() {
+        assert!(from_json("[]").is_err());
+        assert!(from_json("{").is_err());
+        assert_eq!(from_json("{}"), Ok(Map::new()));
+    }
+}

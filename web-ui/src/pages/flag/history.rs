@@ -1,0 +1,214 @@
+//! Who changed what, when and why; and going back.
+
+use leptos::{prelude::*, task::spawn_local};
+use serin_api::{
+    change::{AppliedChange, ChangeSet},
+    entity::EntityKind,
+    page::Page,
+};
+
+use super::{KINDS, editor::Editor};
+use crate::{
+    client,
+    components::{
+        badge::Tone,
+        button::{Button, Look},
+        icon::{Glyph, Icon},
+        loaded::loaded,
+        skeleton::SkeletonRows,
+        time::Time,
+        toast::Toasts,
+    },
+    describe::change::sentences,
+    live::Live,
+    query::Query,
+    shell::account::Avatar,
+};
+
+/// The newest changes first.
+#[component]
+pub(crate) fn History() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let key = untrack(|| editor.key());
+    let at = {
+        let key = key.clone();
+        move || {
+            Some((
+                editor.place.project.get(),
+                editor.place.environment.get(),
+                key.clone(),
+            ))
+        }
+    };
+    let history = Query::new(at, |(project, environment, key)| async move {
+        client::flag_history(&project, &environment, &key, None).await
+    });
+    expect_context::<Live>()
+        .on_entities(KINDS, Some(Signal::stored(key)), move |_| history.refetch());
+    Effect::new(move |_| {
+        // A save of this page is in the history before its echo is heard.
+        editor.base.track();
+        history.refetch();
+    });
+    let ready = move |page: RwSignal<Page<ChangeSet>>| view! { <Entries page /> }.into_any();
+    view! {
+        <section class="card" aria-labelledby="history-title">
+            <div class="card-head"><h2 id="history-title">"History"</h2></div>
+            <div class="card-body">{loaded(history, || view! { <SkeletonRows count=3 /> }.into_any(), ready)}</div>
+        </section>
+    }
+}
+
+#[component]
+fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let older = RwSignal::new(Vec::<ChangeSet>::new());
+    let next = RwSignal::new(None::<Option<String>>);
+    let toasts = Toasts::current();
+    let cursor = move || {
+        next.get()
+            .unwrap_or_else(|| page.with(|page| page.next_cursor.clone()))
+    };
+    let more = move |()| {
+        let Some(cursor) = untrack(cursor) else {
+            return;
+        };
+        let (project, environment, key) = (
+            editor.place.project.get_untracked(),
+            editor.place.environment.get_untracked(),
+            untrack(|| editor.key()),
+        );
+        spawn_local(async move {
+            match client::flag_history(&project, &environment, &key, Some(&cursor)).await {
+                Ok(page) => {
+                    older.update(|older| older.extend(page.items));
+                    next.set(Some(page.next_cursor));
+                }
+                Err(error) => toasts.fail("Older changes could not be read", &error),
+            }
+        });
+    };
+    let entries = move || {
+        let mut all = page.with(|page| page.items.clone());
+        let known: Vec<_> = all.iter().map(|set| set.id).collect();
+        all.extend(
+            older
+                .get()
+                .into_iter()
+                .filter(|set| !known.contains(&set.id)),
+        );
+        all
+    };
+    view! {
+        <ol class="history">
+            <For each=entries key=|set| set.id let:set>
+                <Entry set />
+            </For>
+        </ol>
+        <Show when=move || page.with(|page| page.items.is_empty())>
+            <p class="small faint">"No change yet."</p>
+        </Show>
+        <Show when=move || cursor().is_some()>
+            <Button look=Look::Quiet small=true on_click=more>"Show older changes"</Button>
+        </Show>
+    }
+}
+
+#[component]
+fn Entry(set: ChangeSet) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let toasts = Toasts::current();
+    let (key, environment) = (
+        untrack(|| editor.key()),
+        editor.place.environment.get_untracked(),
+    );
+    let ours = |change: &&AppliedChange| {
+        change.key == key
+            && match change.kind {
+                EntityKind::Flag => true,
+                EntityKind::FlagConfig => change.environment.as_ref() == Some(&environment),
+                _ => false,
+            }
+    };
+    let concerned: Vec<AppliedChange> = set.changes.iter().filter(ours).cloned().collect();
+    let said: Vec<String> = concerned.iter().flat_map(sentences).collect();
+    let revertible = concerned.iter().any(|change| change.before.is_some());
+    let json = concerned
+        .iter()
+        .map(|change| {
+            let pretty = |value: &Option<serde_json::Value>| value.as_ref().and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_else(|| "nothing".to_owned());
+            view! {
+                <div class="history-json">
+                    <div><span class="tiny faint">"before"</span><pre tabindex="0">{pretty(&change.before)}</pre></div>
+                    <div><span class="tiny faint">"after"</span><pre tabindex="0">{pretty(&change.after)}</pre></div>
+                </div>
+            }
+        })
+        .collect_view();
+    let restore = move |()| {
+        restore(editor, &concerned);
+        toasts.say(
+            Tone::Neutral,
+            "The earlier state is in the editor. Review it and save.",
+        );
+    };
+    let more = set
+        .changes
+        .len()
+        .saturating_sub(said.len().min(set.changes.len()));
+    let author = set.author.clone();
+    view! {
+        <li class="history-entry" data-testid="history-entry">
+            <Avatar name=author tiny=true />
+            <div class="stack-s grow">
+                <p class="small">
+                    <span class="strong">{set.author}</span>
+                    " "
+                    <span class="faint tiny"><Time at=set.applied_at /></span>
+                </p>
+                <ul class="small history-said">
+                    {said.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
+                </ul>
+                {set.reason.map(|reason| view! { <p class="history-reason small">{reason}</p> })}
+                {(more > 0).then(|| view! { <p class="tiny faint">{format!("and {more} more in the same change")}</p> })}
+                <details class="history-details">
+                    <summary class="tiny faint">
+                        <Icon glyph=Glyph::ChevronRight size=10 />
+                        "Details"
+                    </summary>
+                    {json}
+                    <Show when=move || revertible && !editor.locked()>
+                        <Button look=Look::Plain small=true glyph=Glyph::Undo on_click=restore.clone() testid="revert">"Restore what was before"</Button>
+                    </Show>
+                </details>
+            </div>
+        </li>
+    }
+}
+
+/// Puts what was before into the editor, as edits to be reviewed.
+fn restore(editor: Editor, changes: &[AppliedChange]) {
+    let (mut definition, mut config) = (
+        editor.definition.get_untracked(),
+        editor.config.get_untracked(),
+    );
+    for change in changes {
+        let Some(before) = change.before.clone() else {
+            continue;
+        };
+        match change.kind {
+            EntityKind::Flag => {
+                if let Ok(before) = serde_json::from_value(before) {
+                    definition = before;
+                }
+            }
+            EntityKind::FlagConfig => {
+                if let Ok(before) = serde_json::from_value(before) {
+                    config = before;
+                }
+            }
+            _ => {}
+        }
+    }
+    editor.show(definition, config);
+}

@@ -1,0 +1,264 @@
+//! The configuration in the order of evaluation: off, prerequisites, targets, rules, default.
+
+use leptos::prelude::*;
+use serin_api::release::Release;
+use serin_engine::{
+    flag::{Rule, Serve},
+    release::{Site, State},
+};
+
+use super::{
+    LiveReleases,
+    clauses::{self, Clause},
+    editor::{Editor, Rung},
+    prerequisites::Prerequisites,
+    rule::RuleEditor,
+    serve_editor::{ServeEditor, ServeWords},
+    targets::Targets,
+};
+use crate::{
+    components::{
+        button::{Button, Look},
+        icon::{Glyph, Icon},
+        select::Select,
+        variation::name,
+    },
+    weights::percent,
+};
+
+/// The rungs, from the first that can decide to the last.
+#[component]
+pub(crate) fn Ladder(arrived: RwSignal<Option<String>>) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let enabled = move || editor.base.with(|base| base.config.document.enabled);
+    let prerequisites = Memo::new(move |_| {
+        editor
+            .config
+            .with(|config| !config.prerequisites.is_empty())
+    });
+    let dismiss = move |_| arrived.set(None);
+    let news = move || {
+        arrived.get().map(|who| {
+            view! {
+                <div class="notice small arrived" role="status">
+                    <Icon glyph=Glyph::User />
+                    <p class="grow">{format!("{who} just changed this flag. You see it as it is now; your own edits are kept.")}</p>
+                    <button type="button" class="link" on:click=dismiss>"OK"</button>
+                </div>
+            }
+        })
+    };
+    view! {
+        <section class="card ladder" class:resting=move || !enabled() aria-label="Targeting, in order of evaluation">
+            {news}
+            <ol class="rungs">
+                <RungFrame rung=Signal::stored(Rung::Off) title="When off" active=Signal::derive(move || !enabled())>
+                    <OffRung />
+                </RungFrame>
+                <RungFrame rung=Signal::stored(Rung::Prerequisite(String::new())) title="Prerequisites" quiet=Signal::derive(move || !prerequisites.get())>
+                    <Prerequisites />
+                </RungFrame>
+                <RungFrame rung=Signal::stored(Rung::Targets) title="Targets" quiet=Signal::derive(move || editor.config.with(|config| config.targets.is_empty()))>
+                    <Targets />
+                </RungFrame>
+                <Rules />
+                <RungFrame rung=Signal::stored(Rung::Default) title="Default" active=Signal::derive(enabled)>
+                    <DefaultRung />
+                </RungFrame>
+            </ol>
+        </section>
+    }
+}
+
+/// One rung: its title beside what it holds; it lights up where a preview ends on it.
+#[component]
+pub(crate) fn RungFrame(
+    rung: Signal<Rung>,
+    #[prop(into)] title: String,
+    /// Has a bearing on what is served now.
+    #[prop(optional, into)]
+    active: Signal<bool>,
+    /// Holds nothing.
+    #[prop(optional, into)]
+    quiet: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let lit = move || {
+        editor.lit.with(|lit| match (lit, rung.get()) {
+            (Some(Rung::Prerequisite(_)), Rung::Prerequisite(_)) => true,
+            (Some(lit), rung) => *lit == rung,
+            (None, _) => false,
+        })
+    };
+    view! {
+        <li class="rung" class:lit=lit class:active=move || active.get() class:quiet=move || quiet.get()>
+            <h2 class="rung-title">
+                {title}
+                {move || lit().then(|| view! { <span class="rung-here">"decides"</span> })}
+            </h2>
+            <div class="rung-body">{children()}</div>
+        </li>
+    }
+}
+
+#[component]
+fn OffRung() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let options = Signal::derive(move || {
+        editor.definition.with(|definition| {
+            let variations = definition
+                .variations
+                .iter()
+                .map(|v| (v.key.clone(), name(definition, &v.key)));
+            variations
+                .chain([(String::new(), "the caller's own default".to_owned())])
+                .collect::<Vec<_>>()
+        })
+    });
+    let value = Signal::derive(move || {
+        editor
+            .config
+            .with(|config| config.off.clone().unwrap_or_default())
+    });
+    let choose = move |key: String| {
+        editor
+            .config
+            .update(|config| config.off = Some(key).filter(|key| !key.is_empty()));
+    };
+    view! {
+        <div class="sentence">
+            <span>"everyone gets"</span>
+            <span class="inline-select">
+                <Select options value on_change=choose label="Served when off" disabled=Signal::derive(move || editor.locked()) testid="off-select" />
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn DefaultRung() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let owner = release_of(Site::Default);
+    let serve = Signal::derive(move || editor.config.with(|config| config.default.clone()));
+    let on_change = move |serve: Serve| editor.config.update(|config| config.default = serve);
+    view! {
+        <div class="sentence"><span>"everyone else gets"</span></div>
+        <OwnedServe label="Default serves" owner serve on_change />
+    }
+}
+
+/// A serve that is edited, unless a live release owns it.
+#[component]
+pub(crate) fn OwnedServe(
+    #[prop(into)] label: String,
+    owner: Memo<Option<Release>>,
+    serve: Signal<Serve>,
+    #[prop(into)] on_change: Callback<Serve>,
+) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let owned = Memo::new(move |_| owner.with(Option::is_some));
+    let free = move || {
+        view! { <ServeEditor label=label.clone() serve on_change disabled=Signal::derive(move || editor.locked()) /> }
+    };
+    let notice = move || {
+        owner.get().map(|release| {
+            let at = match &release.state {
+                State::Running(position) | State::Paused(position) => position.stage + 1,
+                _ => 0,
+            };
+            let share = release.weight.map(|weight| percent((weight * 1000.0).round() as u32)).unwrap_or_default();
+            let words = format!("A release moves this: stage {at} of {}, {share} on {}.", release.document.stages.len(), release.document.candidate);
+            view! {
+                <div class="notice small" data-tone="accent">
+                    <Icon glyph=Glyph::Release />
+                    <p class="grow">
+                        {words}
+                        " "
+                        <a class="link" href=move || editor.place.path(&format!("releases/{}", release.id))>"Open the release"</a>
+                    </p>
+                </div>
+                <ServeWords serve />
+            }
+        })
+    };
+    view! {
+        <Show when=move || owned.get() fallback=free>{notice}</Show>
+    }
+}
+
+/// The live release that owns a serve.
+pub(crate) fn release_of(site: Site) -> Memo<Option<Release>> {
+    let releases = expect_context::<LiveReleases>().0;
+    Memo::new(move |_| {
+        releases
+            .with(|releases| {
+                let live = |release: &&Release| {
+                    matches!(release.state, State::Running(_) | State::Paused(_))
+                };
+                releases
+                    .iter()
+                    .filter(live)
+                    .find(|release| release.document.site == site)
+                    .cloned()
+            })
+            .flatten()
+    })
+}
+
+#[component]
+fn Rules() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let ids = Memo::new(move |_| {
+        editor.config.with(|config| {
+            config
+                .rules
+                .iter()
+                .map(|rule| rule.id.clone())
+                .collect::<Vec<_>>()
+        })
+    });
+    let add = move || {
+        let first = editor
+            .definition
+            .with_untracked(|definition| definition.variations.first().map(|v| v.key.clone()));
+        let rule = Rule {
+            id: fresh_rule_id(&ids.get_untracked()),
+            name: None,
+            description: None,
+            when: clauses::condition_of(&[Clause::attribute()]),
+            serve: Serve::Variation(first.unwrap_or_default()),
+        };
+        editor.config.update(|config| config.rules.push(rule));
+    };
+    view! {
+        <li class="rung rung-rules" class:quiet=move || ids.with(Vec::is_empty)>
+            <h2 class="rung-title">"Rules"</h2>
+            <div class="rung-body">
+                <ol class="rules" aria-label="Rules, the first that matches decides">
+                    <For each=move || ids.get() key=|id| id.clone() let:id>
+                        <RuleEditor id />
+                    </For>
+                </ol>
+                <Show when=move || ids.with(Vec::is_empty)>
+                    <p class="small faint">"None yet: a rule serves those whose attributes fit, before the default is asked."</p>
+                </Show>
+                <Show when=move || !editor.locked()>
+                    <Button look=Look::Quiet small=true glyph=Glyph::Plus on_click=move |()| add() testid="add-rule">"Add rule"</Button>
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+/// An id that no rule of the flag has. Not counted up, so that a deleted rule's id does
+/// not come back with another meaning.
+fn fresh_rule_id(taken: &[String]) -> String {
+    loop {
+        let number = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+        let id = format!("rule-{number:08x}");
+        if !taken.contains(&id) {
+            return id;
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Unsaved edits in words, and saving them with a reason.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use serin_api::{
+    change::{AppliedChange, Change, ChangeSet, NewChangeSet},
+    entity::EntityKind,
+    error::codes,
+};
+
+use super::{
+    conflict::ConflictDialog,
+    editor::{Editor, Standing},
+};
+use crate::{
+    client::{self, Error},
+    components::{
+        badge::Tone,
+        button::{Button, Look, SubmitButton},
+        dialog::Dialog,
+        error_view::ErrorNotice,
+        field::{Field, TextArea},
+        icon::{Glyph, Icon},
+        toast::Toasts,
+    },
+    query::Query,
+    serving,
+    shell::ProjectFlags,
+};
+
+/// What saving needs, beside the edits.
+#[derive(Clone, Copy)]
+pub(crate) struct Saving {
+    editor: Editor,
+    standing: Query<Standing>,
+    flags: ProjectFlags,
+    toasts: Toasts,
+    pub(crate) busy: RwSignal<bool>,
+    pub(crate) error: RwSignal<Option<Error>>,
+    pub(crate) reason: RwSignal<String>,
+    /// The review of the edits.
+    pub(crate) reviewing: RwSignal<bool>,
+    /// What stands on the server, where it overtook the edits.
+    pub(crate) conflict: RwSignal<Option<Standing>>,
+}
+
+impl Saving {
+    /// Saves changes; a conflict opens its dialog, and no edit is lost whatever happens.
+    pub(crate) fn save(self, changes: Vec<Change>) {
+        let project = self.editor.place.project.get_untracked();
+        let reason = self.reason.get_untracked().trim().to_owned();
+        let reason = Some(reason).filter(|reason| !reason.is_empty());
+        self.busy.set(true);
+        self.error.set(None);
+        spawn_local(async move {
+            match client::apply(NewChangeSet {
+                project,
+                reason,
+                changes,
+            })
+            .await
+            {
+                Ok(applied) => self.saved(&applied),
+                Err(error) if error.code == codes::VERSION_CONFLICT => self.overtaken().await,
+                Err(error) => self.error.set(Some(error)),
+            }
+            self.busy.set(false);
+        });
+    }
+
+    fn saved(self, applied: &ChangeSet) {
+        let mut standing = self
+            .conflict
+            .get_untracked()
+            .unwrap_or_else(|| self.editor.base.get_untracked());
+        for change in &applied.changes {
+            take(&mut standing, change, applied);
+        }
+        self.editor.show(
+            standing.definition.document.clone(),
+            standing.config.document.clone(),
+        );
+        self.editor.base.set(standing);
+        self.editor.overtaken.set(None);
+        self.reviewing.set(false);
+        self.conflict.set(None);
+        self.reason.set(String::new());
+        self.standing.refetch();
+        self.flags.0.refetch();
+        let revision = applied
+            .revisions
+            .get(&self.editor.place.environment.get_untracked());
+        let at = revision
+            .map(|revision| format!(" in revision {revision}"))
+            .unwrap_or_default();
+        self.toasts.say(Tone::Good, format!("Saved{at}."));
+    }
+
+    /// Reads what stands now and shows both sides.
+    pub(crate) async fn overtaken(self) {
+        let place = self.editor.place;
+        let (project, environment, key) = (
+            place.project.get_untracked(),
+            place.environment.get_untracked(),
+            untrack(|| self.editor.key()),
+        );
+        let definition = client::flag(&project, &key).await;
+        let config = client::flag_config(&project, &environment, &key).await;
+        match (definition, config) {
+            (Ok(definition), Ok(config)) => {
+                self.reviewing.set(false);
+                self.conflict.set(Some(Standing { definition, config }));
+            }
+            (Err(error), _) | (_, Err(error)) => self.error.set(Some(error)),
+        }
+    }
+}
+
+/// Takes an applied change for what stands, ahead of the server's next answer.
+fn take(standing: &mut Standing, change: &AppliedChange, applied: &ChangeSet) {
+    let Some(after) = change.after.clone() else {
+        return;
+    };
+    match change.kind {
+        EntityKind::Flag => {
+            if let Ok(document) = serde_json::from_value(after) {
+                standing.definition.document = document;
+            }
+            standing.definition.version = change.version;
+            standing.definition.updated_at = applied.applied_at;
+            standing.definition.updated_by.clone_from(&applied.author);
+        }
+        EntityKind::FlagConfig => {
+            if let Ok(document) = serde_json::from_value(after) {
+                standing.config.document = document;
+            }
+            standing.config.version = change.version;
+            standing.config.updated_at = applied.applied_at;
+            standing.config.updated_by.clone_from(&applied.author);
+        }
+        _ => {}
+    }
+}
+
+/// The bar; it is there only while there are edits.
+#[component]
+pub(crate) fn SaveBar(standing: Query<Standing>) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let saving = Saving {
+        editor,
+        standing,
+        flags: expect_context(),
+        toasts: Toasts::current(),
+        busy: RwSignal::new(false),
+        error: RwSignal::new(None),
+        reason: RwSignal::new(String::new()),
+        reviewing: RwSignal::new(false),
+        conflict: RwSignal::new(None),
+    };
+    let edited = Memo::new(move |_| editor.is_edited());
+    // The browser asks before a page with unsaved edits is left.
+    let leaving = window_event_listener(ev::beforeunload, move |event| {
+        if edited.get_untracked() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || leaving.remove());
+    view! {
+        <Show when=move || edited.get()>
+            <Bar saving />
+        </Show>
+        <ReviewDialog saving />
+        <ConflictDialog saving />
+    }
+}
+
+#[component]
+fn Bar(saving: Saving) -> impl IntoView {
+    let editor = saving.editor;
+    let said = Memo::new(move |_| editor.sentences());
+    let problems = Memo::new(move |_| editor.problems());
+    let words = move || match said.with(Vec::len) {
+        0 => "an unfinished edit".to_owned(),
+        1 | 2 => said.get().join(" · "),
+        count => format!(
+            "{} · and {} more",
+            said.with(|said| said[..2].join(" · ")),
+            count - 2
+        ),
+    };
+    let compare = move |_| spawn_local(saving.overtaken());
+    view! {
+        <div class="save-bar" role="region" aria-label="Unsaved edits" data-testid="save-bar">
+            <div class="save-words">
+                <p class="small"><span class="strong">"Not saved: "</span>{words}</p>
+                {move || problems.with(|problems| problems.first().cloned()).map(|problem| view! {
+                    <p class="tiny save-problem" role="status"><Icon glyph=Glyph::Warning size=12 />{problem}</p>
+                })}
+                {move || editor.overtaken.get().map(|who| view! {
+                    <p class="tiny save-problem" role="status">
+                        <Icon glyph=Glyph::User size=12 />
+                        {format!("{who} changed the same meanwhile.")}
+                        " "
+                        <button type="button" class="link" on:click=compare>"Compare"</button>
+                    </p>
+                })}
+            </div>
+            <div class="row">
+                <Button look=Look::Quiet on_click=move |()| editor.reset() testid="cancel-edits">"Cancel"</Button>
+                <Button
+                    look=Look::Primary
+                    on_click=move |()| saving.reviewing.set(true)
+                    disabled=Signal::derive(move || problems.with(|problems| !problems.is_empty()))
+                    testid="save-review"
+                >
+                    "Review and save"
+                </Button>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn ReviewDialog(saving: Saving) -> impl IntoView {
+    let place = saving.editor.place;
+    let title = move || {
+        let environment = place
+            .environment_details()
+            .map_or_else(String::new, |environment| environment.name);
+        format!("Save {} in {environment}", saving.editor.name())
+    };
+    view! {
+        <Dialog open=saving.reviewing title=Signal::derive(title)>
+            <Review saving />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Review(saving: Saving) -> impl IntoView {
+    let (editor, place) = (saving.editor, saving.editor.place);
+    saving.error.set(None);
+    let sure = RwSignal::new(false);
+    let said = move || {
+        editor
+            .sentences()
+            .into_iter()
+            .map(|sentence| view! { <li>{sentence}</li> })
+            .collect_view()
+    };
+    let touches_all = move || {
+        editor.definition.with(|definition| {
+            editor
+                .base
+                .with(|base| *definition != base.definition.document)
+        })
+    };
+    let effect = move || {
+        editor.definition.with(|definition| {
+            editor
+                .config
+                .with(|config| serving::effect(definition, config))
+        })
+    };
+    let asks_again = Memo::new(move |_| place.production());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if asks_again.get_untracked() && !sure.get_untracked() {
+            sure.set(true);
+        } else {
+            saving.save(editor.changes());
+        }
+    };
+    let last_word = move || {
+        view! {
+            <div class="notice production-notice" data-color=move || place.environment_details().map(|e| e.color) role="alert">
+                <Icon glyph=Glyph::Shield />
+                <p>"This is production: real users see it at once. "<span class="strong">{effect}</span></p>
+            </div>
+        }
+    };
+    view! {
+        <form on:submit=submit>
+            <div class="dialog-body">
+                <ErrorNotice error=saving.error />
+                <ul class="review-list">{said}</ul>
+                {move || touches_all().then(|| view! { <p class="tiny faint">"Variations and details change in all environments."</p> })}
+                <Field label="Comment" hint="Why, for those who read the history.">
+                    <TextArea value=saving.reason on_input=move |text| saving.reason.set(text) testid="save-comment" autofocus=true />
+                </Field>
+                <Show when=move || sure.get()>{last_word()}</Show>
+            </div>
+            <div class="dialog-foot">
+                <Button on_click=move |()| saving.reviewing.set(false) testid="dialog-cancel">"Back to the edits"</Button>
+                <Show
+                    when=move || sure.get()
+                    fallback=move || view! { <SubmitButton busy=saving.busy testid="save-confirm">{move || if asks_again.get() { "Save…" } else { "Save" }}</SubmitButton> }
+                >
+                    <SubmitButton busy=saving.busy testid="dialog-confirm">"Change production now"</SubmitButton>
+                </Show>
+            </div>
+        </form>
+    }
+}
