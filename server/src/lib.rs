@@ -1,1 +1,14 @@
-//! server
+//! The server behind the binary `serin`. The library is there for the tests.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod ids;
+pub mod import;
+pub mod publish;
+pub mod release;
+pub mod service;
+pub mod store;

@@ -1,0 +1,64 @@
+//! The command line.
+
+mod audit;
+mod database;
+mod evaluate;
+mod import;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Serve;
+
+/// Feature flags and canary releases, in one binary
+#[derive(Debug, Parser)]
+#[command(name = "serin", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, the streams and the web UI
+    Serve(Box<Serve>),
+    Evaluate(evaluate::Evaluate),
+    Import(import::Import),
+    Audit(audit::Audit),
+}
+
+/// Does what the command line says. 0 is success, 1 a failure, 2 a wrong use.
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_serve_is_explained_and_has_a_variable() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for option in serve.get_arguments().filter(|option| option.get_id() != "help") {
+            let name = option.get_id();
+            assert!(option.get_help().is_some(), "{name} is not explained");
+            let variable = option.get_env().unwrap_or_default().to_string_lossy().into_owned();
+            assert!(variable.starts_with("SERIN_"), "{name} has the variable {variable:?}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `serin serve`: starts the server, and ends it cleanly.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    net::TcpListener,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    app::{App, FirstStart, Options},
+    clock::SystemClock,
+    config::{LogFormat, Logging, Serve},
+    demo::{self, Demo},
+    http::{Server, Settings},
+    ids::SystemRandom,
+    release,
+};
+
+/// Runs until it is told to end.
+pub(super) fn run(options: &Serve) -> ExitCode {
+    match start(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error is all there is; where it is closed nobody reads.
+            let _ = writeln!(io::stderr(), "serin: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(options: &Serve) -> Result<()> {
+    log(&options.logging)?;
+    Runtime::new()
+        .context("starting the runtime")?
+        .block_on(serve(options))
+}
+
+fn log(logging: &Logging) -> Result<()> {
+    let filter = EnvFilter::try_new(&logging.log)
+        .with_context(|| format!("the log filter {:?}", logging.log))?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    match logging.log_format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(options: &Serve) -> Result<()> {
+    // Before anything is written: a port that is taken should leave no trace.
+    let listener = TcpListener::bind(options.listen)
+        .with_context(|| format!("listening on {}", options.listen))?;
+    let mut signals = Signals::new()?;
+    let (app, first_start) = App::open(
+        Options {
+            database_url: options.database_url.clone(),
+            admin_password: options.admin_password.clone(),
+            admin_token: options.admin_token.clone(),
+        },
+        Arc::new(SystemClock),
+        Arc::new(SystemRandom),
+    )
+    .await
+    .context("opening the database")?;
+    let demo = match options.demo {
+        true => Some(
+            demo::seed(&app, demo::Secrets::from_environment())
+                .await
+                .context("making the demo")?,
+        ),
+        false => None,
+    };
+    let releases = release::Task::start(&app);
+    let server =
+        Server::start(app.clone(), settings(options), listener).context("starting the server")?;
+    let url = options
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", server.address()));
+    greet(&url, &first_start, demo.as_ref())?;
+    tracing::info!(http.address = %server.address(), "serving {url}");
+    let outcome = run_until_told(server, &mut signals).await;
+    releases.stop().await;
+    app.shutdown().await;
+    tracing::info!("stopped");
+    outcome
+}
+
+fn settings(options: &Serve) -> Settings {
+    Settings {
+        secure_cookies: options.https_only(),
+        rate_limits: options.rate_limits,
+        workers: options.worker_count(),
+        shutdown_timeout: options.shutdown_timeout,
+    }
+}
+
+/// Says where the server is and, on the first start, how to sign in. To standard output:
+/// logs go elsewhere, and a password has no place in them.
+fn greet(url: &str, first_start: &FirstStart, demo: Option<&Demo>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "\n  Serin is at {url}\n")?;
+    if let Some(password) = &first_start.password {
+        writeln!(out, "  Sign in as admin with the password {password}")?;
+        writeln!(
+            out,
+            "  It is shown this once. Set SERIN_ADMIN_PASSWORD before the first start to choose your own.\n"
+        )?;
+    }
+    for (environment, secret) in demo.iter().flat_map(|demo| &demo.keys) {
+        writeln!(
+            out,
+            "  The demo's key of {environment}, shown this once: {secret}"
+        )?;
+    }
+    out.flush()
+}
+
+/// Serves until a signal comes, then ends gracefully; a second signal ends at once.
+async fn run_until_told(mut server: Server, signals: &mut Signals) -> Result<()> {
+    tokio::select! {
+        name = signals.next() => tracing::info!("{name}: shutting down"),
+        outcome = server.ended() => return outcome.context("the server failed"),
+    }
+    tokio::select! {
+        outcome = server.stop() => outcome.context("the server failed"),
+        name = signals.next() => {
+            tracing::warn!("{name} again: not waiting for requests any longer");
+            Ok(())
+        }
+    }
+}
+
+/// The signals that end the server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).context("listening for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The name of the next one.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

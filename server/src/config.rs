@@ -1,0 +1,214 @@
+//! What `serin serve` can be told, by flag or by variable.
+
+use std::{net::SocketAddr, num::NonZeroUsize, thread};
+
+use clap::{Args, ValueEnum};
+
+/// Serve the API, the streams and the web UI
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(
+        long,
+        env = "SERIN_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+
+    /// Where everything is kept: `sqlite://PATH` for one node, `postgres://USER:PASSWORD@HOST/NAME` for any number of them.
+    /// The SQLite file is made where it does not exist; migrations run at each start
+    #[arg(
+        long,
+        env = "SERIN_DATABASE_URL",
+        value_name = "URL",
+        default_value = "sqlite://serin.db",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+
+    /// The address under which people and SDKs reach this server, such as `https://flags.example.com`;
+    /// with https the session cookie is sent over https only
+    #[arg(long, env = "SERIN_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Password of the user `admin`, set on the first start only. Without it, one is made up and printed once.
+    /// Other users of the machine can read flags: better use the variable
+    #[arg(
+        long,
+        env = "SERIN_ADMIN_PASSWORD",
+        value_name = "PASSWORD",
+        hide_env_values = true
+    )]
+    pub admin_password: Option<String>,
+
+    /// API token of the user `admin`, set on the first start only; for automation that is there from the beginning.
+    /// Other users of the machine can read flags: better use the variable
+    #[arg(
+        long,
+        env = "SERIN_ADMIN_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub admin_token: Option<String>,
+
+    /// Send the session cookie over https only, also where --public-url does not say https
+    #[arg(long, env = "SERIN_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+
+    /// Make a project `demo` with flags, a segment and a running release, where there is none yet
+    #[arg(long, env = "SERIN_DEMO")]
+    pub demo: bool,
+
+    /// Threads that answer requests; one for each core where it is not given
+    #[arg(long, env = "SERIN_WORKERS", value_name = "COUNT")]
+    pub workers: Option<NonZeroUsize>,
+
+    /// Seconds that running requests and streams get to end at a shutdown
+    #[arg(
+        long,
+        env = "SERIN_SHUTDOWN_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 10
+    )]
+    pub shutdown_timeout: u64,
+
+    #[command(flatten)]
+    pub rate_limits: RateLimits,
+
+    #[command(flatten)]
+    pub logging: Logging,
+}
+
+/// How often callers may come; 0 is no limit.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct RateLimits {
+    /// Attempts to sign in, per minute, by one username from one address; 0 for no limit
+    #[arg(
+        long = "sign-in-rate",
+        env = "SERIN_SIGN_IN_RATE",
+        value_name = "COUNT",
+        default_value_t = 10
+    )]
+    pub sign_ins: u32,
+
+    /// Evaluation requests per second with one client key, which anybody can read in a browser; 0 for no limit
+    #[arg(
+        long = "client-key-rate",
+        env = "SERIN_CLIENT_KEY_RATE",
+        value_name = "COUNT",
+        default_value_t = 2000
+    )]
+    pub client_key: u32,
+
+    /// Evaluation requests per second with one server key; 0 for no limit
+    #[arg(
+        long = "server-key-rate",
+        env = "SERIN_SERVER_KEY_RATE",
+        value_name = "COUNT",
+        default_value_t = 0
+    )]
+    pub server_key: u32,
+}
+
+/// What is logged, and how; logs go to standard error.
+#[derive(Args, Clone, Debug)]
+pub struct Logging {
+    /// What to log: a level (error, warn, info, debug, trace), or levels by module such as `info,serin_server::http=debug`
+    #[arg(
+        long,
+        env = "SERIN_LOG",
+        value_name = "FILTER",
+        default_value = "info,actix_server=warn,sqlx=warn"
+    )]
+    pub log: String,
+
+    /// How to write it
+    #[arg(
+        long,
+        env = "SERIN_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+impl Serve {
+    /// Whether session cookies are for https only.
+    pub fn https_only(&self) -> bool {
+        self.secure_cookies
+            || self
+                .public_url
+                .as_deref()
+                .is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// How many threads answer requests.
+    pub fn worker_count(&self) -> usize {
+        self.workers
+            .or_else(|| thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Serve, clap::Error> {
+        Command::try_parse_from(std::iter::once(&"serve").chain(arguments))
+            .map(|command| command.serve)
+    }
+
+    #[test]
+    fn needs_nothing() {
+        let serve = parse(&[]).unwrap();
+        assert_eq!(serve.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(serve.database_url, "sqlite://serin.db");
+        assert!(!serve.https_only() && !serve.demo && serve.worker_count() > 0);
+    }
+
+    #[test]
+    fn https_makes_cookies_secure() {
+        assert!(
+            parse(&["--public-url", "https://flags.example.com"])
+                .unwrap()
+                .https_only()
+        );
+        assert!(
+            !parse(&["--public-url", "http://flags.example.com"])
+                .unwrap()
+                .https_only()
+        );
+        assert!(parse(&["--secure-cookies"]).unwrap().https_only());
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_use() {
+        for arguments in [
+            &["--listen", "nowhere"][..],
+            &["--workers", "0"],
+            &["--log-format", "xml"],
+            &["--nonsense"],
+        ] {
+            assert!(parse(arguments).is_err(), "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! HTTP: from requests to use cases and back. Thin: extract, call a service, answer with
+//! a type of `serin_api`.
+
+mod cors;
+mod error;
+mod etag;
+mod extract;
+mod json;
+mod limits;
+mod metrics;
+mod observe;
+mod ofrep;
+mod openapi;
+mod route;
+mod routes;
+mod shutdown;
+mod sse;
+mod stream;
+mod ui;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{
+    App as WebApp, HttpServer,
+    dev::ServerHandle,
+    middleware::from_fn,
+    web::{self, Data},
+};
+use prometheus_client::metrics::counter::Counter;
+use tokio::task::JoinHandle;
+
+use self::{
+    error::ApiError, limits::Limits, metrics::Metrics, observe::RequestIds, shutdown::Shutdown,
+};
+use crate::{app::App, config::RateLimits};
+
+/// How the server answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Session cookies go over https only.
+    pub secure_cookies: bool,
+    /// How often callers may come.
+    pub rate_limits: RateLimits,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// Seconds that running requests get at a shutdown.
+    pub shutdown_timeout: u64,
+}
+
+/// What handlers share.
+pub(crate) struct Api {
+    app: App,
+    settings: Settings,
+    limits: Limits,
+    metrics: Metrics,
+    evaluations: Counter,
+    request_ids: RequestIds,
+    shutdown: Shutdown,
+}
+
+impl Api {
+    fn new(app: App, settings: Settings) -> Self {
+        let mut process = [0; 4];
+        app.random.fill(&mut process);
+        let metrics = Metrics::new(&app);
+        Self {
+            limits: Limits::new(&settings.rate_limits),
+            evaluations: metrics.evaluations("ofrep"),
+            metrics,
+            request_ids: RequestIds::new(u32::from_be_bytes(process)),
+            shutdown: Shutdown::new(),
+            settings,
+            app,
+        }
+    }
+}
+
+/// A server that runs.
+pub struct Server {
+    address: SocketAddr,
+    api: Data<Api>,
+    handle: ServerHandle,
+    running: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Answers what comes to `listener`, in threads of its own.
+    ///
+    /// # Errors
+    /// Where the listener cannot be used.
+    pub fn start(app: App, settings: Settings, listener: TcpListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let api = Data::new(Api::new(app, settings));
+        let shared = Data::clone(&api);
+        let server = HttpServer::new(move || {
+            WebApp::new()
+                .app_data(Data::clone(&shared))
+                .app_data(
+                    web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()),
+                )
+                .app_data(web::QueryConfig::default().error_handler(|error, _| {
+                    ApiError::bad_request(format!("the query string: {error}")).into()
+                }))
+                .wrap(from_fn(observe::observe))
+                .configure(routes::register)
+        })
+        .workers(settings.workers)
+        .shutdown_timeout(settings.shutdown_timeout)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Self {
+            address,
+            api,
+            handle: server.handle(),
+            running: tokio::spawn(server),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Says goodbye to streams, lets running requests end and stops.
+    ///
+    /// # Errors
+    /// Where the server failed.
+    pub async fn stop(self) -> io::Result<()> {
+        self.api.shutdown.begin();
+        self.handle.stop(true).await;
+        self.running.await.map_err(io::Error::other)?
+    }
+
+    /// Waits for the server to end by itself, which it does only by failing.
+    ///
+    /// # Errors
+    /// What it failed with.
+    pub async fn ended(&mut self) -> io::Result<()> {
+        (&mut self.running).await.map_err(io::Error::other)?
+    }
+}
+
+/// The document that describes the API, as JSON.
+pub fn openapi() -> serde_json::Value {
+    openapi::document()
+}

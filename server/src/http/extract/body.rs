@@ -1,0 +1,173 @@
+//! JSON bodies: their type, size and shape.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::header::CONTENT_ENCODING,
+    http::header::CONTENT_LENGTH,
+    web::{Bytes, BytesMut},
+};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use serin_api::error::{Detail, codes};
+
+use crate::http::{error::ApiError, json};
+
+/// The largest body of an ordinary write, in bytes.
+pub(crate) const LIMIT: usize = 1 << 20;
+/// The largest body of a change set, in bytes: imports are change sets.
+pub(crate) const CHANGE_SET_LIMIT: usize = 10 << 20;
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// A body of `application/json` with at most `MAX` bytes and the shape of a `T`.
+pub(crate) struct Json<T, const MAX: usize = LIMIT>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MAX> {
+    type Error = ApiError;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            expect_type(&request, JSON)?;
+            let bytes = read(&request, &mut payload, MAX).await?;
+            shaped(&bytes).map(Self)
+        })
+    }
+}
+
+/// A whole document: a body of `application/json` that is an object.
+pub(crate) struct Document(pub(crate) Map<String, Value>);
+
+impl FromRequest for Document {
+    type Error = ApiError;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        object(request, payload, JSON, Self)
+    }
+}
+
+/// A merge patch of RFC 7396: a body of `application/merge-patch+json` that is an object.
+pub(crate) struct MergePatch(pub(crate) Map<String, Value>);
+
+impl FromRequest for MergePatch {
+    type Error = ApiError;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        object(request, payload, MERGE_PATCH, Self)
+    }
+}
+
+fn object<T: 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    media_type: &'static str,
+    wrap: fn(Map<String, Value>) -> T,
+) -> Reading<T> {
+    let (request, mut payload) = (request.clone(), payload.take());
+    Box::pin(async move {
+        expect_type(&request, media_type)?;
+        let bytes = read(&request, &mut payload, LIMIT).await?;
+        match strict(&bytes)? {
+            Value::Object(map) => Ok(wrap(map)),
+            _ => Err(misshapen("", "the body must be a JSON object".to_owned())),
+        }
+    })
+}
+
+/// Refuses another type of body than the one that is taken.
+fn expect_type(request: &HttpRequest, media_type: &str) -> Result<(), ApiError> {
+    let unsupported = |message| Err(ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE, message));
+    if !request.content_type().eq_ignore_ascii_case(media_type) {
+        return unsupported(format!("the body must be of type {media_type}"));
+    }
+    match request.headers().get(CONTENT_ENCODING) {
+        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            unsupported("a compressed body is not taken".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads the body.
+///
+/// # Errors
+///
+/// `too_large` beyond `limit` bytes, as soon as that can be known; `bad_request` where it
+/// breaks off.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    let too_large = || {
+        ApiError::new(
+            codes::TOO_LARGE,
+            format!("the body has more than {limit} bytes"),
+        )
+    };
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    // What is announced is not yet there: a lie costs its sender, not us.
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(64 << 10));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error: PayloadError| {
+            ApiError::bad_request(format!("the body cannot be read: {error}"))
+        })?;
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Reads strict JSON (`json::parse`).
+pub(crate) fn strict(bytes: &[u8]) -> Result<Value, ApiError> {
+    json::parse(bytes).map_err(|refusal| match refusal {
+        json::Refusal::Syntax(message) => {
+            ApiError::bad_request(format!("the body is not JSON: {message}"))
+        }
+        json::Refusal::Mistakes(details) => {
+            let message = ApiError::invalid(details.clone()).message;
+            ApiError {
+                details,
+                ..ApiError::bad_request(message)
+            }
+        }
+    })
+}
+
+/// Reads strict JSON of a shape; the message has line and column.
+fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    strict(bytes)?;
+    serde_json::from_slice(bytes).map_err(|error| misshapen("", error.to_string()))
+}
+
+/// JSON, but not of the shape that is taken at `path`.
+pub(crate) fn misshapen(path: &str, message: String) -> ApiError {
+    let detail = Detail {
+        path: path.to_owned(),
+        code: "shape".to_owned(),
+        message,
+    };
+    let mut error = ApiError::invalid(vec![detail]);
+    error.code = codes::BAD_REQUEST;
+    error
+}

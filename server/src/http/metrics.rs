@@ -1,0 +1,176 @@
+//! What Prometheus sees.
+
+use std::borrow::Cow;
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text},
+    metrics::{
+        MetricType,
+        counter::Counter,
+        family::Family,
+        gauge::{ConstGauge, Gauge},
+        histogram::Histogram,
+    },
+    registry::Registry,
+};
+
+use crate::app::App;
+
+/// One route with one status.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: Cow<'static, str>,
+    status: u16,
+}
+
+/// One route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: Cow<'static, str>,
+}
+
+/// Streams or evaluations of one protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Protocol {
+    protocol: &'static str,
+}
+
+/// The metrics of a server.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    latency: Family<Route, Histogram, fn() -> Histogram>,
+    evaluations: Family<Protocol, Counter>,
+    streams: Family<Protocol, Gauge>,
+}
+
+impl Metrics {
+    /// Metrics at zero; those of `app` are read when they are asked for.
+    pub(crate) fn new(app: &App) -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("serin"),
+            requests: Family::default(),
+            latency: Family::new_with_constructor(histogram),
+            evaluations: Family::default(),
+            streams: Family::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register(
+            "http_requests",
+            "Requests answered",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from a request's head to the head of its answer",
+            metrics.latency.clone(),
+        );
+        registry.register(
+            "evaluations",
+            "Flags evaluated here",
+            metrics.evaluations.clone(),
+        );
+        registry.register("streams", "Streams open", metrics.streams.clone());
+        registry.register_collector(Box::new(State(app.clone())));
+        metrics
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(
+        &self,
+        method: &'static str,
+        route: Cow<'static, str>,
+        status: u16,
+        seconds: f64,
+    ) {
+        self.latency
+            .get_or_create(&Route {
+                route: route.clone(),
+            })
+            .observe(seconds);
+        self.requests
+            .get_or_create(&Answered {
+                method,
+                route,
+                status,
+            })
+            .inc();
+    }
+
+    /// The counter of evaluations over `protocol`.
+    pub(crate) fn evaluations(&self, protocol: &'static str) -> Counter {
+        self.evaluations.get_or_create_owned(&Protocol { protocol })
+    }
+
+    /// Counts a stream for as long as the answer lives.
+    pub(crate) fn stream(&self, protocol: &'static str) -> OpenStream {
+        let gauge = self.streams.get_or_create_owned(&Protocol { protocol });
+        gauge.inc();
+        OpenStream(gauge)
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn render(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// From 0.1 ms to 5 s.
+fn histogram() -> Histogram {
+    Histogram::new([0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 5.0])
+}
+
+/// An open stream: counted until it is dropped.
+pub(crate) struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// What the application itself knows.
+struct State(App);
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("State")
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InEnvironment {
+    project: String,
+    environment: String,
+}
+
+impl Collector for State {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let snapshots = self.0.publisher.snapshots();
+        let mut revisions = encoder.encode_descriptor(
+            "snapshot_revision",
+            "The revision that is served",
+            None,
+            MetricType::Gauge,
+        )?;
+        for snapshot in &snapshots {
+            let labels = InEnvironment {
+                project: snapshot.project.clone(),
+                environment: snapshot.environment.clone(),
+            };
+            let gauge = ConstGauge::new(i64::try_from(snapshot.revision).unwrap_or(i64::MAX));
+            gauge.encode(revisions.encode_family(&labels)?)?;
+        }
+        let queued = ConstGauge::new(i64::try_from(self.0.writer.queued()).unwrap_or(i64::MAX));
+        queued.encode(encoder.encode_descriptor(
+            "writer_queue",
+            "Writes that wait for the next transaction",
+            None,
+            MetricType::Gauge,
+        )?)
+    }
+}

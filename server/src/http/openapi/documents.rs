@@ -1,0 +1,97 @@
+//! The schemas of documents. Those of entities are the ones that are enforced when they
+//! are saved; those of releases, which are the engine's types, stand in `documents.json`.
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::{Schemas, reference};
+
+/// The shared parts of the schemas that follow.
+const DEFINITIONS: &str = include_str!("../../service/schema/definitions.json");
+/// The documents of entities, by name.
+const ENTITIES: [(&str, &str); 5] = [
+    (
+        "FlagDefinition",
+        include_str!("../../service/schema/flag.json"),
+    ),
+    (
+        "FlagConfig",
+        include_str!("../../service/schema/flag_config.json"),
+    ),
+    (
+        "SegmentDefinition",
+        include_str!("../../service/schema/segment.json"),
+    ),
+    (
+        "SegmentConfig",
+        include_str!("../../service/schema/segment_config.json"),
+    ),
+    (
+        "ReleaseTemplate",
+        include_str!("../../service/schema/release_template.json"),
+    ),
+];
+/// What the server keeps beside a document.
+const KEPT: [&str; 4] = ["key", "version", "updated_at", "updated_by"];
+
+/// Adds them: a document `X`, what is answered of it as `XEntity`, and `NewX`, which has its key.
+pub(super) fn add(schemas: &mut Schemas) {
+    for (name, schema) in read(DEFINITIONS)
+        .into_iter()
+        .chain(read(include_str!("documents.json")))
+    {
+        schemas.named(&name, schema);
+    }
+    for (name, text) in ENTITIES {
+        let document = Value::Object(read(text));
+        schemas.named(&format!("New{name}"), with_kept(&document, &KEPT[..1]));
+        schemas.named(&format!("{name}Entity"), with_kept(&document, &KEPT));
+        schemas.named(name, document);
+    }
+    schemas.named("FlagListItem", flag_list_item());
+}
+
+/// Reads schemas, whose shared parts become components.
+fn read(text: &str) -> Map<String, Value> {
+    serde_json::from_str(&text.replace("#/$defs/", "#/components/schemas/")).unwrap_or_default()
+}
+
+/// A document with some of the members that the server keeps.
+fn with_kept(document: &Value, kept: &[&str]) -> Value {
+    let mut schema = document.clone();
+    for name in kept {
+        schema["properties"][*name] = match *name {
+            "key" => reference("key"),
+            "version" => json!({"type": "integer", "minimum": 1, "description": "For `If-Match`."}),
+            "updated_at" => json!({"type": "string", "format": "date-time"}),
+            _ => json!({"type": "string"}),
+        };
+    }
+    let mut required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
+    required.extend(kept.iter().map(|name| json!(name)));
+    schema["required"] = Value::Array(required);
+    schema
+}
+
+/// A row of a flag list.
+fn flag_list_item() -> Value {
+    let mut item = with_kept(&Value::Object(read(ENTITIES[0].1)), &KEPT);
+    item["properties"]["environments"] =
+        json!({"type": "object", "additionalProperties": reference("FlagConfigEntity")});
+    item["properties"]["releases"] =
+        json!({"type": "object", "additionalProperties": reference("LiveRelease")});
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_can_be_read() {
+        for (name, text) in ENTITIES {
+            assert!(read(text).contains_key("properties"), "{name}");
+        }
+        assert!(read(DEFINITIONS).contains_key("condition"));
+        assert!(read(include_str!("documents.json")).contains_key("Release"));
+    }
+}

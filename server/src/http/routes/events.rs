@@ -1,0 +1,36 @@
+//! What changes in an environment, as it changes.
+
+use actix_web::web::{Data, Path};
+
+use super::evaluate::seen;
+use crate::http::{
+    Api,
+    error::{Answer, ApiError},
+    extract::caller::Caller,
+    sse,
+    stream::EventStream,
+};
+
+/// `GET …/events`
+pub(super) async fn stream_events(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String)>,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let snapshot = seen(&api, &caller, &project, &environment).await?;
+    // The receiver before the revision: nothing falls in between.
+    let events = api
+        .app
+        .publisher
+        .events(snapshot.environment_id)
+        .ok_or_else(ApiError::not_found)?;
+    let snapshot = api
+        .app
+        .publisher
+        .find(&project, &environment)
+        .ok_or_else(ApiError::not_found)?;
+    Ok(sse::answer(
+        EventStream::new(&api, caller.actor, &snapshot, events).frames(),
+    ))
+}

@@ -1,0 +1,106 @@
+//! What SDKs ask: the ruleset, the ruleset as it changes, and where to report counts.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY,
+    },
+    web::Data,
+};
+use serin_api::{error::codes, sdk::Telemetry};
+
+use crate::{
+    http::{
+        Api,
+        error::{Answer, ApiError},
+        etag,
+        extract::{body::Json, credential},
+        sse,
+        stream::RulesetStream,
+        ui::accepts_encoding,
+    },
+    publish::{Encoding, Snapshot},
+};
+
+/// `GET /sdk/v1/ruleset`
+pub(super) async fn get_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> Answer {
+    let grant = credential::server_grant(&request, &api)?;
+    let snapshot = api
+        .app
+        .publisher
+        .snapshot(grant.environment_id)
+        .ok_or_else(not_loaded)?;
+    Ok(ruleset(&request, &snapshot))
+}
+
+/// `GET /sdk/v1/stream`
+pub(super) async fn stream_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> Answer {
+    let grant = credential::server_grant(&request, &api)?;
+    let secret = credential::secret(&request)?.to_owned();
+    let last = last_event_id(&request);
+    let subscription = api
+        .app
+        .publisher
+        .attach(grant.environment_id, last)
+        .ok_or_else(not_loaded)?;
+    Ok(sse::answer(
+        RulesetStream::new(&api, secret, subscription).frames(),
+    ))
+}
+
+/// `POST /sdk/v1/telemetry`
+pub(super) async fn report_telemetry(
+    api: Data<Api>,
+    request: HttpRequest,
+    body: Json<Telemetry>,
+) -> Answer {
+    let grant = credential::server_grant(&request, &api)?;
+    api.app.usage.record(grant.environment_id, body.0)?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// A ruleset, from bytes that were made when it was published.
+pub(super) fn ruleset(request: &HttpRequest, snapshot: &Snapshot) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((ETAG, snapshot.etag.as_str()));
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache, private")));
+    response.insert_header((VARY, HeaderValue::from_static("accept-encoding")));
+    if etag::none_match(request.headers(), &snapshot.etag) {
+        response.status(actix_web::http::StatusCode::NOT_MODIFIED);
+        return response.finish();
+    }
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    let takes = |coding| {
+        request
+            .headers()
+            .get_all(ACCEPT_ENCODING)
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| accepts_encoding(value, coding))
+    };
+    let encoding = if takes("br") {
+        response.insert_header((CONTENT_ENCODING, HeaderValue::from_static("br")));
+        Encoding::Brotli
+    } else if takes("gzip") {
+        response.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+        Encoding::Gzip
+    } else {
+        Encoding::Identity
+    };
+    response.body(snapshot.encoded(encoding).clone())
+}
+
+/// The revision that a client which comes again has.
+fn last_event_id(request: &HttpRequest) -> Option<u64> {
+    request
+        .headers()
+        .get("last-event-id")?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+fn not_loaded() -> ApiError {
+    ApiError::new(codes::UNAVAILABLE, "this environment is not loaded")
+}

@@ -1,0 +1,38 @@
+//! How often flags are evaluated.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path, Query},
+};
+use serde::Deserialize;
+
+use crate::{
+    http::{Api, error::Answer, extract::caller::Caller},
+    service::usage,
+};
+
+/// `?flag=`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UsageQuery {
+    flag: Option<String>,
+}
+
+/// `GET …/usage`
+pub(super) async fn get_usage(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String)>,
+    query: Query<UsageQuery>,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let usage = usage::get(
+        &api.app,
+        &caller.actor,
+        &project,
+        &environment,
+        query.flag.as_deref(),
+    )
+    .await?;
+    Ok(HttpResponse::Ok().json(usage))
+}

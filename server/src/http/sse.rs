@@ -1,0 +1,105 @@
+//! Server-sent events: frames, and the answer that carries them.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, HeaderValue},
+    web::Bytes,
+};
+use futures_util::{Stream, StreamExt as _};
+use serde::Serialize;
+use serin_api::sdk::{Goodbye, stream};
+
+/// How long a stream may be silent before a comment is sent.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(stream::HEARTBEAT_SECS);
+/// Clients that are told to go come back spread over this many milliseconds.
+const SPREAD_MS: u64 = 10_000;
+/// The soonest that they come back.
+const SOONEST_MS: u64 = 500;
+
+/// A comment that says the stream lives.
+pub(crate) fn heartbeat() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}
+
+/// One event. JSON has no line breaks of its own, so its data is one line.
+pub(crate) fn event(
+    name: &str,
+    id: Option<&str>,
+    data: &impl Serialize,
+) -> Result<Bytes, serde_json::Error> {
+    let mut frame = format!("event: {name}\n").into_bytes();
+    if let Some(id) = id {
+        frame.extend_from_slice(format!("id: {id}\n").as_bytes());
+    }
+    frame.extend_from_slice(b"data: ");
+    serde_json::to_writer(&mut frame, data)?;
+    frame.extend_from_slice(b"\n\n");
+    Ok(Bytes::from(frame))
+}
+
+/// The last event before a shutdown, for the `n`th stream: the delays are spread evenly,
+/// so that the clients of one node don't all fall upon the next at once.
+pub(crate) fn goodbye(n: u64) -> Bytes {
+    // Steps of the golden ratio fill the range without clumps.
+    let spread = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let retry_ms = SOONEST_MS + spread % SPREAD_MS;
+    let data = serde_json::to_string(&Goodbye { retry_ms }).unwrap_or_default();
+    Bytes::from(format!(
+        "event: {}\nretry: {retry_ms}\ndata: {data}\n\n",
+        stream::GOODBYE
+    ))
+}
+
+/// An answer that sends `frames` as they come.
+pub(crate) fn answer(frames: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        // A proxy that buffers would hold the events back.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(frames.map(Ok::<_, std::convert::Infallible>))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_frame() {
+        let frame = event(
+            "change",
+            Some("7"),
+            &serde_json::json!({"text": "two\nlines"}),
+        )
+        .unwrap();
+        assert_eq!(
+            frame,
+            "event: change\nid: 7\ndata: {\"text\":\"two\\nlines\"}\n\n"
+        );
+    }
+
+    #[test]
+    fn goodbyes_are_spread_over_the_range() {
+        let delay = |n| {
+            let frame = String::from_utf8(goodbye(n).to_vec()).unwrap();
+            let data = frame
+                .lines()
+                .find_map(|line| line.strip_prefix("data: "))
+                .unwrap()
+                .to_owned();
+            serde_json::from_str::<Goodbye>(&data).unwrap().retry_ms
+        };
+        let mut buckets = [0; 10];
+        for n in 0..1000 {
+            let delay = delay(n);
+            assert!((SOONEST_MS..SOONEST_MS + SPREAD_MS).contains(&delay));
+            buckets[usize::try_from((delay - SOONEST_MS) / 1000).unwrap()] += 1;
+        }
+        assert!(
+            buckets.iter().all(|count| (80..=120).contains(count)),
+            "{buckets:?}"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! The streams: a ruleset as it changes, for SDKs, and what people change, for people.
+
+use std::sync::Arc;
+
+use actix_web::web::{Bytes, Data};
+use futures_util::{Stream, stream::unfold};
+use serin_api::event::{ChangeEvent, Hello};
+use tokio::{
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
+    time::sleep,
+};
+
+use super::{Api, metrics::OpenStream, sse};
+use crate::{
+    publish::{Snapshot, Subscription},
+    service::{Actor, environment},
+};
+
+/// A ruleset as it changes.
+pub(crate) struct RulesetStream {
+    api: Data<Api>,
+    /// The key's secret: the stream ends when it is no longer valid.
+    secret: String,
+    subscription: Subscription,
+    ending: Ending,
+}
+
+/// What ends a stream from our side.
+struct Ending {
+    shutdown: watch::Receiver<bool>,
+    /// Set once the last frame is out.
+    over: bool,
+    _open: OpenStream,
+}
+
+impl Ending {
+    fn new(api: &Api, protocol: &'static str) -> Self {
+        Self {
+            shutdown: api.shutdown.watch(),
+            over: false,
+            _open: api.metrics.stream(protocol),
+        }
+    }
+
+    /// The last frame.
+    fn farewell(&mut self, api: &Api) -> Bytes {
+        self.over = true;
+        sse::goodbye(api.shutdown.farewell())
+    }
+}
+
+/// Waits until the server goes away. Were the sender gone, it would be gone already.
+async fn shut_down(shutdown: &mut watch::Receiver<bool>) {
+    if shutdown.wait_for(|begun| *begun).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl RulesetStream {
+    /// A stream for the holder of a key, from `last_event_id` on.
+    pub(crate) fn new(api: &Data<Api>, secret: String, subscription: Subscription) -> Self {
+        Self {
+            api: Data::clone(api),
+            secret,
+            subscription,
+            ending: Ending::new(api, "sdk"),
+        }
+    }
+
+    /// Its frames.
+    pub(crate) fn frames(self) -> impl Stream<Item = Bytes> {
+        unfold(self, |mut stream| async move {
+            Some((stream.next().await?, stream))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.ending.over {
+            return None;
+        }
+        let mut keys = self.api.app.publisher.keys_changed();
+        let silence = sleep(sse::HEARTBEAT);
+        tokio::pin!(silence);
+        loop {
+            tokio::select! {
+                biased;
+                () = shut_down(&mut self.ending.shutdown) => return Some(self.ending.farewell(&self.api)),
+                Ok(()) = keys.changed() => {
+                    if !self.is_welcome() {
+                        return None;
+                    }
+                }
+                frame = self.subscription.next() => return frame,
+                // A key that expires is noticed here.
+                () = &mut silence => return self.is_welcome().then(sse::heartbeat),
+            }
+        }
+    }
+
+    fn is_welcome(&self) -> bool {
+        let now = self.api.app.clock.now();
+        self.api.app.keys().find(&self.secret, now).is_some()
+    }
+}
+
+/// What changes in an environment, for somebody who may see it.
+pub(crate) struct EventStream {
+    api: Data<Api>,
+    actor: Actor,
+    project: String,
+    environment: String,
+    events: broadcast::Receiver<Arc<ChangeEvent>>,
+    hello: Option<Hello>,
+    ending: Ending,
+}
+
+impl EventStream {
+    /// A stream that begins with the revision of now.
+    pub(crate) fn new(
+        api: &Data<Api>,
+        actor: Actor,
+        snapshot: &Snapshot,
+        events: broadcast::Receiver<Arc<ChangeEvent>>,
+    ) -> Self {
+        Self {
+            api: Data::clone(api),
+            actor,
+            project: snapshot.project.clone(),
+            environment: snapshot.environment.clone(),
+            events,
+            hello: Some(Hello {
+                revision: snapshot.revision,
+            }),
+            ending: Ending::new(api, "events"),
+        }
+    }
+
+    /// Its frames.
+    pub(crate) fn frames(self) -> impl Stream<Item = Bytes> {
+        unfold(self, |mut stream| async move {
+            Some((stream.next().await?, stream))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.ending.over {
+            return None;
+        }
+        if let Some(hello) = self.hello.take() {
+            return sse::event("hello", None, &hello).ok();
+        }
+        tokio::select! {
+            biased;
+            () = shut_down(&mut self.ending.shutdown) => Some(self.ending.farewell(&self.api)),
+            event = self.events.recv() => self.frame(event),
+            () = sleep(sse::HEARTBEAT) => self.is_welcome().await.then(sse::heartbeat),
+        }
+    }
+
+    fn frame(&self, event: Result<Arc<ChangeEvent>, RecvError>) -> Option<Bytes> {
+        match event {
+            Ok(event) => {
+                let id = event.change_set.map(|id| id.to_string());
+                sse::event("change", id.as_deref(), &*event).ok()
+            }
+            // Whoever missed events reads everything again after a new hello.
+            Err(RecvError::Lagged(_)) => {
+                let snapshot = self
+                    .api
+                    .app
+                    .publisher
+                    .find(&self.project, &self.environment)?;
+                sse::event(
+                    "hello",
+                    None,
+                    &Hello {
+                        revision: snapshot.revision,
+                    },
+                )
+                .ok()
+            }
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    async fn is_welcome(&self) -> bool {
+        environment::get(&self.api.app, &self.actor, &self.project, &self.environment)
+            .await
+            .is_ok()
+    }
+}
