@@ -1,0 +1,50 @@
+//! Releases: whole lives, on a clock that is moved by hand.
+
+mod life;
+mod node;
+mod nodes;
+mod refused;
+
+use crate::harness::backends;
+
+/// Runs functions that take a [`node::Node`] on both databases.
+macro_rules! releases {
+    ($($module:ident::$name:ident;)+) => {
+        backends! {
+            $(async fn $name(world: World) {
+                $module::$name(node::Node::new(world).await).await;
+            })+
+        }
+    };
+}
+
+releases! {
+    life::a_release_goes_on_by_time;
+    life::a_release_goes_on_by_hand;
+    life::a_pause_keeps_the_share_and_stops_the_clock;
+    life::a_rollback_restores_exactly;
+    life::a_paused_release_rolls_back_too;
+    life::a_retry_moves_the_same_people;
+    life::a_release_moves_a_rule_s_serve;
+    life::the_ruleset_names_live_releases;
+    life::those_who_watch_hear_of_every_transition;
+    life::turning_the_flag_off_cancels;
+    refused::a_live_release_owns_its_site;
+    refused::the_rest_of_the_flag_is_free;
+    refused::one_live_release_a_site;
+    refused::a_stale_epoch_changes_nothing;
+    refused::a_site_that_changed_since_the_draft_does_not_start;
+    refused::documents_with_mistakes_are_refused_with_all_of_them;
+    refused::people_do_not_tick;
+    refused::strangers_see_no_releases;
+    refused::lists_narrow_and_page;
+    nodes::an_outage_does_not_bake;
+    nodes::a_killed_runner_loses_little_and_gains_nothing;
+    nodes::the_lease_keeps_a_second_runner_out_until_the_first_is_gone;
+    nodes::two_nodes_enter_each_stage_once;
+    nodes::nodes_with_odd_clocks_keep_the_rules;
+    nodes::a_node_goes_on_where_another_died;
+    nodes::of_signals_at_once_one_wins;
+    nodes::a_person_and_time_at_once_enter_each_stage_once;
+    nodes::no_live_release_costs_no_write;
+}

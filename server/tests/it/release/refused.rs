@@ -1,0 +1,183 @@
+//! What is refused, and that nothing happens then.
+
+use serde_json::{Value, json};
+use serin_api::{
+    change::Action,
+    entity::EntityKind,
+    release::{Release, SendSignal},
+};
+use serin_engine::release::Signal;
+use serin_server::service::{Actor, Error, release};
+use uuid::Uuid;
+
+use super::node::{PRODUCTION, PROJECT, Node, by_time, document, epochs};
+
+/// The releases that an error names.
+fn uses(error: Error) -> Vec<String> {
+    match error {
+        Error::InUse { uses, .. } => uses,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn places(error: Error) -> Vec<String> {
+    match error {
+        Error::Invalid(details) => details.into_iter().map(|detail| detail.path).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) async fn a_live_release_owns_its_site(node: Node) {
+    let release = node.started(by_time()).await;
+    let before = node.ruleset();
+    let own = vec![format!("release:{}", release.id)];
+    let weights = json!({"on": 20_000, "off": 80_000});
+    for patch in [
+        json!({"default": {"split": null, "variation": "on"}}),
+        json!({"default": {"split": {"weights": weights}}}),
+        json!({"default": {"split": {"salt": "another"}}}),
+    ] {
+        assert_eq!(uses(node.configure(patch).await.unwrap_err()), own);
+    }
+    let flag = EntityKind::Flag;
+    for patch in [json!({"archived": true}), json!({"salt": "another"})] {
+        let refused = node.change(flag, Action::Patch, patch).await.unwrap_err();
+        assert_eq!(uses(refused), own);
+    }
+    let refused = node.change(flag, Action::Delete, Value::Null).await.unwrap_err();
+    assert_eq!(uses(refused), own);
+    assert_eq!(node.ruleset(), before, "nothing was written");
+}
+
+pub(super) async fn the_rest_of_the_flag_is_free(node: Node) {
+    let release = node.started(by_time()).await;
+    let target = json!({"variation": "on", "values": ["user-1"]});
+    node.configure(json!({"targets": [target], "off": "off"})).await.unwrap();
+    let name = json!({"name": "The new checkout"});
+    node.change(EntityKind::Flag, Action::Patch, name).await.unwrap();
+    // What it serves, sent back as it is shown, is no change of it.
+    let shown = node.config().await;
+    node.configure(json!({"default": shown["default"]})).await.unwrap();
+    assert_eq!(epochs(&node.get(release.id).await), [1]);
+}
+
+pub(super) async fn one_live_release_a_site(node: Node) {
+    let second = node.create(document(by_time())).await.unwrap();
+    let first = node.started(by_time()).await;
+    let refused = node.send(&second, Signal::Start).await.unwrap_err();
+    assert_eq!(uses(refused), [format!("release:{}", first.id)]);
+    assert_eq!(node.get(second.id).await.state.name(), "draft");
+    node.send(&first, Signal::Cancel).await.unwrap();
+    node.send(&second, Signal::Start).await.unwrap();
+}
+
+pub(super) async fn a_stale_epoch_changes_nothing(node: Node) {
+    let release = node.started(by_time()).await;
+    let paused = node.send(&release, Signal::Pause).await.unwrap();
+    match node.send(&release, Signal::Rollback).await.unwrap_err() {
+        Error::EpochConflict { current } => assert_eq!(current, paused.epoch),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(node.get(release.id).await.state.name(), "paused");
+}
+
+pub(super) async fn a_site_that_changed_since_the_draft_does_not_start(node: Node) {
+    let draft = node.create(document(by_time())).await.unwrap();
+    node.configure(json!({"default": {"variation": "on"}})).await.unwrap();
+    let refused = node.send(&draft, Signal::Start).await.unwrap_err();
+    assert_eq!(places(refused), ["/site"]);
+    node
+        .configure(json!({"enabled": false, "default": {"variation": "off"}}))
+        .await
+        .unwrap();
+    let refused = node.send(&draft, Signal::Start).await.unwrap_err();
+    assert_eq!(places(refused), ["/flag"]);
+    let release = node.get(draft.id).await;
+    assert_eq!((release.state.name(), release.epoch), ("draft", 0));
+}
+
+pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: Node) {
+    let odd = json!({
+        "flag": "new-checkout", "site": {"rule": "gone"}, "baseline": "off", "candidate": "off",
+        "stages": [{"weight": 50, "min_bake": "10m"}, {"weight": 10}],
+    });
+    assert_eq!(
+        places(node.create(odd).await.unwrap_err()),
+        ["/stages/1/weight", "/candidate", "/site/rule"]
+    );
+    let shapeless = json!({
+        "flag": 7, "baseline": "off", "candidate": "on", "guards": [],
+        "stages": [{"weight": "ten"}, {"weight": 100, "min_bake": "soon", "max_bake": "1h"}],
+    });
+    let mut places_found = places(node.create(shapeless).await.unwrap_err());
+    places_found.sort();
+    assert_eq!(
+        places_found,
+        ["/flag", "/guards", "/stages/0/weight", "/stages/1/max_bake", "/stages/1/min_bake"]
+    );
+    let unknown = json!({"flag": "nope", "baseline": "off", "candidate": "on", "stages": by_time()});
+    assert_eq!(places(node.create(unknown).await.unwrap_err()), ["/flag"]);
+    let filter = release::Filter::default();
+    let all = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, filter).await.unwrap();
+    assert_eq!(all.items, []);
+}
+
+pub(super) async fn people_do_not_tick(node: Node) {
+    let release = node.started(by_time()).await;
+    assert_eq!(places(node.send(&release, Signal::Tick).await.unwrap_err()), ["/signal"]);
+    let sent = SendSignal {
+        signal: Signal::Pause,
+        epoch: release.epoch,
+        reason: Some("x".repeat(1001)),
+    };
+    let refused = release::signal(&node.app, &node.actor, PROJECT, PRODUCTION, release.id, sent);
+    assert_eq!(places(refused.await.unwrap_err()), ["/reason"]);
+}
+
+pub(super) async fn strangers_see_no_releases(node: Node) {
+    let release = node.started(by_time()).await;
+    let stranger = Actor {
+        username: "mallory".to_owned(),
+        admin: false,
+        user_id: Uuid::from_u128(7),
+    };
+    let get = release::get(&node.app, &stranger, PROJECT, PRODUCTION, release.id).await;
+    assert!(matches!(get.unwrap_err(), Error::NotFound));
+    let sent = SendSignal {
+        signal: Signal::Cancel,
+        epoch: release.epoch,
+        reason: None,
+    };
+    let signal = release::signal(&node.app, &stranger, PROJECT, PRODUCTION, release.id, sent).await;
+    assert!(matches!(signal.unwrap_err(), Error::NotFound));
+    // Not by way of another environment either.
+    let elsewhere = release::get(&node.app, &node.actor, PROJECT, "development", release.id).await;
+    assert!(matches!(elsewhere.unwrap_err(), Error::NotFound));
+}
+
+pub(super) async fn lists_narrow_and_page(node: Node) {
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        node.sleep(1);
+        made.push(node.create(document(by_time())).await.unwrap());
+    }
+    let live = node.send(&made[1], Signal::Start).await.unwrap();
+    let list = async |filter: release::Filter| {
+        let page = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, filter).await;
+        let page = page.unwrap();
+        let ids: Vec<Uuid> = page.items.iter().map(|item: &Release| item.id).collect();
+        (ids, page.next_cursor)
+    };
+    let (ids, cursor) = list(release::Filter::default()).await;
+    assert_eq!((ids, cursor), (vec![made[2].id, made[1].id, made[0].id], None));
+    let filter = release::Filter { live: true, ..release::Filter::default() };
+    assert_eq!(list(filter).await.0, [live.id]);
+    let filter = release::Filter { flag: Some("another".to_owned()), ..release::Filter::default() };
+    assert!(list(filter).await.0.is_empty());
+    let mut filter = release::Filter::default();
+    filter.paging.limit = Some(2);
+    let (ids, cursor) = list(filter.clone()).await;
+    assert_eq!(ids, [made[2].id, made[1].id]);
+    filter.paging.cursor = cursor;
+    assert_eq!(list(filter).await, (vec![made[0].id], None));
+}
