@@ -39,7 +39,7 @@ fn text(kind: EntityKind) -> &'static str {
     }
 }
 
-fn compile(text: &str) -> Result<Validator, String> {
+pub(crate) fn compile(text: &str) -> Result<Validator, String> {
     let mut schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let definitions: Value =
         serde_json::from_str(DEFINITIONS).map_err(|error| error.to_string())?;
@@ -121,7 +121,7 @@ fn code(kind: &ValidationErrorKind) -> &'static str {
 }
 
 /// What is too large, too long or too deep, or cannot be stored.
-fn limits(document: &Value) -> Vec<Detail> {
+pub(crate) fn limits(document: &Value) -> Vec<Detail> {
     let mut walk = Walk::default();
     walk.value(document, 1);
     if walk.details.is_empty() && walk.bytes > MAX_DOCUMENT {
