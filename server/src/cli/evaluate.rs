@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn the_place_of_a_stray_byte_is_named() {
-        let bytes = b"{\n  \"a\": \"\xff\"}";
-        let error = std::str::from_utf8(bytes).unwrap_err();
-        assert!(not_utf8(bytes, error).ends_with("line 2 column 9"));
+        let bytes = [b"{\n  \"a\": \"", &[0xff][..], b"\"}"].concat();
+        let error = std::str::from_utf8(&bytes).unwrap_err();
+        assert!(not_utf8(&bytes, error).ends_with("line 2 column 9"));
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition, FlagType, Lifetime, Rule, Serve, Variation},
     key,
+    validate::{self, Neighbours},
 };
 
 pub use self::{
@@ -114,11 +115,39 @@ fn translate(
         default: Serve::Variation(default_variation(&source, &decisions)?),
         rules: decisions.rules.into_iter().enumerate().map(rule).collect(),
     };
+    let definition = definition(kind, source);
+    check(&definition, &config)?;
     Ok(Translated {
-        definition: definition(kind, source),
+        definition,
         config,
         notes: notes.into_vec(),
     })
+}
+
+/// Refuses what is beyond Serin's limits here, where it costs one flag and not the whole import.
+fn check(definition: &FlagDefinition, config: &FlagConfig) -> Result<(), String> {
+    let mut mistakes = validate::flag_definition(definition);
+    mistakes.extend(validate::flag_config(definition, config, &Alone));
+    match mistakes.first() {
+        None => Ok(()),
+        Some(mistake) => Err(format!(
+            "Serin cannot keep it: {}: {}",
+            mistake.path, mistake.message
+        )),
+    }
+}
+
+/// Translated flags name no other flags or segments.
+struct Alone;
+
+impl Neighbours for Alone {
+    fn flag_variations(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
+
+    fn segment_exists(&self, _: &str) -> bool {
+        false
+    }
 }
 
 fn rule((index, decision): (usize, targeting::Decision)) -> Rule {

@@ -97,6 +97,16 @@ fn references_that_multiply_are_refused() {
 }
 
 #[test]
+fn targeting_beyond_the_limits_is_refused_and_the_limit_is_named() {
+    let mut deep = json!({"var": "a"});
+    for _ in 0..20 {
+        deep = json!({"or": [{"var": "b"}, {"and": [{"var": "c"}, deep]}]});
+    }
+    let refusal = translate(&json!({"if": [deep, "x"]})).unwrap_err();
+    assert!(refusal.contains("Serin cannot keep it"), "{refusal}");
+}
+
+#[test]
 fn flags_that_cannot_be_kept_are_refused_alone() {
     let good = json!({"state": "ENABLED", "variants": {"on": true}, "defaultVariant": "on"});
     for (member, value, name) in [
