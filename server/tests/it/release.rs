@@ -1,5 +1,6 @@
 //! Releases: whole lives, on a clock that is moved by hand.
 
+mod http;
 mod life;
 mod node;
 mod nodes;
@@ -47,4 +48,5 @@ releases! {
     nodes::of_signals_at_once_one_wins;
     nodes::a_person_and_time_at_once_enter_each_stage_once;
     nodes::no_live_release_costs_no_write;
+    http::releases_over_http;
 }
