@@ -56,7 +56,12 @@ impl Subscription {
                     self.revision = publication.revision;
                     return Some(publication.frame.clone());
                 }
-                Ok(_) | Err(RecvError::Lagged(_)) => return Some(self.whole()),
+                Ok(_) => return Some(self.whole()),
+                Err(RecvError::Lagged(_)) => {
+                    // What is still in the queue is older than the whole.
+                    self.receiver = self.receiver.resubscribe();
+                    return Some(self.whole());
+                }
                 Err(RecvError::Closed) => return None,
             }
         }

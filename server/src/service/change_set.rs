@@ -50,18 +50,21 @@ pub struct Write {
     /// In order.
     pub changes: Vec<Change>,
     /// A configuration of the changes as it is to be stored, its allocations included.
-    pub(crate) exact: Option<Exact>,
+    pub exact: Option<Exact>,
     /// Environments whose live releases moved, so that their rulesets change even where
     /// no entity does.
-    pub(crate) moved: Vec<String>,
+    pub moved: Vec<String>,
 }
 
 /// A configuration with its allocations.
 #[derive(Clone, Debug)]
-pub(crate) struct Exact {
-    pub(crate) environment: String,
-    pub(crate) flag: String,
-    pub(crate) config: FlagConfig,
+pub struct Exact {
+    /// The environment's key.
+    pub environment: String,
+    /// The flag's key.
+    pub flag: String,
+    /// As it is to be stored.
+    pub config: FlagConfig,
 }
 
 impl From<NewChangeSet> for Write {

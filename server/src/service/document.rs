@@ -134,6 +134,26 @@ pub(crate) fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
+/// Merges a patch into a configuration, with one thing more than RFC 7396 has: where
+/// the patch gives `default` one of its two forms, the other form goes, since both
+/// together are never right.
+pub(crate) fn merge_config(target: &mut Value, patch: &Value) {
+    merge(target, patch);
+    let given = |form: &str| {
+        patch["default"]
+            .get(form)
+            .is_some_and(|given| !given.is_null())
+    };
+    let other = match (given("variation"), given("split")) {
+        (true, false) => "split",
+        (false, true) => "variation",
+        _ => return,
+    };
+    if let Some(default) = target.get_mut("default").and_then(Value::as_object_mut) {
+        default.remove(other);
+    }
+}
+
 /// Reads a stored document, which must have been written by us.
 pub(crate) fn typed<T: DeserializeOwned>(stored: Value) -> Result<T> {
     serde_json::from_value(stored)

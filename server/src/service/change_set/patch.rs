@@ -96,6 +96,9 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
     let slot = &mut state.slots[at];
     slot.change = Some(index);
     match (&mut slot.document, change.action) {
+        (Some(before), Action::Patch) if change.kind == EntityKind::FlagConfig => {
+            document::merge_config(before, &document);
+        }
         (Some(before), Action::Patch) => document::merge(before, &document),
         (after, _) => *after = Some(document),
     }

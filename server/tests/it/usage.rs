@@ -1,0 +1,97 @@
+//! Evaluation counts.
+
+use chrono::TimeDelta;
+use serin_api::sdk::{EvaluationCount, Telemetry};
+use serin_server::service::{Error, usage};
+use uuid::Uuid;
+
+use crate::harness::{backends, mistakes, start_time};
+
+fn batch(sequence: u64, counts: &[(&str, Option<&str>, u64)]) -> Telemetry {
+    Telemetry {
+        instance: Uuid::from_u128(7),
+        sequence,
+        revision: 1,
+        from: start_time() - TimeDelta::minutes(1),
+        to: start_time(),
+        evaluations: counts
+            .iter()
+            .map(|(flag, variation, count)| EvaluationCount {
+                flag: (*flag).to_owned(),
+                variation: variation.map(str::to_owned),
+                count: *count,
+            })
+            .collect(),
+        unknown_flags: Vec::new(),
+    }
+}
+
+backends! {
+    async fn a_batch_counts_once(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let recorder = &world.app.usage;
+        recorder.record(id, batch(1, &[("f", Some("on"), 3), ("f", None, 1), ("g", Some("off"), 2)])).unwrap();
+        recorder.record(id, batch(1, &[("f", Some("on"), 3)])).unwrap();
+        recorder.flush().await.unwrap();
+        recorder.record(id, batch(1, &[("f", Some("on"), 3)])).unwrap();
+        recorder.record(id, batch(2, &[("f", Some("on"), 4)])).unwrap();
+        recorder.flush().await.unwrap();
+
+        let all = usage::get(&world.app, &world.admin, "shop", "production", None).await.unwrap();
+        let f = &all.flags["f"];
+        assert_eq!(f.hourly.len(), 24);
+        assert_eq!((f.hourly[23], f.hourly.iter().sum::<u64>()), (8, 8));
+        assert_eq!(f.variations, [(String::new(), 1), ("on".to_owned(), 7)].into());
+        assert_eq!(f.last_evaluated_at, Some(start_time()));
+        let one = usage::get(&world.app, &world.admin, "shop", "production", Some("g")).await.unwrap();
+        assert_eq!(one.flags.keys().collect::<Vec<_>>(), ["g"]);
+        let elsewhere = usage::get(&world.app, &world.admin, "shop", "development", None).await.unwrap();
+        assert!(elsewhere.flags.is_empty());
+        assert!(matches!(usage::get(&world.app, &world.admin, "shop", "nowhere", None).await, Err(Error::NotFound)));
+    }
+
+    async fn hours_pass(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let recorder = &world.app.usage;
+        recorder.count(id, "f", Some("on"));
+        recorder.flush().await.unwrap();
+        world.clock.advance(TimeDelta::hours(2));
+        recorder.count(id, "f", Some("off"));
+        recorder.count(id, "f", Some("off"));
+        recorder.flush().await.unwrap();
+        let f = usage::get(&world.app, &world.admin, "shop", "production", None).await.unwrap().flags.remove("f").unwrap();
+        assert_eq!((f.hourly[21], f.hourly[22], f.hourly[23]), (1, 0, 2));
+        world.clock.advance(TimeDelta::hours(30));
+        let f = usage::get(&world.app, &world.admin, "shop", "production", None).await.unwrap().flags.remove("f").unwrap();
+        assert_eq!(f.hourly.iter().sum::<u64>(), 0);
+        assert_eq!(f.last_evaluated_at, Some(start_time() + TimeDelta::hours(2)));
+    }
+
+    async fn what_waits_is_written_at_the_end(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        world.app.usage.record(id, batch(1, &[("f", Some("on"), 5)])).unwrap();
+        world.app.usage.count(id, "f", Some("on"));
+        world.app.usage.stop().await;
+        let f = usage::get(&world.app, &world.admin, "shop", "production", None).await.unwrap().flags.remove("f").unwrap();
+        assert_eq!(f.variations["on"], 6);
+    }
+
+    async fn odd_telemetry_does_no_harm(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let counts = vec![("f", Some("on"), 1); 50_001];
+        assert_eq!(mistakes(world.app.usage.record(id, batch(1, &counts)))[0].0, "/evaluations");
+        let mut odd = batch(2, &[("a\0b", Some("on"), 1), ("f", Some("on"), u64::MAX), ("z", None, 0)]);
+        odd.to = start_time() + TimeDelta::days(400);
+        world.app.usage.record(id, odd).unwrap();
+        // An environment that is gone, or never was.
+        world.app.usage.record(Uuid::from_u128(99), batch(3, &[("f", Some("on"), 1)])).unwrap();
+        world.app.usage.flush().await.unwrap();
+        let usage = usage::get(&world.app, &world.admin, "shop", "production", None).await.unwrap();
+        assert_eq!(usage.flags.keys().collect::<Vec<_>>(), ["f"]);
+        assert_eq!(usage.flags["f"].last_evaluated_at, Some(start_time()));
+    }
+}
