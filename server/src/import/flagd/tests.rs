@@ -1,5 +1,6 @@
 //! The translation against tables, the real file and an interpreter of its own.
 
+mod arbitrary;
 mod golden;
 mod oracle;
 mod property;
