@@ -147,16 +147,25 @@ async fn look(
     for mut placed in store::release::moved_by_time(&mut work.tx).await? {
         let release = &mut placed.release;
         let observation = observe(release, seen.remove(&release.release_id), now);
-        let stepped = step(&release.document, &release.state, Signal::Tick, &observation);
+        let stepped = step(
+            &release.document,
+            &release.state,
+            Signal::Tick,
+            &observation,
+        );
         match stepped {
             Ok(transition) if transition.next.same_place(&release.state) => {
                 release.state = transition.next;
                 release.ticked_at = Some(now);
                 release.next_at = transition::next_at(release);
                 store::release::keep_bake(&mut work.tx, release).await?;
-                look.watched.insert(release.release_id, watched(release, now));
+                look.watched
+                    .insert(release.release_id, watched(release, now));
             }
-            Ok(_) => look.due.push(Due { placed, observation }),
+            Ok(_) => look.due.push(Due {
+                placed,
+                observation,
+            }),
             Err(refused) => {
                 tracing::error!(release.id = %release.release_id, %refused, "a release cannot go on");
             }
@@ -189,10 +198,12 @@ fn watched(release: &store::release::Release, at: DateTime<Utc>) -> Watched {
 
 /// Reads the release again and decides again: it may have been moved since the look.
 async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
-    let Due { placed, observation } = due;
+    let Due {
+        placed,
+        observation,
+    } = due;
     let seen = placed.release;
-    let stands =
-        store::release::find(&mut work.tx, seen.environment_id, seen.release_id).await?;
+    let stands = store::release::find(&mut work.tx, seen.environment_id, seen.release_id).await?;
     let Some(stands) = stands.filter(|stands| stands.epoch == seen.epoch) else {
         return Ok(None);
     };

@@ -155,12 +155,13 @@ pub(crate) async fn replace_config(
     release_id: Uuid,
     flag: &str,
     config: &FlagConfig,
+    reason: String,
 ) -> Result<ChangeSet> {
     let mut shown = config.clone();
     document::show(&mut shown);
     let write = Write {
         project: place.project.clone(),
-        reason: None,
+        reason: Some(reason),
         changes: vec![Change {
             kind: EntityKind::FlagConfig,
             environment: Some(place.environment.clone()),

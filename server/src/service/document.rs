@@ -47,11 +47,21 @@ pub(crate) fn shown(kind: EntityKind, stored: Value) -> Result<Value> {
 /// Gives every split its weights.
 pub(crate) fn show(config: &mut FlagConfig) {
     for serve in serves(config) {
-        if let Serve::Split(split) = serve
-            && let Shares::Allocation(runs) = &split.shares
-        {
-            split.shares = Shares::Weights(allocation::weights(runs));
-        }
+        weigh(serve);
+    }
+}
+
+/// The same for one serve.
+pub(crate) fn show_serve(mut serve: Serve) -> Serve {
+    weigh(&mut serve);
+    serve
+}
+
+fn weigh(serve: &mut Serve) {
+    if let Serve::Split(split) = serve
+        && let Shares::Allocation(runs) = &split.shares
+    {
+        split.shares = Shares::Weights(allocation::weights(runs));
     }
 }
 

@@ -166,9 +166,17 @@ pub async fn signal(
 
 fn check(sent: &SendSignal) -> Result<()> {
     if sent.signal == Signal::Tick {
-        return Err(Error::invalid("/signal", "not_for_people", "only time ticks"));
+        return Err(Error::invalid(
+            "/signal",
+            "not_for_people",
+            "only time ticks",
+        ));
     }
-    if sent.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+    if sent
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.chars().count() > MAX_REASON)
+    {
         let message = format!("a reason has at most {MAX_REASON} characters");
         return Err(Error::invalid("/reason", "too_long", message));
     }
@@ -184,10 +192,7 @@ async fn create_in(
     let (definition, config) = place
         .flag(&mut work.tx, &document.flag)
         .await?
-        .ok_or_else(|| {
-            let message = format!("there is no flag {:?} here", document.flag);
-            Error::invalid("/flag", "unknown_flag", message)
-        })?;
+        .ok_or_else(|| unknown_flag(&document.flag))?;
     refuse_mistakes(validate(&document, &definition, &config))?;
     let now = work.now();
     let row = store::release::Release {
@@ -208,16 +213,23 @@ async fn create_in(
     shown(&mut work.tx, place, row, now).await
 }
 
+fn unknown_flag(key: &str) -> Error {
+    let message = format!("there is no flag {key:?} here");
+    Error::invalid("/flag", "unknown_flag", message)
+}
+
 /// Every mistake, as one error.
 fn refuse_mistakes(mistakes: Vec<serin_engine::validate::Violation>) -> Result<()> {
     if mistakes.is_empty() {
         return Ok(());
     }
-    let details = mistakes.into_iter().map(|mistake| serin_api::error::Detail {
-        path: mistake.path,
-        code: mistake.code.to_owned(),
-        message: mistake.message,
-    });
+    let details = mistakes
+        .into_iter()
+        .map(|mistake| serin_api::error::Detail {
+            path: mistake.path,
+            code: mistake.code.to_owned(),
+            message: mistake.message,
+        });
     Err(Error::Invalid(details.collect()))
 }
 

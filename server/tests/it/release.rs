@@ -35,6 +35,7 @@ releases! {
     refused::one_live_release_a_site;
     refused::a_stale_epoch_changes_nothing;
     refused::a_site_that_changed_since_the_draft_does_not_start;
+    refused::a_draft_outlives_its_flag_but_does_not_start;
     refused::documents_with_mistakes_are_refused_with_all_of_them;
     refused::people_do_not_tick;
     refused::strangers_see_no_releases;
@@ -48,5 +49,6 @@ releases! {
     nodes::of_signals_at_once_one_wins;
     nodes::a_person_and_time_at_once_enter_each_stage_once;
     nodes::no_live_release_costs_no_write;
+    nodes::other_nodes_hear_of_every_transition;
     http::releases_over_http;
 }

@@ -30,9 +30,9 @@ pub(crate) async fn config(
     after: &mut FlagConfig,
 ) -> Result<()> {
     let live = store::release::live(&mut work.tx, place.environment_id).await?;
-    let of_others = live.into_iter().filter(|release| {
-        release.document.flag == flag && author != author_of(release.release_id)
-    });
+    let of_others = live
+        .into_iter()
+        .filter(|release| release.document.flag == flag && author != author_of(release.release_id));
     let mut uses = Vec::new();
     for release in of_others {
         let site = &release.document.site;
@@ -69,7 +69,12 @@ pub(crate) fn author_of(release_id: Uuid) -> String {
 
 /// Whether a definition leaves a release its arms and its people.
 fn keeps(release: &Release, before: &FlagDefinition, after: &FlagDefinition) -> bool {
-    let has = |key: &str| after.variations.iter().any(|variation| variation.key == key);
+    let has = |key: &str| {
+        after
+            .variations
+            .iter()
+            .any(|variation| variation.key == key)
+    };
     !after.archived
         && after.salt == before.salt
         && has(&release.document.baseline)
@@ -82,7 +87,10 @@ fn refuse(flag: &str, uses: &[Release]) -> Result<()> {
     }
     Err(Error::InUse {
         what: format!("flag {flag:?}"),
-        uses: uses.iter().map(|release| author_of(release.release_id)).collect(),
+        uses: uses
+            .iter()
+            .map(|release| author_of(release.release_id))
+            .collect(),
     })
 }
 
@@ -96,8 +104,13 @@ async fn cancel(
     after: &mut FlagConfig,
     touched: bool,
 ) -> Result<()> {
-    let transition = step(&release.document, &release.state, Signal::Cancel, &Observation::default())
-        .map_err(|refused| Error::Internal(refused.to_string()))?;
+    let transition = step(
+        &release.document,
+        &release.state,
+        Signal::Cancel,
+        &Observation::default(),
+    )
+    .map_err(|refused| Error::Internal(refused.to_string()))?;
     if let (Effect::Restore, false) = (transition.effect, touched) {
         let serve = transition::before_start(&release)?;
         if let Some(site) = release.document.site.serve_mut(after) {
@@ -116,5 +129,7 @@ async fn cancel(
         reason: Some("the flag was turned off".to_owned()),
     };
     ruleset::update(work, place, &moved).await?;
-    transition::record(work, place, moved, &cause, serve).await.map(drop)
+    transition::record(work, place, moved, &cause, serve)
+        .await
+        .map(drop)
 }

@@ -14,8 +14,8 @@ use crate::{
 /// the list alone: the epoch in it is the one at which the stage was entered.
 pub(super) async fn update(work: &mut Work, place: &Place, moved: &Release) -> Result<()> {
     let kept = store::environment::releases(&mut work.tx, place.environment_id).await?;
-    let list: Vec<Value> = serde_json::from_str(&kept)
-        .map_err(|error| store::Error::json("environments", &error))?;
+    let list: Vec<Value> =
+        serde_json::from_str(&kept).map_err(|error| store::Error::json("environments", &error))?;
     let text = document::text(&updated(list, moved))?;
     store::environment::set_releases(&mut work.tx, place.environment_id, &text).await?;
     Ok(())

@@ -9,7 +9,7 @@ use serin_engine::{
 use uuid::Uuid;
 
 pub(crate) use super::view::next_at;
-use super::{guard, refuse_mistakes, ruleset};
+use super::{guard, refuse_mistakes, ruleset, unknown_flag};
 use crate::{
     publish::commit,
     service::{Actor, Error, Result, access, audit, change_set, document, writer::Work},
@@ -100,7 +100,7 @@ pub(crate) async fn run(
     };
     let serve = match transition.effect {
         Effect::Keep => None,
-        effect => Some(change_site(work, place, &mut moved, &release, effect).await?),
+        effect => Some(change_site(work, place, &mut moved, &cause, effect).await?),
     };
     record(work, place, moved, &cause, serve).await
 }
@@ -131,7 +131,15 @@ pub(super) async fn record(
     };
     store::release::insert_event(&mut work.tx, &event).await?;
     let action = cause.signal.name();
-    tell(work, place, &moved, &cause.actor, action, cause.reason.as_deref()).await?;
+    tell(
+        work,
+        place,
+        &moved,
+        &cause.actor,
+        action,
+        cause.reason.as_deref(),
+    )
+    .await?;
     Ok(moved)
 }
 
@@ -185,32 +193,50 @@ async fn change_site(
     work: &mut Work,
     place: &Place,
     moved: &mut Release,
-    release: &Release,
+    cause: &Cause,
     effect: Effect,
 ) -> Result<Serve> {
-    let key = release.document.flag.clone();
+    let key = moved.document.flag.clone();
+    // Of a live release it is protected; of a draft it may be gone.
     let (definition, mut config) = place
         .flag(&mut work.tx, &key)
         .await?
-        .ok_or_else(|| Error::Internal(format!("flag {key:?} of a release is gone")))?;
-    if !release.state.is_live() {
+        .ok_or_else(|| unknown_flag(&key))?;
+    if cause.signal == Signal::Start {
         start(work, place, moved, &definition, &config).await?;
     }
-    let site = release
+    let site = moved
         .document
         .site
         .serve_mut(&mut config)
         .ok_or_else(|| Error::Internal(format!("the site of a release on {key:?} is gone")))?;
     let serve = match effect {
-        Effect::Share(slots) => share_serve(&release.document, &definition, site, slots),
-        Effect::Candidate => Serve::Variation(release.document.candidate.clone()),
+        Effect::Share(slots) => share_serve(&moved.document, &definition, site, slots),
+        Effect::Candidate => Serve::Variation(moved.document.candidate.clone()),
         Effect::Restore => before_start(moved)?,
         Effect::Keep => site.clone(),
     };
     *site = serve.clone();
     ruleset::update(work, place, moved).await?;
-    change_set::replace_config(work, place, moved.release_id, &key, &config).await?;
+    let reason = reason(moved, cause);
+    change_set::replace_config(work, place, moved.release_id, &key, &config, reason).await?;
     Ok(serve)
+}
+
+/// Why the flag changed, for its history.
+fn reason(moved: &Release, cause: &Cause) -> String {
+    let what = match (moved.state.position(), moved.state.weight(&moved.document)) {
+        (Some(position), Some(weight)) => format!(
+            "stage {} of {}: {weight} %",
+            position.stage + 1,
+            moved.document.stages.len(),
+        ),
+        _ => moved.state.name().replace('_', " "),
+    };
+    match &cause.reason {
+        Some(reason) => format!("{what} ({reason})"),
+        None => what,
+    }
 }
 
 /// Checks that a draft may start as things stand now, and notes what its site serves.
@@ -242,11 +268,17 @@ pub(super) fn before_start(release: &Release) -> Result<Serve> {
     release.restore.clone().ok_or_else(|| {
         Error::Store(store::Error::Inconsistent {
             table: "releases",
-            what: format!("release {} does not know what to restore", release.release_id),
+            what: format!(
+                "release {} does not know what to restore",
+                release.release_id
+            ),
         })
     })
 }
 
 fn illegal(signal: Signal, refused: Refused) -> Error {
-    Error::IllegalTransition(format!("the release does not take {signal:?}: {refused}", signal = signal.name()))
+    Error::IllegalTransition(format!(
+        "the release does not take {signal:?}: {refused}",
+        signal = signal.name()
+    ))
 }

@@ -5,7 +5,7 @@ use serin_api::release::{ActionState, Event, Release};
 use serin_engine::release::{actions, remaining};
 
 use super::transition::Place;
-use crate::store;
+use crate::{service::document, store};
 
 /// A release with what people may do with it and what became of it.
 pub(super) fn release(
@@ -55,6 +55,6 @@ fn event(event: store::release::Event) -> Event {
         signal: event.signal,
         state: event.state,
         reason: event.reason,
-        serve: event.serve,
+        serve: event.serve.map(document::show_serve),
     }
 }

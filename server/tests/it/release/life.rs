@@ -1,20 +1,25 @@
 //! Whole lives: by time, by hand, back and given up.
 
 use serde_json::json;
-use serin_api::{
-    change::Action,
-    entity::EntityKind,
-};
+use serin_api::{change::Action, entity::EntityKind};
 use serin_engine::release::{Signal, State};
 
-use super::node::{FLAG, PRODUCTION, PROJECT, Node, by_time, document, epochs, stage, stages_entered};
+use super::node::{
+    FLAG, Node, PRODUCTION, PROJECT, by_time, document, epochs, stage, stages_entered,
+};
 
 pub(super) async fn a_release_goes_on_by_time(mut node: Node) {
     let draft = node.create(document(by_time())).await.unwrap();
-    assert_eq!((draft.state.name(), draft.epoch, draft.weight), ("draft", 0, None));
+    assert_eq!(
+        (draft.state.name(), draft.epoch, draft.weight),
+        ("draft", 0, None)
+    );
     assert_eq!(node.flag()["default"], json!({"variation": "off"}));
     let running = node.send(&draft, Signal::Start).await.unwrap();
-    assert_eq!((stage(&running), running.weight), (Some((0, 0)), Some(10.0)));
+    assert_eq!(
+        (stage(&running), running.weight),
+        (Some((0, 0)), Some(10.0))
+    );
     let first = node.on();
     assert!((70..130).contains(&first.len()), "{}", first.len());
 
@@ -24,7 +29,10 @@ pub(super) async fn a_release_goes_on_by_time(mut node: Node) {
     node.watch(1).await;
     assert_eq!(stage(&node.get(draft.id).await), Some((1, 0)));
     let half = node.on();
-    assert!(first.iter().all(|unit| half.contains(unit)), "nobody is taken out");
+    assert!(
+        first.iter().all(|unit| half.contains(unit)),
+        "nobody is taken out"
+    );
     assert!((430..570).contains(&half.len()), "{}", half.len());
 
     node.watch(9).await;
@@ -38,9 +46,25 @@ pub(super) async fn a_release_goes_on_by_time(mut node: Node) {
     assert_eq!(node.ruleset()["releases"], json!([]));
     assert_eq!(epochs(&done), [1, 2, 3, 4]);
     assert_eq!(stages_entered(&done), [0, 1, 2]);
-    let actors: Vec<_> = done.history.iter().map(|event| event.actor.as_str()).collect();
+    let actors: Vec<_> = done
+        .history
+        .iter()
+        .map(|event| event.actor.as_str())
+        .collect();
     assert_eq!(actors, ["admin", "serin", "serin", "serin"]);
     assert!(done.actions.iter().all(|action| action.refused.is_some()));
+    let serves = done.history.iter().filter_map(|event| event.serve.clone());
+    let serves: Vec<_> = serves
+        .map(|serve| serde_json::to_value(serve).unwrap())
+        .collect();
+    assert_eq!(
+        serves[..2],
+        [
+            json!({"split": {"weights": {"on": 10_000, "off": 90_000}}}),
+            json!({"split": {"weights": {"on": 50_000, "off": 50_000}}}),
+        ]
+    );
+    assert_eq!(serves[3], json!({"variation": "on"}));
 }
 
 pub(super) async fn a_release_goes_on_by_hand(mut node: Node) {
@@ -63,7 +87,10 @@ pub(super) async fn a_pause_keeps_the_share_and_stops_the_clock(mut node: Node) 
     let release = node.started(by_time()).await;
     node.watch(6).await;
     let (people, revision) = (node.on(), node.ruleset()["revision"].clone());
-    let paused = node.send(&node.get(release.id).await, Signal::Pause).await.unwrap();
+    let paused = node
+        .send(&node.get(release.id).await, Signal::Pause)
+        .await
+        .unwrap();
     assert_eq!((stage(&paused), paused.next_at), (Some((0, 5)), None));
     node.watch(50).await;
     let paused = node.get(paused.id).await;
@@ -76,14 +103,21 @@ pub(super) async fn a_pause_keeps_the_share_and_stops_the_clock(mut node: Node) 
     let resumed = node.send(&paused, Signal::Resume).await.unwrap();
     assert_eq!(stage(&resumed), Some((0, 5)));
     assert_eq!(node.on(), people);
-    assert_eq!(node.ruleset()["revision"], revision, "evaluators see nothing of a pause");
+    assert_eq!(
+        node.ruleset()["revision"],
+        revision,
+        "evaluators see nothing of a pause"
+    );
     node.watch(6).await;
     assert_eq!(stage(&node.get(resumed.id).await), Some((1, 0)));
 }
 
 pub(super) async fn a_rollback_restores_exactly(mut node: Node) {
     // What the slider left behind: an allocation of several runs.
-    for weights in [json!({"on": 5000, "off": 95000}), json!({"on": 2000, "off": 98000})] {
+    for weights in [
+        json!({"on": 5000, "off": 95000}),
+        json!({"on": 2000, "off": 98000}),
+    ] {
         let split = json!({"variation": null, "split": {"by": "targetingKey", "weights": weights}});
         node.configure(json!({"default": split})).await.unwrap();
     }
@@ -101,7 +135,10 @@ pub(super) async fn a_rollback_restores_exactly(mut node: Node) {
         assert_eq!(node.flag()["default"].to_string(), before);
         assert_eq!(node.on(), people);
         assert_eq!(node.ruleset()["releases"], json!([]));
-        assert_eq!(over.history.last().and_then(|event| event.reason.clone()), Some(format!("I want to {signal}")));
+        assert_eq!(
+            over.history.last().and_then(|event| event.reason.clone()),
+            Some(format!("I want to {signal}"))
+        );
     }
 }
 
@@ -113,7 +150,11 @@ pub(super) async fn a_paused_release_rolls_back_too(node: Node) {
     assert_eq!(node.flag()["default"], json!({"variation": "off"}));
     for signal in Signal::BY_PEOPLE {
         let refused = node.send(&over, signal).await.unwrap_err();
-        assert!(refused.to_string().ends_with("it is over: create another release"));
+        assert!(
+            refused
+                .to_string()
+                .ends_with("it is over: create another release")
+        );
     }
 }
 
@@ -124,7 +165,10 @@ pub(super) async fn a_retry_moves_the_same_people(mut node: Node) {
     let again = node.started(by_time()).await;
     assert_eq!(node.on(), first);
     node.watch(3).await;
-    let cancelled = node.send(&node.get(again.id).await, Signal::Cancel).await.unwrap();
+    let cancelled = node
+        .send(&node.get(again.id).await, Signal::Cancel)
+        .await
+        .unwrap();
     assert_eq!(cancelled.state, State::Cancelled);
 }
 
@@ -195,8 +239,15 @@ pub(super) async fn turning_the_flag_off_cancels(mut node: Node) {
     assert_eq!(node.ruleset()["releases"], json!([]));
     assert_eq!(epochs(&over), [1, 2, 3]);
     let last = over.history.last().unwrap();
-    assert_eq!((last.actor.as_str(), last.signal), ("admin", Signal::Cancel));
+    assert_eq!(
+        (last.actor.as_str(), last.signal),
+        ("admin", Signal::Cancel)
+    );
     // The site is free again.
-    node.configure(json!({"default": {"variation": "on"}})).await.unwrap();
-    node.change(EntityKind::Flag, Action::Patch, json!({"archived": true})).await.unwrap();
+    node.configure(json!({"default": {"variation": "on"}}))
+        .await
+        .unwrap();
+    node.change(EntityKind::Flag, Action::Patch, json!({"archived": true}))
+        .await
+        .unwrap();
 }

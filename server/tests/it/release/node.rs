@@ -94,21 +94,31 @@ impl Node {
             reason: None,
             changes: vec![change],
         };
-        change_set::apply(&self.app, &self.actor, set).await.map(drop)
+        change_set::apply(&self.app, &self.actor, set)
+            .await
+            .map(drop)
     }
 
     /// Merges into the flag's configuration in production.
     pub(super) async fn configure(&self, patch: Value) -> Result<(), Error> {
-        self.change(EntityKind::FlagConfig, Action::Patch, patch).await
+        self.change(EntityKind::FlagConfig, Action::Patch, patch)
+            .await
     }
 
     /// The flag's configuration in production, as people see it.
     pub(super) async fn config(&self) -> Value {
         let kind = EntityKind::FlagConfig;
-        entity::get(&self.app, &self.actor, PROJECT, kind, Some(PRODUCTION), FLAG)
-            .await
-            .unwrap()
-            .document
+        entity::get(
+            &self.app,
+            &self.actor,
+            PROJECT,
+            kind,
+            Some(PRODUCTION),
+            FLAG,
+        )
+        .await
+        .unwrap()
+        .document
     }
 
     /// The flag as evaluators get it.

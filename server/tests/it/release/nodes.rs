@@ -6,7 +6,7 @@ use serde_json::json;
 use serin_engine::release::{Signal, State};
 use serin_server::{clock::Clock as _, release::Runner, service::Error};
 
-use super::node::{Node, by_time, epochs, stage, stages_entered};
+use super::node::{Node, PRODUCTION, PROJECT, by_time, epochs, stage, stages_entered};
 
 pub(super) async fn an_outage_does_not_bake(mut node: Node) {
     let release = node.started(by_time()).await;
@@ -48,7 +48,11 @@ pub(super) async fn the_lease_keeps_a_second_runner_out_until_the_first_is_gone(
     let first = std::mem::replace(&mut node.runner, second);
     first.retire().await.unwrap();
     node.watch(3).await;
-    assert_eq!(stage(&node.get(release.id).await), Some((0, 5)), "its own first look counts nothing");
+    assert_eq!(
+        stage(&node.get(release.id).await),
+        Some((0, 5)),
+        "its own first look counts nothing"
+    );
 }
 
 /// Two nodes of one database look at the same moments.
@@ -109,7 +113,9 @@ pub(super) async fn nodes_with_odd_clocks_keep_the_rules(node: Node) {
         assert_eq!(epochs(&over), [1, 2, 3, 4]);
         assert_eq!(stages_entered(&over), [0, 1, 2]);
         assert!(baked.iter().all(|seconds| *seconds >= 10), "{baked:?}");
-        node.configure(json!({"default": {"variation": "off"}})).await.unwrap();
+        node.configure(json!({"default": {"variation": "off"}}))
+            .await
+            .unwrap();
     }
     for node in nodes {
         node.app.shutdown().await;
@@ -121,7 +127,9 @@ pub(super) async fn a_node_goes_on_where_another_died(mut node: Node) {
     let release = node.started(by_time()).await;
     node.watch(7).await;
     let (people, kept) = (node.on(), stage(&node.get(release.id).await));
-    let mut heir = node.another(node.clock.now() + TimeDelta::seconds(60), 2).await;
+    let mut heir = node
+        .another(node.clock.now() + TimeDelta::seconds(60), 2)
+        .await;
     drop(node);
     assert_eq!(heir.on(), people);
     heir.watch(1).await;
@@ -153,10 +161,11 @@ pub(super) async fn of_signals_at_once_one_wins(node: Node) {
 }
 
 pub(super) async fn a_person_and_time_at_once_enter_each_stage_once(mut node: Node) {
-    let release = node.started(json!([
-        {"weight": 10, "min_bake": "2s"}, {"weight": 50, "min_bake": "1h"}, {"weight": 100},
-    ]))
-    .await;
+    let release = node
+        .started(json!([
+            {"weight": 10, "min_bake": "2s"}, {"weight": 50, "min_bake": "1h"}, {"weight": 100},
+        ]))
+        .await;
     node.watch(2).await;
     let seen = node.get(release.id).await;
     node.sleep(1);
@@ -164,7 +173,10 @@ pub(super) async fn a_person_and_time_at_once_enter_each_stage_once(mut node: No
     let (advanced, ticked) = tokio::join!(other.send(&seen, Signal::Advance), node.runner.tick());
     ticked.unwrap();
     if let Err(error) = advanced {
-        assert!(matches!(error, Error::EpochConflict { current: 2 }), "{error:?}");
+        assert!(
+            matches!(error, Error::EpochConflict { current: 2 }),
+            "{error:?}"
+        );
     }
     let after = node.get(release.id).await;
     assert_eq!(stage(&after), Some((1, 0)));
@@ -176,4 +188,28 @@ pub(super) async fn no_live_release_costs_no_write(mut node: Node) {
     let draft = node.create(super::node::document(by_time())).await.unwrap();
     node.watch(3).await;
     assert_eq!(node.get(draft.id).await.state, State::Draft);
+}
+
+pub(super) async fn other_nodes_hear_of_every_transition(node: Node) {
+    let other = node.another(node.clock.now(), 2).await;
+    let id = other
+        .app
+        .publisher
+        .find(PROJECT, PRODUCTION)
+        .unwrap()
+        .environment_id;
+    let mut events = other.app.publisher.events(id).unwrap();
+    let release = node.started(by_time()).await;
+    node.send(&release, Signal::Pause).await.unwrap();
+    other.app.publisher.refresh().await.unwrap();
+    let mut reasons = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        assert_eq!(event.releases, [release.id]);
+        reasons.push(event.reason.clone());
+    }
+    let own = "stage 1 of 3: 10 % (I want to start)".to_owned();
+    let (start, pause) = ("I want to start".to_owned(), "I want to pause".to_owned());
+    assert_eq!(reasons, [None, Some(own), Some(start), Some(pause)]);
+    assert_eq!(other.on(), node.on());
+    other.app.shutdown().await;
 }

@@ -10,7 +10,7 @@ use serin_engine::release::Signal;
 use serin_server::service::{Actor, Error, release};
 use uuid::Uuid;
 
-use super::node::{PRODUCTION, PROJECT, Node, by_time, document, epochs};
+use super::node::{Node, PRODUCTION, PROJECT, by_time, document, epochs};
 
 /// The releases that an error names.
 fn uses(error: Error) -> Vec<String> {
@@ -44,7 +44,10 @@ pub(super) async fn a_live_release_owns_its_site(node: Node) {
         let refused = node.change(flag, Action::Patch, patch).await.unwrap_err();
         assert_eq!(uses(refused), own);
     }
-    let refused = node.change(flag, Action::Delete, Value::Null).await.unwrap_err();
+    let refused = node
+        .change(flag, Action::Delete, Value::Null)
+        .await
+        .unwrap_err();
     assert_eq!(uses(refused), own);
     assert_eq!(node.ruleset(), before, "nothing was written");
 }
@@ -52,12 +55,18 @@ pub(super) async fn a_live_release_owns_its_site(node: Node) {
 pub(super) async fn the_rest_of_the_flag_is_free(node: Node) {
     let release = node.started(by_time()).await;
     let target = json!({"variation": "on", "values": ["user-1"]});
-    node.configure(json!({"targets": [target], "off": "off"})).await.unwrap();
+    node.configure(json!({"targets": [target], "off": "off"}))
+        .await
+        .unwrap();
     let name = json!({"name": "The new checkout"});
-    node.change(EntityKind::Flag, Action::Patch, name).await.unwrap();
+    node.change(EntityKind::Flag, Action::Patch, name)
+        .await
+        .unwrap();
     // What it serves, sent back as it is shown, is no change of it.
     let shown = node.config().await;
-    node.configure(json!({"default": shown["default"]})).await.unwrap();
+    node.configure(json!({"default": shown["default"]}))
+        .await
+        .unwrap();
     assert_eq!(epochs(&node.get(release.id).await), [1]);
 }
 
@@ -83,17 +92,29 @@ pub(super) async fn a_stale_epoch_changes_nothing(node: Node) {
 
 pub(super) async fn a_site_that_changed_since_the_draft_does_not_start(node: Node) {
     let draft = node.create(document(by_time())).await.unwrap();
-    node.configure(json!({"default": {"variation": "on"}})).await.unwrap();
+    node.configure(json!({"default": {"variation": "on"}}))
+        .await
+        .unwrap();
     let refused = node.send(&draft, Signal::Start).await.unwrap_err();
     assert_eq!(places(refused), ["/site"]);
-    node
-        .configure(json!({"enabled": false, "default": {"variation": "off"}}))
+    node.configure(json!({"enabled": false, "default": {"variation": "off"}}))
         .await
         .unwrap();
     let refused = node.send(&draft, Signal::Start).await.unwrap_err();
     assert_eq!(places(refused), ["/flag"]);
     let release = node.get(draft.id).await;
     assert_eq!((release.state.name(), release.epoch), ("draft", 0));
+}
+
+pub(super) async fn a_draft_outlives_its_flag_but_does_not_start(node: Node) {
+    let draft = node.create(document(by_time())).await.unwrap();
+    node.change(EntityKind::Flag, Action::Delete, Value::Null)
+        .await
+        .unwrap();
+    let refused = node.send(&draft, Signal::Start).await.unwrap_err();
+    assert_eq!(places(refused), ["/flag"]);
+    let over = node.send(&draft, Signal::Cancel).await.unwrap();
+    assert_eq!(over.state.name(), "cancelled");
 }
 
 pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: Node) {
@@ -113,24 +134,43 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
     places_found.sort();
     assert_eq!(
         places_found,
-        ["/flag", "/guards", "/stages/0/weight", "/stages/1/max_bake", "/stages/1/min_bake"]
+        [
+            "/flag",
+            "/guards",
+            "/stages/0/weight",
+            "/stages/1/max_bake",
+            "/stages/1/min_bake"
+        ]
     );
-    let unknown = json!({"flag": "nope", "baseline": "off", "candidate": "on", "stages": by_time()});
+    let unknown =
+        json!({"flag": "nope", "baseline": "off", "candidate": "on", "stages": by_time()});
     assert_eq!(places(node.create(unknown).await.unwrap_err()), ["/flag"]);
     let filter = release::Filter::default();
-    let all = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, filter).await.unwrap();
+    let all = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, filter)
+        .await
+        .unwrap();
     assert_eq!(all.items, []);
 }
 
 pub(super) async fn people_do_not_tick(node: Node) {
     let release = node.started(by_time()).await;
-    assert_eq!(places(node.send(&release, Signal::Tick).await.unwrap_err()), ["/signal"]);
+    assert_eq!(
+        places(node.send(&release, Signal::Tick).await.unwrap_err()),
+        ["/signal"]
+    );
     let sent = SendSignal {
         signal: Signal::Pause,
         epoch: release.epoch,
         reason: Some("x".repeat(1001)),
     };
-    let refused = release::signal(&node.app, &node.actor, PROJECT, PRODUCTION, release.id, sent);
+    let refused = release::signal(
+        &node.app,
+        &node.actor,
+        PROJECT,
+        PRODUCTION,
+        release.id,
+        sent,
+    );
     assert_eq!(places(refused.await.unwrap_err()), ["/reason"]);
 }
 
@@ -169,10 +209,19 @@ pub(super) async fn lists_narrow_and_page(node: Node) {
         (ids, page.next_cursor)
     };
     let (ids, cursor) = list(release::Filter::default()).await;
-    assert_eq!((ids, cursor), (vec![made[2].id, made[1].id, made[0].id], None));
-    let filter = release::Filter { live: true, ..release::Filter::default() };
+    assert_eq!(
+        (ids, cursor),
+        (vec![made[2].id, made[1].id, made[0].id], None)
+    );
+    let filter = release::Filter {
+        live: true,
+        ..release::Filter::default()
+    };
     assert_eq!(list(filter).await.0, [live.id]);
-    let filter = release::Filter { flag: Some("another".to_owned()), ..release::Filter::default() };
+    let filter = release::Filter {
+        flag: Some("another".to_owned()),
+        ..release::Filter::default()
+    };
     assert!(list(filter).await.0.is_empty());
     let mut filter = release::Filter::default();
     filter.paging.limit = Some(2);
