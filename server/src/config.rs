@@ -64,7 +64,7 @@ pub struct Serve {
     #[arg(long, env = "SERIN_WORKERS", value_name = "COUNT")]
     pub workers: Option<NonZeroUsize>,
 
-    /// Seconds that running requests and streams get to end at a shutdown
+    /// Seconds that running requests and streams get to end at a shutdown; with 0 they are cut off at once
     #[arg(
         long,
         env = "SERIN_SHUTDOWN_TIMEOUT",

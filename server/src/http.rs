@@ -46,7 +46,7 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     /// Threads that answer requests.
     pub workers: usize,
-    /// Seconds that running requests get at a shutdown.
+    /// Seconds that running requests get at a shutdown; with 0 they are cut off at once.
     pub shutdown_timeout: u64,
 }
 
@@ -131,7 +131,8 @@ impl Server {
     /// Where the server failed.
     pub async fn stop(self) -> io::Result<()> {
         self.api.shutdown.begin();
-        self.handle.stop(true).await;
+        let graceful = self.api.settings.shutdown_timeout > 0;
+        self.handle.stop(graceful).await;
         self.running.await.map_err(io::Error::other)?
     }
 

@@ -26,8 +26,10 @@ use super::{
 struct Files;
 
 const PAGE: &str = "index.html";
-/// Scripts and styles come from this server only; the UI is WebAssembly, and nothing is inline.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; \
+/// Scripts and styles come from this server only; the UI is WebAssembly, and nothing is inline but
+/// what an element measures itself (the width of a share).
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src-attr 'unsafe-inline'; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Serin</title>\n\
     <h1>The web UI is not in this build</h1>\n<p>The server itself works. To get the UI, run \

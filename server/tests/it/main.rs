@@ -1,0 +1,24 @@
+//! Everything that runs against the application as a whole, in one binary: it links
+//! once. Each test of the store and the services runs on SQLite and on PostgreSQL.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod audit;
+mod cli;
+mod credentials;
+mod demo;
+mod door;
+mod harness;
+mod http;
+mod migrations;
+mod projects;
+mod publishing;
+mod refusals;
+mod release;
+mod usage;
+mod web;
+mod writer;
