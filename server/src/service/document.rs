@@ -164,6 +164,18 @@ pub(crate) fn merge_config(target: &mut Value, patch: &Value) {
     }
 }
 
+/// Makes −0.0 to 0.0: PostgreSQL keeps no sign of zero, and nothing compares it.
+pub(crate) fn settle_zeros(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.as_f64() == Some(0.0) && number.is_f64() => {
+            *value = 0.0.into();
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle_zeros),
+        Value::Object(members) => members.values_mut().for_each(settle_zeros),
+        _ => {}
+    }
+}
+
 /// Reads a stored document, which must have been written by us.
 pub(crate) fn typed<T: DeserializeOwned>(stored: Value) -> Result<T> {
     serde_json::from_value(stored)

@@ -45,6 +45,7 @@ backends! {
         let restarted = world.another_node().await;
         let after = restarted.publisher.find("shop", "production").unwrap();
         assert_eq!(before.etag, after.etag);
+        assert_eq!(before.json(), after.json());
         restarted.shutdown().await;
     }
 

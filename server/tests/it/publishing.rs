@@ -1,10 +1,11 @@
 //! Snapshots, patches, streams and events.
 
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
 use serin_api::{change::Action, entity::EntityKind};
 use serin_engine::ruleset::{Document, Patch, Ruleset};
 use serin_server::{
-    publish::{CatchUp, Encoding},
+    publish::{CatchUp, Encoding, Publisher},
     store,
 };
 
@@ -57,6 +58,41 @@ backends! {
         let (compiled, warnings) = Ruleset::from_document(document).unwrap();
         assert_eq!((compiled.fingerprint(), warnings.len()), (live.ruleset.fingerprint(), 0));
         restarted.shutdown().await;
+    }
+
+    async fn any_walk_leads_to_what_loading_anew_gives(world: World) {
+        world.shop().await;
+        let mut random = StdRng::seed_from_u64(7);
+        let mut refused = 0;
+        for step in 0..120 {
+            let key = format!("f{}", random.random_range(0..6));
+            let other = format!("f{}", random.random_range(0..6));
+            let on: u32 = random.random_range(0..=100_000);
+            let one = match random.random_range(0..9) {
+                0 | 1 => create_flag(&key),
+                2 => change(EntityKind::Flag, None, &key, Action::Delete, None),
+                3 => change(EntityKind::Flag, None, &key, Action::Patch, Some(json!({"archived": step % 2 == 0}))),
+                4 => change(EntityKind::Flag, None, &key, Action::Patch, Some(json!({"salt": format!("s{step}"), "name": "n"}))),
+                5 => patch_config("production", &key, json!({"enabled": step % 2 == 0})),
+                6 => patch_config("production", &key, json!({"default": {"split": {"weights": {"on": on, "off": 100_000 - on}}}})),
+                7 => patch_config("production", &key, json!({"prerequisites": [{"flag": other, "variations": ["on"]}]})),
+                _ => patch_config("production", &key, json!({"prerequisites": null})),
+            };
+            refused += u32::from(world.apply(vec![one]).await.is_err());
+        }
+        assert!((10..110).contains(&refused), "{refused} of 120 were refused");
+        let fresh = Publisher::load(world.app.db.clone()).await.unwrap();
+        for environment in ["development", "production"] {
+            let (live, loaded) = (world.app.publisher.find("shop", environment), fresh.find("shop", environment));
+            let (live, loaded) = (live.unwrap(), loaded.unwrap());
+            assert_eq!(live.json(), loaded.json());
+            assert_eq!(live.etag, loaded.etag);
+            assert_eq!(loaded.ruleset.warnings(), []);
+            let mut tx = world.app.db.read().await.unwrap();
+            let row = store::environment::all(&mut tx).await.unwrap();
+            let row = row.into_iter().find(|row| row.environment.key == environment).unwrap();
+            assert_eq!(row.environment.fingerprint, loaded.ruleset.fingerprint());
+        }
     }
 
     async fn whoever_comes_back_gets_what_was_missed(world: World) {

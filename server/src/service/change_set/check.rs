@@ -16,15 +16,16 @@ use super::{
     references::References,
     state::{Mistakes, Name, Slot, State, Typed},
 };
-use crate::service::{Result, schema, writer::Work};
+use crate::service::{Result, document, schema, writer::Work};
 
 /// Checks every document against its schema, and reads it.
 pub(super) fn documents(state: &mut State) -> Result<()> {
     let mut mistakes = Mistakes::default();
     for slot in &mut state.slots {
-        let Some(document) = &slot.document else {
+        let Some(document) = &mut slot.document else {
             continue;
         };
+        document::settle_zeros(document);
         let found = schema::check(slot.name.kind, document);
         if !found.is_empty() {
             let path = slot.path();

@@ -51,16 +51,15 @@ pub(super) async fn publish(
     let mut published = Published::default();
     for environment in state.environments.clone() {
         let differences = differences(state, &environment)?;
-        let releases =
-            store::environment::releases(&mut work.tx, environment.environment_id).await?;
-        let unmoved = !moved.contains(&environment.key) && releases == environment.releases;
-        if differences.is_empty() && unmoved {
+        if differences.is_empty() && !moved.contains(&environment.key) {
             continue;
         }
+        let id = environment.environment_id;
+        let releases = store::environment::releases(&mut work.tx, id).await?;
         let to = environment.revision + 1;
         let patch = patch(&environment, to, &differences, &releases)?;
         let text = document::text(&patch)?;
-        let (id, now) = (environment.environment_id, work.now());
+        let now = work.now();
         store::revision::insert(&mut work.tx, id, to, &text, now).await?;
         store::environment::advance(&mut work.tx, id, to, &patch.fingerprint, &releases).await?;
         for difference in &differences {
