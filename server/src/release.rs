@@ -11,7 +11,6 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
-    time::MissedTickBehavior,
 };
 
 use crate::app::App;
@@ -19,6 +18,8 @@ pub use runner::Runner;
 
 /// How often it looks; the engine counts no gap of several times this.
 const EVERY: Duration = Duration::from_secs(1);
+/// How soon it looks again at the earliest, where a stage is about to be over.
+const SOON: Duration = Duration::from_millis(10);
 
 /// The runner's task.
 pub struct Task {
@@ -51,18 +52,26 @@ impl Task {
 }
 
 async fn run(mut runner: Runner, mut stopped: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-        }
-        if let Err(error) = runner.tick().await {
-            tracing::warn!(%error, "could not look at the releases");
-        }
+    let mut pause = Duration::ZERO;
+    while sleep(pause, &mut stopped).await {
+        pause = match runner.tick().await {
+            Ok(Some(left)) => left.clamp(SOON, EVERY),
+            Ok(None) => EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "could not look at the releases");
+                EVERY
+            }
+        };
     }
     if let Err(error) = runner.retire().await {
         tracing::warn!(%error, "could not give back the lease on the releases");
+    }
+}
+
+/// False where it is to end.
+async fn sleep(pause: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => true,
+        _ = stopped.wait_for(|stopped| *stopped) => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_engine::release::{Observation, Signal, State, step};
+use serin_engine::release::{Observation, Signal, State, remaining, step};
 use uuid::Uuid;
 
 use crate::{
@@ -38,6 +38,8 @@ struct Watched {
     epoch: u64,
     state: State,
     at: DateTime<Utc>,
+    /// How much longer its stage bakes.
+    left: Option<Duration>,
 }
 
 /// A release whose stage is over.
@@ -64,17 +66,19 @@ impl Runner {
     }
 
     /// Looks at every release that time moves: keeps how long its stage has baked, or
-    /// moves it on by one stage. Does nothing while another node has the lease.
+    /// moves it on by one stage. Does nothing while another node has the lease. Answers
+    /// in how long a stage will be over, so that it need not wait for a later look;
+    /// nothing where none is in sight.
     ///
     /// # Errors
     /// Where the database fails; nothing counts as baking then.
-    pub async fn tick(&mut self) -> Result<()> {
+    pub async fn tick(&mut self) -> Result<Option<Duration>> {
         let seen = std::mem::take(&mut self.watched);
         let mut tx = self.app.db.read().await?;
         let nothing_to_do = store::release::moved_by_time(&mut tx).await?.is_empty();
         drop(tx);
         if nothing_to_do {
-            return Ok(());
+            return Ok(None);
         }
         let holder = self.holder;
         let look = self
@@ -83,13 +87,17 @@ impl Runner {
             .run(move |work| Box::pin(look(work, holder, seen)))
             .await?;
         let Some(look) = look else {
-            return Ok(());
+            return Ok(None);
         };
         self.watched = look.watched;
         for due in look.due {
             self.move_on(due).await;
         }
-        Ok(())
+        Ok(self
+            .watched
+            .values()
+            .filter_map(|watched| watched.left)
+            .min())
     }
 
     /// Gives the lease back, so that another node need not wait.
@@ -193,6 +201,7 @@ fn watched(release: &store::release::Release, at: DateTime<Utc>) -> Watched {
         epoch: release.epoch,
         state: release.state.clone(),
         at,
+        left: remaining(&release.document, &release.state),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whole lives: by time, by hand, back and given up.
 
+use std::time::Duration;
+
 use serde_json::json;
 use serin_api::{change::Action, entity::EntityKind};
 use serin_engine::release::{Signal, State};
@@ -81,6 +83,16 @@ pub(super) async fn a_release_goes_on_by_hand(mut node: Node) {
     // Nobody is left to wait for.
     node.watch(1).await;
     assert_eq!(node.get(release.id).await.state, State::Completed);
+}
+
+pub(super) async fn the_runner_says_when_to_look_again(mut node: Node) {
+    assert_eq!(node.runner.tick().await.unwrap(), None);
+    node.started(by_time()).await;
+    for left in [10, 9, 8] {
+        let next = node.runner.tick().await.unwrap();
+        assert_eq!(next, Some(Duration::from_secs(left)));
+        node.sleep(1);
+    }
 }
 
 pub(super) async fn a_pause_keeps_the_share_and_stops_the_clock(mut node: Node) {
