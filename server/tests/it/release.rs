@@ -25,7 +25,6 @@ releases! {
     life::the_runner_says_when_to_look_again;
     life::a_pause_keeps_the_share_and_stops_the_clock;
     life::a_rollback_restores_exactly;
-    life::the_runner_says_when_to_look_again;
     life::a_paused_release_rolls_back_too;
     life::a_retry_moves_the_same_people;
     life::a_release_moves_a_rule_s_serve;
