@@ -212,8 +212,12 @@ impl Group {
             committed: Committed::after(head.sequence),
             head: head.clone(),
         };
+        // A job alone needs no savepoint: the transaction is its own.
+        let alone = jobs.len() == 1;
         for job in jobs {
-            work.tx.savepoint().await?;
+            if !alone {
+                work.tx.savepoint().await?;
+            }
             let before = (work.head.clone(), work.committed.mark());
             let done = AssertUnwindSafe(job(&mut work)).catch_unwind().await;
             let keep = match done {
@@ -224,12 +228,15 @@ impl Group {
                 // Whoever asked sees its channel closed; the panic's message is on standard error.
                 Err(_) => false,
             };
-            if keep {
-                work.tx.release().await?;
-            } else {
-                work.tx.undo().await?;
-                work.head = before.0;
-                work.committed.back_to(before.1);
+            match (alone, keep) {
+                (true, true) => {}
+                (true, false) => return Ok(Committed::after(head.sequence)),
+                (false, true) => work.tx.release().await?,
+                (false, false) => {
+                    work.tx.undo().await?;
+                    work.head = before.0;
+                    work.committed.back_to(before.1);
+                }
             }
         }
         if work.head != head {

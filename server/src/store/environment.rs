@@ -123,23 +123,20 @@ pub async fn update(tx: &mut Tx, environment: &Environment) -> Result<()> {
     .map(drop)
 }
 
-/// Notes what evaluators have from now on.
+/// Notes what evaluators have from now on; the live releases that go with it.
 pub async fn advance(
     tx: &mut Tx,
     environment_id: Uuid,
     revision: u64,
     fingerprint: &str,
-    releases: &str,
-) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "UPDATE environments SET revision = $2, fingerprint = $3, releases = $4 WHERE environment_id = $1",
+) -> Result<String> {
+    on!(tx, c => sqlx::query_scalar(
+        "UPDATE environments SET revision = $2, fingerprint = $3 WHERE environment_id = $1 RETURNING releases",
     )
     .bind(environment_id)
     .bind(signed(revision))
     .bind(fingerprint)
-    .bind(releases)
-    .execute(c))
-    .map(drop)
+    .fetch_one(c))
 }
 
 /// Removes one with everything in it.

@@ -199,7 +199,7 @@ backends! {
             let patch = r#"{"from":1,"to":2,"flags":{},"segments":{},"releases":[],"fingerprint":"0123456789abcdef"}"#;
             let now = work.now();
             store::revision::insert(&mut work.tx, id, 2, patch, now).await?;
-            store::environment::advance(&mut work.tx, id, 2, "0000000000000000", "[]").await?;
+            store::environment::advance(&mut work.tx, id, 2, "0000000000000000").await?;
             serin_server::service::audit::append(work, "test", "test", None, &json!({})).await
         })).await.unwrap();
         let (name, document) = data(&stream.next().await.unwrap());

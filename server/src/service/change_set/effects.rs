@@ -55,13 +55,15 @@ pub(super) async fn publish(
             continue;
         }
         let id = environment.environment_id;
-        let releases = store::environment::releases(&mut work.tx, id).await?;
         let to = environment.revision + 1;
-        let patch = patch(&environment, to, &differences, &releases)?;
+        let mut patch = patch(&environment, to, &differences)?;
+        let releases =
+            store::environment::advance(&mut work.tx, id, to, &patch.fingerprint).await?;
+        patch.releases = serde_json::from_str(&releases)
+            .map_err(|error| Error::Store(store::Error::json("environments", &error)))?;
         let text = document::text(&patch)?;
         let now = work.now();
         store::revision::insert(&mut work.tx, id, to, &text, now).await?;
-        store::environment::advance(&mut work.tx, id, to, &patch.fingerprint, &releases).await?;
         for difference in &differences {
             let kind = match difference.kind {
                 Kind::Flag => EntityKind::FlagConfig,
@@ -193,19 +195,13 @@ fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Di
     Ok((before != difference.after).then_some(difference))
 }
 
-fn patch(
-    environment: &Environment,
-    to: u64,
-    differences: &[Difference],
-    releases: &str,
-) -> Result<Patch> {
+fn patch(environment: &Environment, to: u64, differences: &[Difference]) -> Result<Patch> {
     let mut patch = Patch {
         from: environment.revision,
         to,
         flags: BTreeMap::new(),
         segments: BTreeMap::new(),
-        releases: serde_json::from_str(releases)
-            .map_err(|error| Error::Store(store::Error::json("environments", &error)))?,
+        releases: Vec::new(),
         fingerprint: String::new(),
     };
     let mut sum = number(&environment.fingerprint)?;
