@@ -38,8 +38,10 @@ use self::{
 use crate::{app::App, config::RateLimits};
 
 /// How the server answers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// Where people and SDKs reach the server; taken from each request where absent.
+    pub public_url: Option<String>,
     /// Session cookies go over https only.
     pub secure_cookies: bool,
     /// How often callers may come.
@@ -93,6 +95,7 @@ impl Server {
     /// Where the listener cannot be used.
     pub fn start(app: App, settings: Settings, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        let (workers, shutdown_timeout) = (settings.workers, settings.shutdown_timeout);
         let api = Data::new(Api::new(app, settings));
         let shared = Data::clone(&api);
         let server = HttpServer::new(move || {
@@ -107,8 +110,8 @@ impl Server {
                 .wrap(from_fn(observe::observe))
                 .configure(routes::register)
         })
-        .workers(settings.workers)
-        .shutdown_timeout(settings.shutdown_timeout)
+        .workers(workers)
+        .shutdown_timeout(shutdown_timeout)
         .disable_signals()
         .listen(listener)?
         .run();

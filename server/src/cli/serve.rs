@@ -99,6 +99,7 @@ async fn serve(options: &Serve) -> Result<()> {
 
 fn settings(options: &Serve) -> Settings {
     Settings {
+        public_url: options.public_url.clone(),
         secure_cookies: options.https_only(),
         rate_limits: options.rate_limits,
         workers: options.worker_count(),

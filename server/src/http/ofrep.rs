@@ -60,9 +60,20 @@ struct Metadata<'r> {
 
 /// All flags that a key may see.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Bulk<'r> {
     pub(crate) flags: Vec<Item<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) event_streams: Vec<EventStream>,
     pub(crate) metadata: FlagSet<'r>,
+}
+
+/// Where a client hears that flags are to be fetched again.
+#[derive(Serialize)]
+pub(crate) struct EventStream {
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) url: String,
 }
 
 /// What the flags were evaluated from.

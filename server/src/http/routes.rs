@@ -59,6 +59,9 @@ fn ofrep(config: &mut ServiceConfig) {
         .post(ofrep::evaluate_flag)
         .options(ofrep::preflight)
         .register(config);
+    at(ofrep::EVENTS)
+        .get(ofrep::stream_flag_changes)
+        .register(config);
 }
 
 fn sdk(config: &mut ServiceConfig) {

@@ -39,6 +39,12 @@ pub(crate) fn event(
     Ok(Bytes::from(frame))
 }
 
+/// An event of OFREP: another configuration is in force, fetch again.
+pub(crate) fn refetch(revision: u64, etag: &str) -> Bytes {
+    let data = serde_json::json!({"type": "refetchEvaluation", "etag": etag});
+    Bytes::from(format!("id: {revision}\ndata: {data}\n\n"))
+}
+
 /// The last event before a shutdown, for the `n`th stream: the delays are spread evenly,
 /// so that the clients of one node don't all fall upon the next at once.
 pub(crate) fn goodbye(n: u64) -> Bytes {

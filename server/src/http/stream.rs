@@ -12,19 +12,36 @@ use tokio::{
     },
     time::sleep,
 };
+use uuid::Uuid;
 
-use super::{Api, metrics::OpenStream, sse};
+use super::{
+    Api, etag,
+    extract::caller::{Caller, Credential},
+    metrics::OpenStream,
+    sse,
+};
 use crate::{
     publish::{Snapshot, Subscription},
-    service::{Actor, environment},
+    service::{environment, key::Grant},
 };
+
+/// What a [`RulesetStream`] tells of each change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// The change itself, to SDKs.
+    Change,
+    /// That flags are to be fetched again, to OpenFeature's web clients.
+    Refetch,
+}
 
 /// A ruleset as it changes.
 pub(crate) struct RulesetStream {
     api: Data<Api>,
     /// The key's secret: the stream ends when it is no longer valid.
     secret: String,
+    environment_id: Uuid,
     subscription: Subscription,
+    telling: Telling,
     ending: Ending,
 }
 
@@ -61,13 +78,28 @@ async fn shut_down(shutdown: &mut watch::Receiver<bool>) {
 
 impl RulesetStream {
     /// A stream for the holder of a key, from `last_event_id` on.
-    pub(crate) fn new(api: &Data<Api>, secret: String, subscription: Subscription) -> Self {
-        Self {
+    pub(crate) fn open(
+        api: &Data<Api>,
+        grant: &Grant,
+        secret: &str,
+        last_event_id: Option<u64>,
+        telling: Telling,
+    ) -> Option<Self> {
+        let protocol = match telling {
+            Telling::Change => "sdk",
+            Telling::Refetch => "ofrep",
+        };
+        Some(Self {
             api: Data::clone(api),
-            secret,
-            subscription,
-            ending: Ending::new(api, "sdk"),
-        }
+            secret: secret.to_owned(),
+            environment_id: grant.environment_id,
+            subscription: api
+                .app
+                .publisher
+                .attach(grant.environment_id, last_event_id)?,
+            telling,
+            ending: Ending::new(api, protocol),
+        })
     }
 
     /// Its frames.
@@ -93,9 +125,22 @@ impl RulesetStream {
                         return None;
                     }
                 }
-                frame = self.subscription.next() => return frame,
+                frame = self.subscription.next() => return self.told(frame?),
                 // A key that expires is noticed here.
                 () = &mut silence => return self.is_welcome().then(sse::heartbeat),
+            }
+        }
+    }
+
+    fn told(&self, frame: Bytes) -> Option<Bytes> {
+        match self.telling {
+            Telling::Change => Some(frame),
+            Telling::Refetch => {
+                let snapshot = self.api.app.publisher.snapshot(self.environment_id)?;
+                Some(sse::refetch(
+                    self.subscription.revision(),
+                    etag::opaque(&snapshot.etag),
+                ))
             }
         }
     }
@@ -109,7 +154,8 @@ impl RulesetStream {
 /// What changes in an environment, for somebody who may see it.
 pub(crate) struct EventStream {
     api: Data<Api>,
-    actor: Actor,
+    /// The stream ends when it is no longer valid.
+    credential: Credential,
     project: String,
     environment: String,
     events: broadcast::Receiver<Arc<ChangeEvent>>,
@@ -121,13 +167,13 @@ impl EventStream {
     /// A stream that begins with the revision of now.
     pub(crate) fn new(
         api: &Data<Api>,
-        actor: Actor,
+        credential: Credential,
         snapshot: &Snapshot,
         events: broadcast::Receiver<Arc<ChangeEvent>>,
     ) -> Self {
         Self {
             api: Data::clone(api),
-            actor,
+            credential,
             project: snapshot.project.clone(),
             environment: snapshot.environment.clone(),
             events,
@@ -186,9 +232,18 @@ impl EventStream {
         }
     }
 
+    /// Whether whoever listens may still see the environment.
     async fn is_welcome(&self) -> bool {
-        environment::get(&self.api.app, &self.actor, &self.project, &self.environment)
-            .await
-            .is_ok()
+        let Ok(caller) = Caller::of(&self.api, self.credential.clone()).await else {
+            return false;
+        };
+        environment::get(
+            &self.api.app,
+            &caller.actor,
+            &self.project,
+            &self.environment,
+        )
+        .await
+        .is_ok()
     }
 }

@@ -19,6 +19,7 @@ mod projects;
 mod publishing;
 mod refusals;
 mod release;
+mod serve;
 mod usage;
 mod web;
 mod writer;

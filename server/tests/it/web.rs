@@ -35,17 +35,14 @@ impl Web {
     pub(crate) fn start(app: &App, rate_limits: RateLimits) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let settings = Settings {
+            public_url: None,
             secure_cookies: false,
             rate_limits,
             workers: 1,
             shutdown_timeout: 0,
         };
         let server = Server::start(app.clone(), settings, listener).unwrap();
-        let anyone = Client {
-            base: format!("http://{}", server.address()),
-            http: http_client(),
-            headers: HeaderMap::new(),
-        };
+        let anyone = Client::new(format!("http://{}", server.address()));
         Self {
             app: app.clone(),
             server: Some(server),
@@ -75,12 +72,21 @@ fn http_client() -> reqwest::Client {
 /// Somebody who sends requests, with some headers on each.
 #[derive(Clone)]
 pub(crate) struct Client {
-    base: String,
+    pub(crate) base: String,
     http: reqwest::Client,
     headers: HeaderMap,
 }
 
 impl Client {
+    /// Somebody who talks to a server at an address.
+    pub(crate) fn new(base: String) -> Self {
+        Self {
+            base,
+            http: http_client(),
+            headers: HeaderMap::new(),
+        }
+    }
+
     /// The same with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut client = self.clone();
@@ -248,6 +254,12 @@ pub(crate) struct Event {
 }
 
 impl Events {
+    /// A header of the answer that carries them.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.response.headers()[name].to_str().unwrap()
+    }
+
     /// The next event; comments are passed over. `None` where the stream ended.
     pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
@@ -274,7 +286,7 @@ fn parse(frame: &str) -> Option<Event> {
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     };
     Some(Event {
-        name: field("event")?.to_owned(),
+        name: field("event").unwrap_or("message").to_owned(),
         id: field("id").map(str::to_owned),
         data: serde_json::from_str(field("data")?).unwrap(),
     })

@@ -1,6 +1,6 @@
 //! JSON bodies: their type, size and shape.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serin_api::error::{Detail, codes};
+use tokio::time::timeout;
 
 use crate::http::{error::ApiError, json};
 
@@ -21,6 +22,9 @@ use crate::http::{error::ApiError, json};
 pub(crate) const LIMIT: usize = 1 << 20;
 /// The largest body of a change set, in bytes: imports are change sets.
 pub(crate) const CHANGE_SET_LIMIT: usize = 10 << 20;
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -124,6 +128,22 @@ pub(crate) async fn read(
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
+    let reading = collect(payload, announced, limit);
+    let Ok(body) = timeout(PATIENCE, reading).await else {
+        return Err(ApiError::bad_request(format!(
+            "the body did not come within {} s",
+            PATIENCE.as_secs()
+        )));
+    };
+    body?.ok_or_else(too_large)
+}
+
+/// Gathers the body; `None` where it has more bytes than `limit`.
+async fn collect(
+    payload: &mut Payload,
+    announced: Option<usize>,
+    limit: usize,
+) -> Result<Option<Bytes>, ApiError> {
     // What is announced is not yet there: a lie costs its sender, not us.
     let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(64 << 10));
     while let Some(chunk) = payload.next().await {
@@ -131,11 +151,11 @@ pub(crate) async fn read(
             ApiError::bad_request(format!("the body cannot be read: {error}"))
         })?;
         if body.len() + chunk.len() > limit {
-            return Err(too_large());
+            return Ok(None);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(Some(body.freeze()))
 }
 
 /// Reads strict JSON (`json::parse`).

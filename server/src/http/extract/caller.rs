@@ -29,8 +29,17 @@ pub(crate) struct Caller {
     pub(crate) user: User,
     /// The session's; empty for a token.
     pub(crate) csrf_token: String,
-    /// The session's secret, where there is a session.
-    pub(crate) session: Option<String>,
+    /// What showed it.
+    pub(crate) credential: Credential,
+}
+
+/// What shows who somebody is.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// The secret of a session.
+    Session(String),
+    /// The secret of a token.
+    Token(String),
 }
 
 impl FromRequest for Caller {
@@ -43,56 +52,66 @@ impl FromRequest for Caller {
             let api = request
                 .app_data::<Data<Api>>()
                 .ok_or_else(|| ApiError::internal("the application's state is missing"))?;
-            match bearer(request.headers()) {
-                Some(secret) => by_token(api, secret).await,
-                None => by_session(api, &request).await,
+            let caller = Self::of(api, credential(&request)?).await?;
+            if matches!(caller.credential, Credential::Session(_))
+                && writes(request.method())
+                && !carries(&request, &caller.csrf_token)
+            {
+                return Err(ApiError::new(
+                    codes::CSRF,
+                    "a write by cookie needs the session's token in X-CSRF-Token",
+                ));
             }
+            Ok(caller)
         })
     }
 }
 
 impl Caller {
-    fn new(found: Authenticated, session: Option<String>) -> Self {
-        let Authenticated {
+    /// Who a credential shows.
+    ///
+    /// # Errors
+    /// `unauthenticated` where it is not known, or no longer valid.
+    pub(crate) async fn of(api: &Api, credential: Credential) -> Result<Self, ApiError> {
+        let (found, otherwise) = match &credential {
+            Credential::Token(secret) => (
+                token::authenticate(&api.app, secret).await?,
+                "this token is not known, or no longer valid",
+            ),
+            Credential::Session(secret) => (
+                session::authenticate(&api.app, secret).await?,
+                "this session has ended: sign in again",
+            ),
+        };
+        let Some(Authenticated {
             actor,
             csrf_token,
             user,
-        } = found;
-        Self {
+        }) = found
+        else {
+            return Err(ApiError::unauthenticated(otherwise));
+        };
+        Ok(Self {
             actor,
             user,
             csrf_token,
-            session,
-        }
+            credential,
+        })
     }
 }
 
-async fn by_token(api: &Api, secret: &str) -> Result<Caller, ApiError> {
-    token::authenticate(&api.app, secret)
-        .await?
-        .map(|found| Caller::new(found, None))
-        .ok_or_else(|| ApiError::unauthenticated("this token is not known, or no longer valid"))
-}
-
-async fn by_session(api: &Api, request: &HttpRequest) -> Result<Caller, ApiError> {
-    let secret = request
+fn credential(request: &HttpRequest) -> Result<Credential, ApiError> {
+    if let Some(secret) = bearer(request.headers()) {
+        return Ok(Credential::Token(secret.to_owned()));
+    }
+    request
         .cookie(COOKIE)
-        .map(|cookie| cookie.value().to_owned())
-        .ok_or_else(|| ApiError::unauthenticated("sign in, or send a token"))?;
-    let found = session::authenticate(&api.app, &secret)
-        .await?
-        .ok_or_else(|| ApiError::unauthenticated("this session has ended: sign in again"))?;
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    if !reads && !carries(request, &found.csrf_token) {
-        return Err(ApiError::new(
-            codes::CSRF,
-            "a write by cookie needs the session's token in X-CSRF-Token",
-        ));
-    }
-    Ok(Caller::new(found, Some(secret)))
+        .map(|cookie| Credential::Session(cookie.value().to_owned()))
+        .ok_or_else(|| ApiError::unauthenticated("sign in, or send a token"))
+}
+
+fn writes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Whether the request has the token, compared in constant time.

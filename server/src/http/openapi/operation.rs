@@ -182,7 +182,13 @@ impl Operation {
             .map(|(status, answer)| (status.to_string(), answer))
             .collect();
         for (status, description) in self.errors {
-            let schema = json!({"$ref": "#/components/schemas/ErrorBody"});
+            // OFREP has errors of its own.
+            let schema = if self.tag == "ofrep" {
+                "OfrepEvaluation"
+            } else {
+                "ErrorBody"
+            };
+            let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
             let answer = json!({"description": description, "content": {"application/json": {"schema": schema}}});
             responses.entry(status.to_string()).or_insert(answer);
         }

@@ -31,6 +31,6 @@ pub(super) async fn stream_events(
         .find(&project, &environment)
         .ok_or_else(ApiError::not_found)?;
     Ok(sse::answer(
-        EventStream::new(&api, caller.actor, &snapshot, events).frames(),
+        EventStream::new(&api, caller.credential, &snapshot, events).frames(),
     ))
 }

@@ -16,7 +16,7 @@ use crate::{
         etag,
         extract::{body::Json, credential},
         sse,
-        stream::RulesetStream,
+        stream::{RulesetStream, Telling},
         ui::accepts_encoding,
     },
     publish::{Encoding, Snapshot},
@@ -36,16 +36,11 @@ pub(super) async fn get_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> Ans
 /// `GET /sdk/v1/stream`
 pub(super) async fn stream_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> Answer {
     let grant = credential::server_grant(&request, &api)?;
-    let secret = credential::secret(&request)?.to_owned();
+    let secret = credential::secret(&request)?;
     let last = last_event_id(&request);
-    let subscription = api
-        .app
-        .publisher
-        .attach(grant.environment_id, last)
-        .ok_or_else(not_loaded)?;
-    Ok(sse::answer(
-        RulesetStream::new(&api, secret, subscription).frames(),
-    ))
+    let stream =
+        RulesetStream::open(&api, &grant, secret, last, Telling::Change).ok_or_else(not_loaded)?;
+    Ok(sse::answer(stream.frames()))
 }
 
 /// `POST /sdk/v1/telemetry`
@@ -90,7 +85,7 @@ pub(super) fn ruleset(request: &HttpRequest, snapshot: &Snapshot) -> HttpRespons
 }
 
 /// The revision that a client which comes again has.
-fn last_event_id(request: &HttpRequest) -> Option<u64> {
+pub(super) fn last_event_id(request: &HttpRequest) -> Option<u64> {
     request
         .headers()
         .get("last-event-id")?
@@ -101,6 +96,7 @@ fn last_event_id(request: &HttpRequest) -> Option<u64> {
         .ok()
 }
 
-fn not_loaded() -> ApiError {
+/// The environment is not in memory, which it always is but for a moment.
+pub(super) fn not_loaded() -> ApiError {
     ApiError::new(codes::UNAVAILABLE, "this environment is not loaded")
 }

@@ -13,7 +13,7 @@ use crate::{
         error::{Answer, ApiError},
         extract::{
             body::Json,
-            caller::{COOKIE, Caller},
+            caller::{COOKIE, Caller, Credential},
         },
     },
     service::session,
@@ -45,7 +45,7 @@ pub(super) async fn get_session(caller: Caller) -> Answer {
 
 /// `DELETE /api/v1/session`
 pub(super) async fn delete_session(api: Data<Api>, caller: Caller) -> Answer {
-    if let Some(secret) = &caller.session {
+    if let Credential::Session(secret) = &caller.credential {
         session::sign_out(&api.app, &caller.actor, secret).await?;
     }
     let mut gone = cookie(&api, String::new());

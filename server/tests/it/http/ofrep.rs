@@ -339,7 +339,63 @@ async fn evaluations_are_limited_by_key(site: &mut Site) {
     server.post(BULK, &json!({"context": {}})).await.expect(200);
 }
 
+async fn pages_hear_of_changes_at_an_address_of_their_own(site: &mut Site) {
+    site_with_flags(site).await;
+    let environment = "/api/v1/projects/shop/environments/production";
+    let origins = json!({"allowed_origins": ["https://shop.example"]});
+    site.admin.patch(environment, &origins).await.expect(200);
+    let asked = json!({"context": {"targetingKey": "u"}});
+    let server = site.sdk("server").await;
+    let bulk = server.post(BULK, &asked).await.expect(200).json();
+    assert_eq!(bulk.get("eventStreams"), None);
+    let browser = site.sdk("client").await;
+    let reply = browser.post(BULK, &asked).await.expect(200);
+    let tag = reply.header("etag").to_owned();
+    let stream = &reply.json()["eventStreams"][0];
+    assert_eq!(stream["type"], "sse");
+    let address = stream["url"].as_str().unwrap();
+    let path = address.strip_prefix(site.web.anyone.base.as_str()).unwrap();
+    let page = site.web.anyone.with("origin", "https://shop.example");
+    let mut events = page.stream(path).await;
+    assert_eq!(
+        events.header("access-control-allow-origin"),
+        "https://shop.example"
+    );
+    configure(site, "number", json!({"default": {"variation": "float"}})).await;
+    let event = events.next().await.unwrap();
+    assert_eq!(
+        (event.name.as_str(), &event.data["type"]),
+        ("message", &json!("refetchEvaluation"))
+    );
+    let again = format!(
+        "{BULK}?flagConfigEtag={}",
+        event.data["etag"].as_str().unwrap()
+    );
+    let fresh = browser
+        .with("if-none-match", &tag)
+        .post(&again, &asked)
+        .await
+        .expect(200);
+    assert!(fresh.text().contains("7.0"), "{}", fresh.text());
+    // Who comes back late hears of what was missed.
+    let mut late = page.with("last-event-id", "1").stream(path).await;
+    assert_eq!(late.next().await.unwrap().id, event.id);
+    let secret = site
+        .admin
+        .post(
+            &format!("{environment}/keys"),
+            &json!({"name": "s", "kind": "server"}),
+        )
+        .await;
+    let secret = secret.json()["secret"].as_str().unwrap().to_owned();
+    page.get(&format!("/ofrep/v1/events?key={secret}"))
+        .await
+        .expect(403);
+    page.get("/ofrep/v1/events?key=unknown").await.expect(401);
+}
+
 on_both! {
+    pages_hear_of_changes_at_an_address_of_their_own,
     single_answers,
     errors_are_ofrep_bodies,
     bulk_answers_and_their_tags,

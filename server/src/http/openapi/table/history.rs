@@ -1,0 +1,103 @@
+//! Releases, change sets and the audit log.
+
+use super::ENVIRONMENT;
+use crate::http::openapi::{
+    operation::Operation,
+    schemas::{Schemas, page, reference},
+};
+use serde_json::json;
+use serin_api::{
+    audit::AuditEntry,
+    change::{ChangeSet, NewChangeSet},
+    paths,
+};
+
+pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
+    let operation = |method, rest: &str, id, summary| {
+        Operation::new(
+            method,
+            &format!("{ENVIRONMENT}/releases{rest}"),
+            id,
+            "releases",
+            summary,
+        )
+    };
+    let release = reference("Release");
+    let signal = schemas.named(
+        "SendSignal",
+        json!({
+            "type": "object",
+            "required": ["signal", "epoch"],
+            "properties": {
+                "signal": {"enum": ["start", "pause", "resume", "advance", "rollback", "cancel"]},
+                "epoch": {"type": "integer", "description": "The epoch that the sender saw."},
+                "reason": {"type": "string"}
+            },
+            "additionalProperties": false
+        }),
+    );
+    vec![
+        operation(
+            "GET",
+            "",
+            "list_releases",
+            "An environment's releases, newest first",
+        )
+        .query(&[
+            ("flag", "Only this flag's."),
+            ("live", "`true`: only those that are live."),
+        ])
+        .paged()
+        .answers(200, "The releases.", page(release.clone())),
+        operation(
+            "POST",
+            "",
+            "create_release",
+            "Write a release; it is a draft until it is started",
+        )
+        .body(reference("ReleaseDocument"))
+        .answers(201, "Written.", release.clone()),
+        operation("GET", "/{id}", "get_release", "One release").answers(
+            200,
+            "The release.",
+            release.clone(),
+        ),
+        operation(
+            "POST",
+            "/{id}/signals",
+            "signal_release",
+            "Tell a release what to do",
+        )
+        .body(signal)
+        .answers(200, "The release after it.", release)
+        .fails(409, "Not legal in its present state, or it moved on since."),
+    ]
+}
+
+pub(super) fn history(schemas: &mut Schemas) -> Vec<Operation> {
+    let operation =
+        |method, path: &str, id, summary| Operation::new(method, path, id, "history", summary);
+    vec![
+        operation("GET", paths::CHANGE_SETS, "list_change_sets", "Change sets, newest first")
+            .query(&[
+                ("project", "Required: the project's key."),
+                ("environment", "Only those that changed something in it."),
+                ("kind", "Only those that changed entities of this kind."),
+                ("key", "Only those that changed this entity."),
+            ])
+            .paged()
+            .answers(200, "The change sets.", schemas.page_of::<ChangeSet>()),
+        operation("POST", paths::CHANGE_SETS, "create_change_set", "Apply some changes, whole or not at all")
+            .header("Idempotency-Key", "Makes a retry safe: the same request with the same key is applied once.")
+            .body(schemas.of::<NewChangeSet>())
+            .answers(201, "Applied.", schemas.of::<ChangeSet>())
+            .fails(404, "No such project, or none that the caller may see.")
+            .fails(409, "Something exists already, is in use, or the idempotency key came with another request.")
+            .fails(412, "Another version stands; `current_version` says which."),
+        operation("GET", "/api/v1/change-sets/{id}", "get_change_set", "One change set").answers(200, "The change set.", schemas.of::<ChangeSet>()),
+        operation("GET", paths::AUDIT, "list_audit", "The audit log, newest first")
+            .query(&[("project", "The project's key; the whole log without it, for instance admins.")])
+            .paged()
+            .answers(200, "The entries.", schemas.page_of::<AuditEntry>()),
+    ]
+}

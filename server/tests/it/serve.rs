@@ -1,0 +1,209 @@
+//! `serin serve`, run as people run it: the real binary.
+
+use std::{net::TcpListener, process::Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use crate::web::{Client, PATIENCE};
+
+/// A server in a directory of its own.
+struct Serving {
+    child: Child,
+    out: Lines<BufReader<ChildStdout>>,
+    client: Client,
+}
+
+fn command(directory: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
+    command
+        .arg("serve")
+        .args(arguments)
+        .current_dir(directory.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SERIN_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+impl Serving {
+    /// Starts it and waits until it says where it is.
+    async fn start(directory: &TempDir, arguments: &[&str]) -> Self {
+        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child = command(directory, &arguments).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = loop {
+            let line = timeout(PATIENCE, out.next_line())
+                .await
+                .unwrap()
+                .unwrap()
+                .expect("an address");
+            if let Some((_, url)) = line.split_once("Serin is at ") {
+                break url.to_owned();
+            }
+        };
+        Self {
+            child,
+            out,
+            client: Client::new(url),
+        }
+    }
+
+    /// Sends SIGTERM and waits; the exit status, the rest of the output and the log.
+    async fn stop(mut self) -> (Option<i32>, String, String) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+        let status = timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        let (mut out, mut log) = (String::new(), String::new());
+        self.out
+            .into_inner()
+            .read_to_string(&mut out)
+            .await
+            .unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .await
+            .unwrap();
+        (status.code(), out, log)
+    }
+}
+
+/// Runs what is to fail by itself; the exit status and the log.
+async fn failing(directory: &TempDir, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = timeout(PATIENCE, command(directory, arguments).output())
+        .await
+        .unwrap()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn the_first_start_needs_nothing_and_tells_the_password_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = Serving::start(&directory, &[]).await;
+    let password = loop {
+        let line = timeout(PATIENCE, first.out.next_line())
+            .await
+            .unwrap()
+            .unwrap()
+            .expect("a password");
+        if let Some((_, password)) = line.split_once("with the password ") {
+            break password.to_owned();
+        }
+    };
+    let sign_in = json!({"username": "admin", "password": password});
+    first
+        .client
+        .post("/api/v1/session", &sign_in)
+        .await
+        .expect(200);
+    let (status, _, log) = first.stop().await;
+    assert_eq!(status, Some(0), "{log}");
+    assert!(!log.contains(&password) && log.contains("stopped"), "{log}");
+    assert!(!log.contains('\u{1b}'), "colours in a file: {log}");
+    let second = Serving::start(&directory, &["--log-format", "json"]).await;
+    second
+        .client
+        .post("/api/v1/session", &sign_in)
+        .await
+        .expect(200);
+    let (status, out, log) = second.stop().await;
+    assert_eq!(
+        (status, out.contains("password")),
+        (Some(0), false),
+        "{out}"
+    );
+    for line in log.lines() {
+        let _: serde_json::Value = serde_json::from_str(line).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_streams_and_writes_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = "serin_token_of_the_serve_tests";
+    let serving = Serving::start(&directory, &["--admin-token", token]).await;
+    let admin = serving.client.bearer(token);
+    admin
+        .post("/api/v1/projects", &json!({"key": "shop"}))
+        .await
+        .expect(201);
+    let key = json!({"name": "sdk", "kind": "server"});
+    let key = admin
+        .post("/api/v1/projects/shop/environments/production/keys", &key)
+        .await
+        .expect(201)
+        .json();
+    let mut stream = serving
+        .client
+        .bearer(key["secret"].as_str().unwrap())
+        .stream("/sdk/v1/stream")
+        .await;
+    stream.next().await.unwrap();
+    let (stopped, goodbye) = tokio::join!(serving.stop(), async {
+        let goodbye = stream.next().await.unwrap();
+        (goodbye.name, stream.next().await)
+    });
+    assert_eq!(goodbye, ("goodbye".to_owned(), None));
+    assert_eq!(stopped.0, Some(0), "{}", stopped.2);
+    let again = Serving::start(&directory, &[]).await;
+    again
+        .client
+        .bearer(token)
+        .get("/api/v1/projects/shop")
+        .await
+        .expect(200);
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn failures_and_wrong_uses_have_their_own_exit_status() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (status, log) = failing(&directory, &["--listen", &address]).await;
+    assert_eq!(status, Some(1));
+    assert!(log.contains(&address), "{log}");
+    assert!(!directory.path().join("serin.db").exists());
+    for (arguments, expected) in [
+        (&["--database-url", "mysql://somewhere"][..], 1),
+        (&["--admin-token", "short"], 1),
+        (&["--log", "no=such=filter"], 1),
+        (&["--nonsense"], 2),
+        (&["--listen", "nowhere"], 2),
+    ] {
+        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        let arguments = if expected == 2 {
+            &arguments[2..]
+        } else {
+            &arguments
+        };
+        let (status, log) = failing(&directory, arguments).await;
+        assert_eq!(
+            (status, log.is_empty()),
+            (Some(expected), false),
+            "{arguments:?}: {log}"
+        );
+    }
+}
