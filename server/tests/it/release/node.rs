@@ -129,7 +129,7 @@ impl Node {
     /// The ruleset as evaluators get it.
     pub(super) fn ruleset(&self) -> Value {
         let snapshot = self.app.publisher.find(PROJECT, PRODUCTION).unwrap();
-        serde_json::from_slice(&snapshot.json()).unwrap()
+        serde_json::from_slice(snapshot.json()).unwrap()
     }
 
     /// Who of the first thousand units gets the candidate.
