@@ -45,6 +45,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     let dist = workspace.path("web-ui/dist");
     let stamp = workspace.target().join("xtask/ui.stamp");
+    fs::create_dir_all(workspace.target().join("xtask"))?;
     let inputs = inputs::fingerprint(workspace)?;
     let built = fs::read_to_string(&stamp).is_ok_and(|built| built == inputs)
         && dist.join("index.html").is_file();
@@ -53,9 +54,13 @@ pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result
         return Ok(());
     }
     let wasm = compile(workspace).await?;
-    let fresh = workspace.target().join("xtask/dist");
-    assemble(workspace, &wasm, &fresh)?;
+    let room = tempfile::tempdir_in(stamp.parent().context("no folder")?)?;
+    let fresh = room.path().join("dist");
+    let compressed = assemble(workspace, &wasm, &fresh)?;
     replace(&fresh, &dist)?;
+    if compressed > WASM_LIMIT {
+        bail!("the web UI's wasm is {compressed} bytes compressed; its limit is {WASM_LIMIT}");
+    }
     fs::write(&stamp, inputs)?;
     Ok(())
 }
@@ -81,8 +86,9 @@ async fn compile(workspace: &Workspace) -> Result<PathBuf> {
         .join(format!("{CRATE}.wasm")))
 }
 
-/// Makes the whole of dist in a folder of its own, so that a failure leaves the last one.
-fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<()> {
+/// Makes the whole of dist in a folder of its own, so that a failure leaves the last one;
+/// gives the compressed size of the wasm.
+fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<usize> {
     let source = workspace.path("web-ui");
     let mut assets = Assets::begin(folder)?;
     let (glue, wasm) = bind(wasm, &mut assets)?;
@@ -108,13 +114,7 @@ fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<()> {
         rename("index.html", &page, &names)?.as_bytes(),
     )?;
     assets.print();
-    if wasm.compressed > WASM_LIMIT {
-        bail!(
-            "the web UI's wasm is {} bytes compressed; its limit is {WASM_LIMIT}",
-            wasm.compressed
-        );
-    }
-    Ok(())
+    Ok(wasm.compressed)
 }
 
 /// The pictures that lie beside the page.
