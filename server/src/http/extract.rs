@@ -3,5 +3,6 @@
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod credential;
+pub(crate) mod idempotency;
 pub(crate) mod query;
 pub(crate) mod reason;

@@ -141,10 +141,14 @@ fn route(response: &ServiceResponse) -> Cow<'static, str> {
     if path.starts_with("/ofrep/v1/evaluate/flags/") {
         return Cow::Borrowed("/ofrep/v1/evaluate/flags/{flag}");
     }
+    let otherwise = match response.status() {
+        StatusCode::NOT_FOUND => "unknown",
+        _ => "ui",
+    };
     response
         .request()
         .match_pattern()
-        .map_or(Cow::Borrowed("ui"), Cow::Owned)
+        .map_or(Cow::Borrowed(otherwise), Cow::Owned)
 }
 
 /// Gives an error its body.

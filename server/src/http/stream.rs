@@ -39,6 +39,7 @@ pub(crate) struct RulesetStream {
     api: Data<Api>,
     /// The key's secret: the stream ends when it is no longer valid.
     secret: String,
+    keys: watch::Receiver<()>,
     environment_id: Uuid,
     subscription: Subscription,
     telling: Telling,
@@ -89,9 +90,13 @@ impl RulesetStream {
             Telling::Change => "sdk",
             Telling::Refetch => "ofrep",
         };
+        let mut keys = api.app.publisher.keys_changed();
+        // The key may have been revoked since it was looked at.
+        keys.mark_changed();
         Some(Self {
             api: Data::clone(api),
             secret: secret.to_owned(),
+            keys,
             environment_id: grant.environment_id,
             subscription: api
                 .app
@@ -113,14 +118,13 @@ impl RulesetStream {
         if self.ending.over {
             return None;
         }
-        let mut keys = self.api.app.publisher.keys_changed();
         let silence = sleep(sse::HEARTBEAT);
         tokio::pin!(silence);
         loop {
             tokio::select! {
                 biased;
                 () = shut_down(&mut self.ending.shutdown) => return Some(self.ending.farewell(&self.api)),
-                Ok(()) = keys.changed() => {
+                Ok(()) = self.keys.changed() => {
                     if !self.is_welcome() {
                         return None;
                     }

@@ -102,6 +102,10 @@ impl Operation {
     /// Takes a reason for the history.
     pub(super) fn reasoned(self) -> Self {
         self.header(
+            "Idempotency-Key",
+            "Makes a retry safe: the same request with the same key is done once.",
+        )
+        .header(
             "Serin-Reason",
             "Why, for the history; percent-encoded UTF-8.",
         )

@@ -22,9 +22,10 @@ use crate::{
         extract::{
             body::{CHANGE_SET_LIMIT, Json},
             caller::Caller,
+            idempotency,
         },
     },
-    service::{change_set, idempotency::Once},
+    service::change_set,
 };
 
 /// `POST /api/v1/change-sets`
@@ -34,7 +35,7 @@ pub(super) async fn create_change_set(
     request: HttpRequest,
     body: Json<Value, CHANGE_SET_LIMIT>,
 ) -> Answer {
-    let once = once(&request, &body.0)?;
+    let once = idempotency::once(&request, &body.0)?;
     let new = shaped(body.0)?;
     let applied = change_set::apply_once(&api.app, &caller.actor, new, once).await?;
     let location = format!("{}/{}", paths::CHANGE_SETS, applied.id);
@@ -76,21 +77,6 @@ pub(super) struct ChangeSetQuery {
     key: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
-}
-
-/// What makes a retry safe, where the caller asks for it.
-fn once(request: &HttpRequest, body: &Value) -> Result<Option<Once>, ApiError> {
-    let Some(key) = request.headers().get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = key
-        .to_str()
-        .map_err(|_| ApiError::bad_request("Idempotency-Key is not readable"))?;
-    let request = format!("{} {} {body}", request.method(), request.path());
-    Ok(Some(Once {
-        key: key.to_owned(),
-        request,
-    }))
 }
 
 /// Reads each change by itself, so that every one with a mistake is named by its place.

@@ -27,6 +27,7 @@ use crate::{
         extract::{
             body::{Document, MergePatch},
             caller::Caller,
+            idempotency,
             query::Paging,
             reason,
         },
@@ -298,7 +299,9 @@ async fn write<R: Resource>(
         reason: reason::read(request.headers())?,
         changes: vec![change],
     };
-    let applied = change_set::apply(&api.app, &caller.actor, new)
+    let asked = serde_json::to_value(&new.changes).map_err(ApiError::internal)?;
+    let once = idempotency::once(request, &asked)?;
+    let applied = change_set::apply_once(&api.app, &caller.actor, new, once)
         .await
         .map_err(ApiError::of_resource)?;
     if action == Action::Delete {

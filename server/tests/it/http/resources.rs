@@ -365,6 +365,14 @@ async fn change_sets_are_whole_and_idempotent(site: &mut Site) {
     )
     .await
     .fails("idempotency_mismatch");
+    let again = admin.with("idempotency-key", "k2");
+    for _ in 0..2 {
+        let made = again
+            .post("/api/v1/projects/shop/segments", &json!({"key": "staff"}))
+            .await
+            .expect(201);
+        assert_eq!(made.json()["version"], 1);
+    }
     let stale = json!({"kind": "flag", "key": "checkout", "action": "patch", "document": {"name": "x"}, "version": 1});
     let error = admin
         .post(
