@@ -191,3 +191,6 @@ pub(crate) fn value<T: Serialize>(document: &T) -> Result<Value> {
 pub(crate) fn text<T: Serialize>(document: &T) -> Result<String> {
     serde_json::to_string(document).map_err(|error| Error::Internal(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,16 @@
 //! Environments.
 
-use std::collections::HashMap;
+mod configs;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use serin_api::{
     error::Detail,
     project::{Environment, NewEnvironment},
     session::Role,
 };
-use serin_engine::{
-    flag::{FlagConfig, FlagDefinition},
-    ruleset::{Kind, fingerprint},
-    segment::SegmentConfig,
-};
 
-use super::{Actor, Error, Result, access, audit, change_set::defaults, document, writer::Work};
+use super::{Actor, Error, Result, access, audit, document, fields, writer::Work};
 use crate::{app::App, publish::commit::Effect, store};
 
 /// What environments are shown in; new ones take turns.
@@ -115,8 +110,8 @@ pub(crate) async fn insert(
         fingerprint: String::new(),
         releases: "[]".to_owned(),
     };
-    let entities = configs(work, actor, &row, source).await?;
-    row.fingerprint = fingerprint_of(work, &row, &entities).await?;
+    let entities = configs::make(work, actor, &row, source).await?;
+    row.fingerprint = configs::fingerprint_of(work, &row, &entities).await?;
     store::environment::insert(&mut work.tx, &row).await?;
     for entity in &entities {
         store::entity::insert(&mut work.tx, entity).await?;
@@ -125,72 +120,6 @@ pub(crate) async fn insert(
     let action = "environment.created";
     audit::append(work, &actor.username, action, Some(&project.key), &details).await?;
     Ok(row)
-}
-
-/// The configurations that a new environment begins with.
-async fn configs(
-    work: &mut Work,
-    actor: &Actor,
-    row: &store::environment::Environment,
-    source: Option<&store::environment::Environment>,
-) -> Result<Vec<store::entity::Entity>> {
-    let mut entities = Vec::new();
-    for (identity, kind) in [("flag", "flag_config"), ("segment", "segment_config")] {
-        let mut copied: HashMap<String, Value> = HashMap::new();
-        if let Some(source) = source {
-            let id = source.environment_id;
-            let rows = store::entity::all_in_environment(&mut work.tx, id, kind).await?;
-            copied.extend(rows.into_iter().map(|row| (row.key, row.document)));
-        }
-        for of in store::entity::all_in_project(&mut work.tx, row.project_id, identity).await? {
-            let document = match copied.remove(&of.key) {
-                Some(document) => document,
-                None if identity == "flag" => {
-                    let definition: FlagDefinition = document::typed(of.document)?;
-                    document::value(&defaults::flag_config(&definition))?
-                }
-                None => document::value(&SegmentConfig::default())?,
-            };
-            entities.push(store::entity::Entity {
-                entity_id: work.id(),
-                kind: kind.to_owned(),
-                project_id: row.project_id,
-                environment_id: Some(row.environment_id),
-                key: of.key,
-                version: 1,
-                document,
-                changed_revision: 1,
-                updated_at: work.now(),
-                updated_by: actor.username.clone(),
-            });
-        }
-    }
-    Ok(entities)
-}
-
-async fn fingerprint_of(
-    work: &mut Work,
-    row: &store::environment::Environment,
-    entities: &[store::entity::Entity],
-) -> Result<String> {
-    let flags = store::entity::all_in_project(&mut work.tx, row.project_id, "flag").await?;
-    let mut definitions: HashMap<String, FlagDefinition> = HashMap::new();
-    for flag in flags {
-        definitions.insert(flag.key, document::typed(flag.document)?);
-    }
-    let mut published = Vec::new();
-    for entity in entities {
-        if entity.kind == "segment_config" {
-            published.push((Kind::Segment, entity.key.as_str(), 1));
-        } else if definitions
-            .get(&entity.key)
-            .is_some_and(|flag| !flag.archived)
-        {
-            let _: FlagConfig = document::typed(entity.document.clone())?;
-            published.push((Kind::Flag, entity.key.as_str(), 1));
-        }
-    }
-    Ok(fingerprint(published.into_iter()))
 }
 
 /// What people may change of an environment.
@@ -227,13 +156,13 @@ pub async fn patch(
             Box::pin(async move {
                 let (_, mut row) =
                     access::environment(&mut work.tx, &actor, &project, &key, Role::Admin).await?;
-                check_version(row.version, version)?;
-                let before = fields(&row);
-                let changed: Fields = patched(&before, patch, &KEPT)?;
+                fields::check_version(row.version, version)?;
+                let before = own_fields(&row);
+                let changed: Fields = fields::patched(&before, patch, &KEPT)?;
                 let mut details = Vec::new();
-                check_text(Some(&changed.name), "/name", &mut details);
-                check_color(Some(&changed.color), "/color", &mut details);
-                check_origins(&changed.allowed_origins, "/allowed_origins", &mut details);
+                fields::check_text(Some(&changed.name), "/name", &mut details);
+                fields::check_color(Some(&changed.color), "/color", &mut details);
+                fields::check_origins(&changed.allowed_origins, "/allowed_origins", &mut details);
                 if !details.is_empty() {
                     return Err(Error::Invalid(details));
                 }
@@ -244,7 +173,7 @@ pub async fn patch(
                 row.version += 1;
                 store::environment::update(&mut work.tx, &row).await?;
                 let details =
-                    json!({ "environment": key, "before": before, "after": fields(&row) });
+                    json!({ "environment": key, "before": before, "after": own_fields(&row) });
                 let action = "environment.changed";
                 audit::append(work, &actor.username, action, Some(&project), &details).await?;
                 work.committed.effects.push(Effect::Reload);
@@ -273,7 +202,7 @@ pub async fn delete(
             Box::pin(async move {
                 let (_, row) =
                     access::environment(&mut work.tx, &actor, &project, &key, Role::Admin).await?;
-                check_version(row.version, version)?;
+                fields::check_version(row.version, version)?;
                 check_no_release(work, &row).await?;
                 store::environment::delete(&mut work.tx, row.environment_id).await?;
                 let details = json!({ "environment": key });
@@ -304,35 +233,7 @@ pub(crate) async fn check_no_release(
     })
 }
 
-pub(crate) fn check_version(current: u64, seen: Option<u64>) -> Result<()> {
-    match seen {
-        Some(seen) if seen != current => Err(Error::VersionConflict {
-            current,
-            path: String::new(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Merges a patch into fields and reads the result.
-pub(crate) fn patched<T: DeserializeOwned>(
-    before: &Value,
-    mut patch: Value,
-    kept: &[&str],
-) -> Result<T> {
-    let Value::Object(members) = &mut patch else {
-        let message = "a merge patch is a JSON object".to_owned();
-        return Err(Error::BadRequest(message));
-    };
-    for name in kept {
-        members.remove(*name);
-    }
-    let mut after = before.clone();
-    document::merge(&mut after, &patch);
-    serde_json::from_value(after).map_err(|error| Error::invalid("", "shape", error.to_string()))
-}
-
-fn fields(row: &store::environment::Environment) -> Value {
+fn own_fields(row: &store::environment::Environment) -> Value {
     json!({
         "name": row.name,
         "color": row.color,
@@ -360,73 +261,12 @@ pub(crate) fn shown(row: &store::environment::Environment) -> Environment {
 
 /// Checks a new environment's fields.
 pub(crate) fn check(new: &NewEnvironment, path: &str, details: &mut Vec<Detail>) {
-    check_key(&new.key, &format!("{path}/key"), details);
-    check_text(new.name.as_deref(), &format!("{path}/name"), details);
-    check_color(new.color.as_deref(), &format!("{path}/color"), details);
-    check_origins(
+    fields::check_key(&new.key, &format!("{path}/key"), details);
+    fields::check_text(new.name.as_deref(), &format!("{path}/name"), details);
+    fields::check_color(new.color.as_deref(), &format!("{path}/color"), details);
+    fields::check_origins(
         &new.allowed_origins,
         &format!("{path}/allowed_origins"),
         details,
     );
-}
-
-/// Keys of projects and environments stand in addresses: they are plain.
-pub(crate) fn check_key(key: &str, path: &str, details: &mut Vec<Detail>) {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let fits = (1..=100).contains(&key.len())
-        && key.chars().all(plain)
-        && !key.starts_with('-')
-        && !key.ends_with('-');
-    if !fits {
-        let message =
-            "a key has 1 to 100 lower-case letters, digits and hyphens, no hyphen at its ends";
-        details.push(detail(path, "key", message));
-    }
-}
-
-pub(crate) fn check_text(text: Option<&str>, path: &str, details: &mut Vec<Detail>) {
-    let Some(text) = text else { return };
-    if text.chars().count() > 1000 {
-        details.push(detail(path, "too_long", "at most 1000 characters"));
-    }
-    if text.contains('\0') {
-        details.push(detail(
-            path,
-            "nul_character",
-            "the character U+0000 is not taken",
-        ));
-    }
-}
-
-fn check_color(color: Option<&str>, path: &str, details: &mut Vec<Detail>) {
-    if color.is_some_and(|color| !COLORS.contains(&color)) {
-        let message = format!("one of {}", COLORS.join(", "));
-        details.push(detail(path, "color", &message));
-    }
-}
-
-fn check_origins(origins: &[String], path: &str, details: &mut Vec<Detail>) {
-    if origins.len() > 100 {
-        details.push(detail(path, "too_many", "at most 100 origins"));
-    }
-    for (index, origin) in origins.iter().enumerate() {
-        let scheme = origin
-            .strip_prefix("https://")
-            .or(origin.strip_prefix("http://"));
-        let host = scheme.is_some_and(|host| {
-            !host.is_empty() && host.chars().all(|c| c.is_ascii_graphic() && c != '/')
-        });
-        if origin != "*" && !host {
-            let message = "an origin is https://host, with a port where needed, or *";
-            details.push(detail(&format!("{path}/{index}"), "origin", message));
-        }
-    }
-}
-
-fn detail(path: &str, code: &str, message: &str) -> Detail {
-    Detail {
-        path: path.to_owned(),
-        code: code.to_owned(),
-        message: message.to_owned(),
-    }
 }

@@ -7,7 +7,7 @@ use serin_api::{
     session::Role,
 };
 
-use super::{Actor, Error, Result, access, audit, environment, template, writer::Work};
+use super::{Actor, Error, Result, access, audit, environment, fields, template, writer::Work};
 use crate::{app::App, publish::commit::Effect, store};
 
 /// The projects that the actor may see, by key.
@@ -53,9 +53,9 @@ pub async fn create(app: &App, actor: &Actor, new: NewProject) -> Result<Project
 
 fn check(new: &NewProject) -> Result<()> {
     let mut details = Vec::new();
-    environment::check_key(&new.key, "/key", &mut details);
-    environment::check_text(new.name.as_deref(), "/name", &mut details);
-    environment::check_text(new.description.as_deref(), "/description", &mut details);
+    fields::check_key(&new.key, "/key", &mut details);
+    fields::check_text(new.name.as_deref(), "/name", &mut details);
+    fields::check_text(new.description.as_deref(), "/description", &mut details);
     for (index, environment) in new.environments.iter().flatten().enumerate() {
         environment::check(environment, &format!("/environments/{index}"), &mut details);
         if environment.copy_from.is_some() {
@@ -160,16 +160,12 @@ pub async fn patch(
             Box::pin(async move {
                 let seen = access::project(&mut work.tx, &actor, &key, Role::Admin).await?;
                 let mut project = seen.project;
-                environment::check_version(project.version, version)?;
+                fields::check_version(project.version, version)?;
                 let before = json!({ "name": project.name, "description": project.description });
-                let fields: Fields = environment::patched(&before, patch, &KEPT)?;
+                let fields: Fields = fields::patched(&before, patch, &KEPT)?;
                 let mut details = Vec::new();
-                environment::check_text(Some(&fields.name), "/name", &mut details);
-                environment::check_text(
-                    fields.description.as_deref(),
-                    "/description",
-                    &mut details,
-                );
+                fields::check_text(Some(&fields.name), "/name", &mut details);
+                fields::check_text(fields.description.as_deref(), "/description", &mut details);
                 if !details.is_empty() {
                     return Err(Error::Invalid(details));
                 }
@@ -207,7 +203,7 @@ pub async fn delete(app: &App, actor: &Actor, key: &str, version: Option<u64>) -
         .run(move |work| {
             Box::pin(async move {
                 let seen = access::project(&mut work.tx, &actor, &key, Role::Admin).await?;
-                environment::check_version(seen.project.version, version)?;
+                fields::check_version(seen.project.version, version)?;
                 let id = seen.project.project_id;
                 for environment in store::environment::list(&mut work.tx, id).await? {
                     environment::check_no_release(work, &environment).await?;

@@ -1,12 +1,8 @@
 //! A whole application on a database of its own, and what tests do with it again and again.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+mod database;
+
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -23,9 +19,10 @@ use serin_server::{
     service::{self, Actor, change_set, entity, member, project},
     store,
 };
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tempfile::TempDir;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
+
+pub(crate) use database::Database;
 
 /// Runs each test on both databases: `backends! { async fn name(world: World) { … } }`.
 macro_rules! backends {
@@ -68,69 +65,9 @@ pub(crate) struct World {
     pub(crate) admin: Actor,
 }
 
-/// A database of one test.
-pub(crate) enum Database {
-    /// A file in a directory that goes with it.
-    Sqlite(TempDir),
-    /// Server and name.
-    Postgres { server: String, name: String },
-}
-
 /// When every test begins.
 pub(crate) fn start_time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap()
-}
-
-impl Database {
-    pub(crate) fn sqlite() -> Self {
-        Self::Sqlite(tempfile::tempdir().unwrap())
-    }
-
-    pub(crate) async fn postgres() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("TEST_DATABASE_URL").expect(
-            "TEST_DATABASE_URL is not set: half of these tests need a PostgreSQL. \
-             Run `cargo xtask test`, which starts one, or set it to a server where databases may be made.",
-        );
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("serin_test_{}_{number}", std::process::id());
-        let mut connection = PgConnection::connect(&server).await.unwrap();
-        for sql in [
-            format!("DROP DATABASE IF EXISTS {name}"),
-            format!("CREATE DATABASE {name}"),
-        ] {
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
-        connection.close().await.unwrap();
-        Self::Postgres { server, name }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        match self {
-            Self::Sqlite(directory) => {
-                format!("sqlite://{}/serin.db", directory.path().display())
-            }
-            Self::Postgres { server, name } => {
-                let (address, query) = server.split_once('?').unwrap_or((server, ""));
-                let (base, _) = address.rsplit_once('/').unwrap();
-                format!("{base}/{name}?{query}")
-            }
-        }
-    }
-
-    pub(crate) async fn remove(self) {
-        if let Self::Postgres { server, name } = self {
-            let mut connection = PgConnection::connect(&server).await.unwrap();
-            let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
-    }
 }
 
 impl World {
