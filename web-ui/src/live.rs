@@ -253,5 +253,6 @@ fn handler(
 
 fn data<T: serde::de::DeserializeOwned>(event: &Event) -> Option<T> {
     let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    serde_json::from_str(&text).ok()
+    let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+    T::deserialize(value).ok()
 }

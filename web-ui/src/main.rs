@@ -2,6 +2,10 @@
 
 // Deeply nested views make deeply nested types.
 #![recursion_limit = "512"]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro writes `pub` for a component's properties"
+)]
 
 mod app;
 mod client;
@@ -11,7 +15,9 @@ mod describe;
 mod keys;
 mod live;
 mod matching;
+mod order;
 mod pages;
+mod paging;
 mod place;
 mod query;
 mod serving;

@@ -1,5 +1,7 @@
 //! Finding things by a few typed letters.
 
+use crate::order;
+
 /// How well a text answers to what was typed; smaller is better, absent is not at all.
 /// Every word must occur, wherever: whole, at the start, at the start of a word, inside.
 pub(crate) fn rank(typed: &str, text: &str) -> Option<u32> {
@@ -33,7 +35,7 @@ pub(crate) fn best<T>(
     texts: impl Fn(&T) -> [&str; 2],
     most: usize,
 ) -> Vec<T> {
-    let mut ranked: Vec<(u32, T)> = all
+    let ranked: Vec<(u32, T)> = all
         .into_iter()
         .filter_map(|entry| {
             let best = texts(&entry)
@@ -43,8 +45,7 @@ pub(crate) fn best<T>(
             Some((best, entry))
         })
         .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    ranked
+    order::long(ranked, |(rank, _)| (u64::from(*rank), String::new()))
         .into_iter()
         .take(most)
         .map(|(_, entry)| entry)

@@ -29,7 +29,11 @@ pub(crate) fn weights_of(split: &Split) -> BTreeMap<String, u32> {
 /// A serve as shares, one for each of the flag's variations, in their order.
 pub(crate) fn shares(definition: &FlagDefinition, serve: &Serve) -> Vec<ShareView> {
     let slots: BTreeMap<String, u32> = match serve {
-        Serve::Variation(key) => BTreeMap::from([(key.clone(), weights::ALL)]),
+        Serve::Variation(key) => {
+            let mut whole = BTreeMap::new();
+            whole.insert(key.clone(), weights::ALL);
+            whole
+        }
         Serve::Split(split) => weights_of(split),
     };
     definition

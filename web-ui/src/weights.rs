@@ -1,5 +1,9 @@
 //! Weights that always add up to all slots, and percentages as people type them.
 
+use std::cmp::Reverse;
+
+use crate::order;
+
 /// All of a split's slots; one is 0.001 %.
 pub(crate) const ALL: u32 = 100_000;
 
@@ -33,7 +37,7 @@ pub(crate) fn with_share(weights: &[u32], index: usize, slots: u32) -> Vec<u32> 
         remainders.push((product % total, other));
     }
     // What rounding kept back goes where it was cut most.
-    remainders.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    order::short(&mut remainders, |&(rest, other)| (Reverse(rest), other));
     for &(_, other) in remainders.iter().take((left - handed_out) as usize) {
         shares[other] += 1;
     }

@@ -1,5 +1,6 @@
 //! Projects, flags, change sets and what is asked about them.
 
+use futures_util::future;
 use serin_api::{
     change::{Action, Change, ChangeSet, NewChangeSet},
     entity::{Entity, EntityKind, FlagListItem},
@@ -28,7 +29,15 @@ pub(crate) async fn create_project(project: NewProject) -> Result<Project, Error
 
 /// All of a project's flags, archived ones too.
 pub(crate) async fn flags(project: &str) -> Result<Vec<FlagListItem>, Error> {
-    all_pages(&format!("{}?archived=any&limit=500", paths::flags(project))).await
+    let path = paths::flags(project);
+    let (current, archived) = (
+        format!("{path}?limit=500"),
+        format!("{path}?limit=500&archived=true"),
+    );
+    let lists = future::try_join(all_pages(&current), all_pages(&archived));
+    let (mut flags, archived) = lists.await?;
+    flags.extend::<Vec<FlagListItem>>(archived);
+    Ok(flags)
 }
 
 /// A project's segments.
@@ -81,18 +90,17 @@ pub(crate) async fn set_enabled(
     .await
 }
 
-/// The newest change sets of one flag: its definition's and its configuration's here.
-pub(crate) async fn flag_history(
+/// The newest change sets that touched a key: a flag's definition and its configurations
+/// in all environments, and a segment of the same key.
+pub(crate) async fn key_history(
     project: &str,
-    environment: &str,
     key: &str,
     cursor: Option<&str>,
 ) -> Result<Page<ChangeSet>, Error> {
     let mut address = format!(
-        "{}?project={}&environment={}&key={}&limit=20",
+        "{}?project={}&key={}&limit=20",
         paths::CHANGE_SETS,
         paths::encode(project),
-        paths::encode(environment),
         paths::encode(key)
     );
     if let Some(cursor) = cursor {

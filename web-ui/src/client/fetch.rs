@@ -222,7 +222,7 @@ async fn send(
 }
 
 fn error_of(status: u16, body: &str) -> Error {
-    match serde_json::from_str::<ErrorBody>(body) {
+    match parsed::<ErrorBody>(body.to_owned()) {
         Ok(body) => body.error,
         Err(_) => Error {
             code: codes::INTERNAL.to_owned(),
@@ -255,7 +255,10 @@ fn parsed<T: DeserializeOwned>(body: String) -> Result<T, Error> {
     } else {
         body
     };
-    serde_json::from_str(&body).map_err(|error| unreadable(&error))
+    // By way of a value: the code that reads text is linked once, and not for each type.
+    serde_json::from_str::<Value>(&body)
+        .and_then(T::deserialize)
+        .map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {

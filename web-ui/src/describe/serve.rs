@@ -5,7 +5,10 @@ use std::cmp::Reverse;
 use serin_engine::flag::{FlagConfig, Serve, Shares, Split};
 
 use super::count;
-use crate::weights::{ALL, percent};
+use crate::{
+    order,
+    weights::{ALL, percent},
+};
 
 /// A row's words: `off`, `on`, `on for 25 % · 2 rules`.
 pub(crate) fn config(config: &FlagConfig) -> String {
@@ -45,7 +48,7 @@ fn shares(split: &Split) -> String {
         .into_iter()
         .filter(|(_, slots)| *slots > 0)
         .collect();
-    shares.sort_by_key(|(_, slots)| Reverse(*slots));
+    order::short(&mut shares, |(_, slots)| Reverse(*slots));
     let words = match shares.as_slice() {
         [(only, slots)] if *slots == ALL => format!("{only} for {}", percent(ALL)),
         // Two shares say each other: the one that is not being rolled out goes without saying.

@@ -245,13 +245,14 @@ fn other_changes(base: &Standing, theirs: &Standing) -> Vec<String> {
 
 /// The choices of one document.
 fn scoped(choices: &BTreeMap<String, Whose>, scope: &str) -> BTreeMap<String, Whose> {
-    choices
-        .iter()
-        .filter_map(|(name, whose)| {
-            let part = name.strip_prefix(scope)?.strip_prefix('/')?;
-            Some((part.to_owned(), *whose))
-        })
-        .collect()
+    let mut scoped = BTreeMap::new();
+    for (name, whose) in choices {
+        let part = name
+            .strip_prefix(scope)
+            .and_then(|rest| rest.strip_prefix('/'));
+        scoped.extend(part.map(|part| (part.to_owned(), *whose)));
+    }
+    scoped
 }
 
 fn title(part: &str) -> String {

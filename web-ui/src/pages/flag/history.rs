@@ -32,16 +32,10 @@ pub(crate) fn History() -> impl IntoView {
     let key = untrack(|| editor.key());
     let at = {
         let key = key.clone();
-        move || {
-            Some((
-                editor.place.project.get(),
-                editor.place.environment.get(),
-                key.clone(),
-            ))
-        }
+        move || Some((editor.place.project.get(), key.clone()))
     };
-    let history = Query::new(at, |(project, environment, key)| async move {
-        client::flag_history(&project, &environment, &key, None).await
+    let history = Query::new(at, |(project, key)| async move {
+        client::key_history(&project, &key, None).await
     });
     expect_context::<Live>()
         .on_entities(KINDS, Some(Signal::stored(key)), move |_| history.refetch());
@@ -73,13 +67,12 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
         let Some(cursor) = untrack(cursor) else {
             return;
         };
-        let (project, environment, key) = (
+        let (project, key) = (
             editor.place.project.get_untracked(),
-            editor.place.environment.get_untracked(),
             untrack(|| editor.key()),
         );
         spawn_local(async move {
-            match client::flag_history(&project, &environment, &key, Some(&cursor)).await {
+            match client::key_history(&project, &key, Some(&cursor)).await {
                 Ok(page) => {
                     older.update(|older| older.extend(page.items));
                     next.set(Some(page.next_cursor));
@@ -97,6 +90,8 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
                 .into_iter()
                 .filter(|set| !known.contains(&set.id)),
         );
+        let key = untrack(|| editor.key());
+        all.retain(|set| set.changes.iter().any(|change| is_about(change, &key)));
         all
     };
     view! {
@@ -122,16 +117,31 @@ fn Entry(set: ChangeSet) -> impl IntoView {
         untrack(|| editor.key()),
         editor.place.environment.get_untracked(),
     );
-    let ours = |change: &&AppliedChange| {
-        change.key == key
-            && match change.kind {
-                EntityKind::Flag => true,
-                EntityKind::FlagConfig => change.environment.as_ref() == Some(&environment),
-                _ => false,
-            }
+    let about: Vec<AppliedChange> = set
+        .changes
+        .iter()
+        .filter(|change| is_about(change, &key))
+        .cloned()
+        .collect();
+    let elsewhere = |change: &AppliedChange| {
+        change
+            .environment
+            .clone()
+            .filter(|other| *other != environment)
     };
-    let concerned: Vec<AppliedChange> = set.changes.iter().filter(ours).cloned().collect();
-    let said: Vec<String> = concerned.iter().flat_map(sentences).collect();
+    let said: Vec<(Option<String>, String)> = about
+        .iter()
+        .flat_map(|change| {
+            sentences(change)
+                .into_iter()
+                .map(|sentence| (elsewhere(change), sentence))
+        })
+        .collect();
+    let more = set.changes.len() - about.len();
+    let concerned: Vec<AppliedChange> = about
+        .into_iter()
+        .filter(|change| elsewhere(change).is_none())
+        .collect();
     let revertible = concerned.iter().any(|change| change.before.is_some());
     let json = concerned
         .iter()
@@ -152,10 +162,6 @@ fn Entry(set: ChangeSet) -> impl IntoView {
             "The earlier state is in the editor. Review it and save.",
         );
     };
-    let more = set
-        .changes
-        .len()
-        .saturating_sub(said.len().min(set.changes.len()));
     let author = set.author.clone();
     view! {
         <li class="history-entry" data-testid="history-entry">
@@ -167,7 +173,7 @@ fn Entry(set: ChangeSet) -> impl IntoView {
                     <span class="faint tiny"><Time at=set.applied_at /></span>
                 </p>
                 <ul class="small history-said">
-                    {said.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
+                    {said.into_iter().map(sentence_line).collect_view()}
                 </ul>
                 {set.reason.map(|reason| view! { <p class="history-reason small">{reason}</p> })}
                 {(more > 0).then(|| view! { <p class="tiny faint">{format!("and {more} more in the same change")}</p> })}
@@ -182,6 +188,21 @@ fn Entry(set: ChangeSet) -> impl IntoView {
                     </Show>
                 </details>
             </div>
+        </li>
+    }
+}
+
+/// Whether a change is one of the flag's, in whatever environment.
+fn is_about(change: &AppliedChange, key: &str) -> bool {
+    change.key == key && KINDS.contains(&change.kind)
+}
+
+/// A sentence, with the environment before it where it is another one.
+fn sentence_line((elsewhere, sentence): (Option<String>, String)) -> impl IntoView {
+    view! {
+        <li>
+            {elsewhere.map(|environment| view! { <span class="tag">{environment}</span> " " })}
+            {sentence}
         </li>
     }
 }

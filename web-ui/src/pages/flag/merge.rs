@@ -90,11 +90,11 @@ fn put(document: &mut Value, part: &str, value: Option<&Value>) {
 }
 
 fn parts(documents: &[&Value]) -> BTreeSet<String> {
-    documents
-        .iter()
-        .filter_map(|document| document.as_object())
-        .flat_map(|members| members.keys().cloned())
-        .collect()
+    let mut parts = BTreeSet::new();
+    for members in documents.iter().filter_map(|document| document.as_object()) {
+        parts.extend(members.keys().cloned());
+    }
+    parts
 }
 
 #[cfg(test)]

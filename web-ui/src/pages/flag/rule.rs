@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serin_engine::{
-    condition::{Comparison, Operator},
+    condition::{Comparison, Condition, Operator},
     flag::{Rule, Serve},
     release::Site,
 };
@@ -22,6 +22,7 @@ use crate::{
         tag_input::TagInput,
     },
     describe::condition,
+    place::Place,
     query::Query,
 };
 
@@ -90,6 +91,8 @@ pub(crate) fn RuleEditor(id: String) -> impl IntoView {
         })
     });
     let on_serve = move |serve: Serve| edit(&|rule| rule.serve = serve.clone());
+    let condition =
+        Signal::derive(move || rule.with(|rule| rule.as_ref().map(|rule| rule.when.clone())));
     let on_condition =
         move |clauses: Vec<Clause>| edit(&|rule| rule.when = clauses::condition_of(&clauses));
     let locked = Signal::derive(move || editor.locked());
@@ -110,25 +113,27 @@ pub(crate) fn RuleEditor(id: String) -> impl IntoView {
                     </span>
                 </Show>
             </div>
-            <Condition rule on_change=on_condition locked />
+            <ConditionEditor condition on_change=on_condition locked />
             <div class="sentence"><span class="keyword">"serve"</span></div>
             <OwnedServe label="Rule serves" owner serve on_change=on_serve />
         </li>
     }
 }
 
+/// A condition, edited as clauses joined by "and"; one that is more than that is shown only.
 #[component]
-fn Condition(
-    rule: Memo<Option<Rule>>,
-    #[prop(into)] on_change: Callback<Vec<Clause>>,
+pub(crate) fn ConditionEditor(
+    /// The condition; absent where what it belongs to just went.
+    condition: Signal<Option<Condition>>,
+    /// Its clauses after an edit.
+    #[prop(into)]
+    on_change: Callback<Vec<Clause>>,
+    /// Cannot be edited.
     locked: Signal<bool>,
 ) -> impl IntoView {
-    let parts = Memo::new(move |_| {
-        rule.with(|rule| rule.as_ref().and_then(|rule| clauses::clauses(&rule.when)))
-    });
+    let parts = Memo::new(move |_| condition.with(|when| when.as_ref().and_then(clauses::clauses)));
     let simple = Memo::new(move |_| parts.with(Option::is_some));
-    let sentence =
-        move || rule.with(|rule| rule.as_ref().map(|rule| condition::sentence(&rule.when)));
+    let sentence = move || condition.with(|when| when.as_ref().map(condition::sentence));
     let indices = Memo::new(move |_| 0..parts.with(|parts| parts.as_ref().map_or(0, Vec::len)));
     let edit = move |change: &dyn Fn(&mut Vec<Clause>)| {
         if let Some(mut parts) = parts.get_untracked() {
@@ -304,8 +309,7 @@ fn SegmentClause(
     on_change: Callback<Clause>,
     locked: Signal<bool>,
 ) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let project = editor.place.project;
+    let project = Place::current().project;
     let segments = Query::new(
         move || Some(project.get()),
         |project| async move { client::segments(&project).await },

@@ -109,12 +109,9 @@ fn Rollout(
         }
     };
     let on_weights = move |weights: Vec<u32>| {
-        let weights: BTreeMap<String, u32> = keys
-            .get_untracked()
-            .into_iter()
-            .zip(weights)
-            .filter(|(_, slots)| *slots > 0)
-            .collect();
+        let served = keys.get_untracked().into_iter().zip(weights);
+        let mut weights = BTreeMap::new();
+        weights.extend(served.filter(|(_, slots)| *slots > 0));
         edit(&|split| split.shares = Shares::Weights(weights.clone()));
     };
     let on_by = move |text: String| {
@@ -145,7 +142,8 @@ fn rollout(definition: &FlagDefinition, before: &Serve) -> Serve {
             .first()
             .map(|variation| variation.key.clone())
     });
-    let weights = key.into_iter().map(|key| (key, weights::ALL)).collect();
+    let mut weights = BTreeMap::new();
+    weights.extend(key.map(|key| (key, weights::ALL)));
     Serve::Split(Split {
         by: None,
         salt: None,

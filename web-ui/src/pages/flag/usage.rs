@@ -10,6 +10,7 @@ use crate::{
         time::Time,
         variation::{VariationName, color, name},
     },
+    order,
     pages::flags::usage_of,
     weights::percent,
 };
@@ -65,7 +66,7 @@ fn Bars(usage: Memo<Option<FlagUsage>>) -> impl IntoView {
         let usage = usage.get().unwrap_or_default();
         let total: u64 = usage.variations.values().sum::<u64>().max(1);
         let mut rows: Vec<_> = usage.variations.into_iter().collect();
-        rows.sort_by(|a, b| b.1.cmp(&a.1));
+        order::short(&mut rows, |(_, count)| std::cmp::Reverse(*count));
         editor.definition.with(|definition| {
             rows.into_iter()
                 .map(|(key, count)| {

@@ -1,12 +1,12 @@
 //! Which flags are shown, in which order.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serin_api::{entity::FlagListItem, usage::Usage};
 use serin_engine::flag::FlagType;
 
-use crate::matching;
+use crate::{matching, order};
 
 /// What the list is narrowed to; everything absent is every flag that is not archived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,20 +94,25 @@ pub(crate) fn visible(
     filter: &Filter,
     sort: Sort,
 ) -> Vec<String> {
-    let mut shown: Vec<&FlagListItem> = flags
+    let shown: Vec<&FlagListItem> = flags
         .iter()
         .filter(|item| filter.admits(item, environment))
         .collect();
-    match sort {
-        Sort::Name => {
-            shown.sort_by_cached_key(|item| (name(item).to_lowercase(), item.flag.key.clone()))
+    let shown = order::long(shown, |item| match sort {
+        Sort::Name => (
+            0,
+            format!("{}\n{}", name(item).to_lowercase(), item.flag.key),
+        ),
+        Sort::Changed => {
+            let at = changed(item, environment).1.timestamp_micros();
+            (u64::MAX - u64::try_from(at).unwrap_or(0), String::new())
         }
-        Sort::Changed => shown.sort_by_key(|item| Reverse(changed(item, environment).1)),
-        Sort::Evaluated => shown.sort_by_key(|item| {
+        Sort::Evaluated => {
             let counts = usage.and_then(|usage| usage.flags.get(&item.flag.key));
-            Reverse(counts.map_or(0, |usage| usage.hourly.iter().sum::<u64>()))
-        }),
-    }
+            let sum = counts.map_or(0, |usage| usage.hourly.iter().sum::<u64>());
+            (u64::MAX - sum, String::new())
+        }
+    });
     shown
         .into_iter()
         .map(|item| item.flag.key.clone())
@@ -132,11 +137,12 @@ pub(crate) fn changed(item: &FlagListItem, environment: &str) -> (String, DateTi
 
 /// All tags that flags have, sorted.
 pub(crate) fn tags(flags: &[FlagListItem]) -> Vec<String> {
-    let tags: BTreeSet<&String> = flags
-        .iter()
-        .flat_map(|item| &item.flag.document.tags)
-        .collect();
-    tags.into_iter().cloned().collect()
+    let mut tags = BTreeSet::new();
+    for item in flags {
+        // One by one: collecting sorts first.
+        tags.extend(item.flag.document.tags.iter().cloned());
+    }
+    tags.into_iter().collect()
 }
 
 #[cfg(test)]
