@@ -33,7 +33,7 @@ pub struct Serve {
     pub public_url: Option<String>,
 
     /// Password of the user `admin`, set on the first start only. Without it, one is made up and printed once.
-    /// Other users of the machine can read flags: better use the variable
+    /// Other users of the machine can see command lines: better use the variable
     #[arg(
         long,
         env = "SERIN_ADMIN_PASSWORD",
@@ -43,7 +43,7 @@ pub struct Serve {
     pub admin_password: Option<String>,
 
     /// API token of the user `admin`, set on the first start only; for automation that is there from the beginning.
-    /// Other users of the machine can read flags: better use the variable
+    /// Other users of the machine can see command lines: better use the variable
     #[arg(
         long,
         env = "SERIN_ADMIN_TOKEN",

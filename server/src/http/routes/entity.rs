@@ -2,6 +2,8 @@
 //!
 //! Each write is a change set of one change: there is one door.
 
+mod kind;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -10,13 +12,12 @@ use actix_web::{
     },
     web::{Data, Path, Query, ServiceConfig},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use serin_api::{
     change::{Action, Change, ChangeSet, NewChangeSet},
-    entity::{Entity, EntityKind},
+    entity::Entity,
     error::Detail,
-    paths,
 };
 
 use crate::{
@@ -36,78 +37,11 @@ use crate::{
     service::{self, change_set, entity, flag},
 };
 
+pub(super) use kind::{Flag, FlagConfig, ReleaseTemplate, Segment, SegmentConfig};
+use kind::{Place, Resource};
+
 /// Members that the server keeps beside a document. A PUT or PATCH may repeat them.
 const KEPT: [&str; 4] = ["key", "version", "updated_at", "updated_by"];
-
-/// A kind of entity, with its address.
-pub(super) trait Resource: 'static {
-    /// The kind.
-    const KIND: EntityKind;
-    /// The parameters of its address.
-    type Address: DeserializeOwned + 'static;
-    /// What the parameters name.
-    fn place(address: Self::Address) -> Place;
-    /// Where an entity of the kind is.
-    fn location(place: &Place) -> String;
-}
-
-/// What an address names.
-pub(super) struct Place {
-    project: String,
-    environment: Option<String>,
-    key: String,
-}
-
-macro_rules! in_project {
-    ($($name:ident $location:path;)+) => {$(
-        #[doc = concat!("`", stringify!($name), "`s in a project.")]
-        pub(super) struct $name;
-
-        impl Resource for $name {
-            const KIND: EntityKind = EntityKind::$name;
-            type Address = (String, String);
-
-            fn place((project, key): Self::Address) -> Place {
-                Place { project, environment: None, key }
-            }
-
-            fn location(place: &Place) -> String {
-                $location(&place.project, &place.key)
-            }
-        }
-    )+};
-}
-
-macro_rules! in_environment {
-    ($($name:ident $location:path;)+) => {$(
-        #[doc = concat!("`", stringify!($name), "`s in an environment.")]
-        pub(super) struct $name;
-
-        impl Resource for $name {
-            const KIND: EntityKind = EntityKind::$name;
-            type Address = (String, String, String);
-
-            fn place((project, environment, key): Self::Address) -> Place {
-                Place { project, environment: Some(environment), key }
-            }
-
-            fn location(place: &Place) -> String {
-                $location(&place.project, place.environment.as_deref().unwrap_or_default(), &place.key)
-            }
-        }
-    )+};
-}
-
-in_project! {
-    Flag paths::flag;
-    Segment paths::segment;
-    ReleaseTemplate paths::release_template;
-}
-
-in_environment! {
-    FlagConfig paths::flag_config;
-    SegmentConfig paths::segment_config;
-}
 
 impl Endpoint {
     /// Answers all that one entity can be asked.

@@ -1,5 +1,7 @@
 //! OFREP 0.3: any OpenFeature client evaluates here.
 
+mod events;
+
 use std::sync::Arc;
 
 use actix_web::{
@@ -12,11 +14,10 @@ use actix_web::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use serin_api::{error::codes, key::KeyKind, paths};
+use serin_api::{error::codes, key::KeyKind};
 use serin_engine::context::Context;
 use sha2::{Digest as _, Sha256};
 
-use super::sdk;
 use crate::{
     http::{
         Api, cors,
@@ -26,16 +27,14 @@ use crate::{
             body::{self, LIMIT},
             credential,
         },
-        ofrep::{Bulk, EventStream, FlagSet, Item, Refused},
-        sse,
-        stream::{RulesetStream, Telling},
+        ofrep::{Bulk, FlagSet, Item, Refused},
     },
     publish::Snapshot,
-    service::key::{self, Grant},
+    service::key::Grant,
 };
 
-/// Where pages hear of changes.
-pub(super) const EVENTS: &str = "/ofrep/v1/events";
+use events::event_streams;
+pub(super) use events::{EVENTS, stream_flag_changes};
 
 /// `POST /ofrep/v1/evaluate/flags/{key}`
 pub(super) async fn evaluate_flag(
@@ -78,73 +77,6 @@ pub(super) async fn evaluate_flags(
 /// `OPTIONS` of both.
 pub(super) async fn preflight(api: Data<Api>, request: HttpRequest) -> HttpResponse {
     cors::preflight(&request, &api.app.keys())
-}
-
-/// `GET /ofrep/v1/events`: tells a page when to fetch flags again.
-///
-/// A browser's EventSource cannot set headers, and so the key is in the address: a client
-/// key, which the page shows to everybody anyway, and no other.
-pub(super) async fn stream_flag_changes(
-    api: Data<Api>,
-    request: HttpRequest,
-    query: Query<EventsQuery>,
-) -> HttpResponse {
-    let opened = || {
-        let grant = key::authenticate(&api.app, &query.key).ok_or_else(|| {
-            ApiError::unauthenticated("this SDK key is not known, or no longer valid")
-        })?;
-        if grant.kind != KeyKind::Client {
-            return Err(ApiError::new(
-                codes::FORBIDDEN,
-                "this takes a client key: others have no place in addresses",
-            ));
-        }
-        let current = api
-            .app
-            .publisher
-            .snapshot(grant.environment_id)
-            .map(|snapshot| snapshot.revision);
-        let last = sdk::last_event_id(&request).or(current);
-        let stream = RulesetStream::open(&api, &grant, &query.key, last, Telling::Refetch)
-            .ok_or_else(sdk::not_loaded)?;
-        Ok((grant, stream))
-    };
-    match opened() {
-        Ok((grant, stream)) => {
-            let mut response = sse::answer(stream.frames());
-            cors::allow(&request, &grant, &mut response);
-            response
-        }
-        Err(error) => Refused::from(error).error_response(),
-    }
-}
-
-/// `?key=`
-#[derive(Deserialize)]
-pub(super) struct EventsQuery {
-    key: String,
-}
-
-/// Where a page hears of changes. Others ask for single flags, and need not hear of them.
-fn event_streams(api: &Api, request: &HttpRequest, grant: &Grant) -> Vec<EventStream> {
-    let secret = credential::secret(request)
-        .ok()
-        .filter(|_| grant.kind == KeyKind::Client);
-    let stream = secret.map(|secret| {
-        let base = api.settings.public_url.clone().unwrap_or_else(|| {
-            let connection = request.connection_info();
-            format!("{}://{}", connection.scheme(), connection.host())
-        });
-        EventStream {
-            kind: "sse",
-            url: format!(
-                "{}{EVENTS}?key={}",
-                base.trim_end_matches('/'),
-                paths::encode(secret)
-            ),
-        }
-    });
-    stream.into_iter().collect()
 }
 
 /// What an event told a client that fetches again because of it.
