@@ -7,10 +7,11 @@ use serin_engine::flag::{FlagDefinition, FlagType, Variation};
 const COLORS: usize = 7;
 
 /// The name of a variation's colour (`data-variation-color`), the same wherever it appears.
-/// What a boolean flag serves when it is off is grey.
+/// `false` and whatever is called `off` are grey.
 pub(crate) fn color(definition: &FlagDefinition, key: &str) -> String {
     let off = |variation: &Variation| {
-        definition.kind == FlagType::Boolean && variation.value == Value::Bool(false)
+        variation.key == "off"
+            || definition.kind == FlagType::Boolean && variation.value == Value::Bool(false)
     };
     let mut position = 0;
     for variation in &definition.variations {

@@ -73,6 +73,14 @@ pub(crate) fn Account() -> impl IntoView {
     }
 }
 
+/// Who did something, for people: a release's own steps carry its id.
+pub(crate) fn author(name: &str) -> String {
+    match name.split_once(':') {
+        Some(("release", _)) => "a release".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 /// A person's first letters.
 #[component]
 pub(crate) fn Avatar(
@@ -118,7 +126,12 @@ fn apply_theme(theme: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::initials;
+    use super::{author, initials};
+
+    #[test]
+    fn releases_are_not_called_by_their_ids() {
+        assert_eq!(["ada", "release:01a1"].map(author), ["ada", "a release"]);
+    }
 
     #[test]
     fn first_letters() {

@@ -15,6 +15,7 @@ use crate::{
     },
     pages::toggle::{Toggler, Wish},
     serving,
+    shell::account::author,
     variations::kind_name,
 };
 
@@ -55,7 +56,7 @@ pub(crate) fn Head(arrived: RwSignal<Option<String>>) -> impl IntoView {
                     <CopyButton text=Signal::derive(move || editor.key()) what="key" />
                     <span class="arrived-line" class:arrived=move || arrived.get().is_some()>
                         "changed by "
-                        <span class="muted">{move || changed.get().0}</span>
+                        <span class="muted">{move || author(&changed.get().0)}</span>
                         " "
                         <Time at=Signal::derive(move || changed.get().1) />
                     </span>

@@ -22,7 +22,7 @@ use crate::{
     describe::change::sentences,
     live::Live,
     query::Query,
-    shell::account::Avatar,
+    shell::account::{Avatar, author},
 };
 
 /// The newest changes first.
@@ -95,7 +95,7 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
         all
     };
     view! {
-        <ol class="history">
+        <ol class="flag-history">
             <For each=entries key=|set| set.id let:set>
                 <Entry set />
             </For>
@@ -148,7 +148,7 @@ fn Entry(set: ChangeSet) -> impl IntoView {
         .map(|change| {
             let pretty = |value: &Option<serde_json::Value>| value.as_ref().and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_else(|| "nothing".to_owned());
             view! {
-                <div class="history-json">
+                <div class="flag-history-json">
                     <div><span class="tiny faint">"before"</span><pre tabindex="0">{pretty(&change.before)}</pre></div>
                     <div><span class="tiny faint">"after"</span><pre tabindex="0">{pretty(&change.after)}</pre></div>
                 </div>
@@ -162,22 +162,22 @@ fn Entry(set: ChangeSet) -> impl IntoView {
             "The earlier state is in the editor. Review it and save.",
         );
     };
-    let author = set.author.clone();
+    let who = author(&set.author);
     view! {
-        <li class="history-entry" data-testid="history-entry">
-            <Avatar name=author tiny=true />
+        <li class="flag-history-entry" data-testid="history-entry">
+            <Avatar name=who.clone() tiny=true />
             <div class="stack-s grow">
                 <p class="small">
-                    <span class="strong">{set.author}</span>
+                    <span class="strong">{who}</span>
                     " "
                     <span class="faint tiny"><Time at=set.applied_at /></span>
                 </p>
-                <ul class="small history-said">
+                <ul class="small flag-history-said">
                     {said.into_iter().map(sentence_line).collect_view()}
                 </ul>
-                {set.reason.map(|reason| view! { <p class="history-reason small">{reason}</p> })}
+                {set.reason.map(|reason| view! { <p class="flag-history-reason small">{reason}</p> })}
                 {(more > 0).then(|| view! { <p class="tiny faint">{format!("and {more} more in the same change")}</p> })}
-                <details class="history-details">
+                <details class="flag-history-details">
                     <summary class="tiny faint">
                         <Icon glyph=Glyph::ChevronRight size=10 />
                         "Details"

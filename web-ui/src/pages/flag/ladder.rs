@@ -23,6 +23,7 @@ use crate::{
         select::Select,
         variation::name,
     },
+    shell::account::author,
     weights::percent,
 };
 
@@ -42,7 +43,7 @@ pub(crate) fn Ladder(arrived: RwSignal<Option<String>>) -> impl IntoView {
             view! {
                 <div class="notice small arrived" role="status">
                     <Icon glyph=Glyph::User />
-                    <p class="grow">{format!("{who} just changed this flag. You see it as it is now; your own edits are kept.")}</p>
+                    <p class="grow">{format!("{} just changed this flag. You see it as it is now; your own edits are kept.", author(&who))}</p>
                     <button type="button" class="link" on:click=dismiss>"OK"</button>
                 </div>
             }
@@ -168,7 +169,8 @@ pub(crate) fn OwnedServe(
                 _ => 0,
             };
             let share = release.weight.map(|weight| percent((weight * 1000.0).round() as u32)).unwrap_or_default();
-            let words = format!("A release moves this: stage {at} of {}, {share} on {}.", release.document.stages.len(), release.document.candidate);
+            let candidate = editor.definition.with(|definition| name(definition, &release.document.candidate));
+            let words = format!("A release moves this: stage {at} of {}, {share} get {candidate}.", release.document.stages.len());
             view! {
                 <div class="notice small" data-tone="accent">
                     <Icon glyph=Glyph::Release />

@@ -20,6 +20,7 @@ use crate::{
     pages::toggle::{Toggler, Wish},
     place::{Place, address},
     serving,
+    shell::account::author,
     variations::kind_name,
 };
 
@@ -66,7 +67,7 @@ pub(crate) fn Row(list: List, flag: String) -> impl IntoView {
             <span role="cell" class="c-name">
                 <span class="flag-name">
                     <a class="flag-link truncate" href=move || key.with_value(|key| place.flag_path(key))>{move || name.get()}</a>
-                    {move || arrived.get().map(|who| view! { <span class="flag-who">{format!("changed by {who}")}</span> })}
+                    {move || arrived.get().map(|who| view! { <span class="flag-who">{format!("changed by {}", author(&who))}</span> })}
                 </span>
                 <span class="flag-key">
                     <span class="truncate mono">{flag.clone()}</span>
@@ -264,7 +265,7 @@ fn Changed(item: Memo<Option<FlagListItem>>) -> impl IntoView {
     move || {
         changed.get().map(|(by, at)| {
             view! {
-                <span class="truncate">{by}</span>
+                <span class="truncate">{author(&by)}</span>
                 <span class="tiny faint"><Time at /></span>
             }
         })
