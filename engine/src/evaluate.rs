@@ -90,7 +90,7 @@ impl<'r> Evaluator<'r, '_> {
             }
         }
         for target in &plan.targets {
-            if target.members.list(self.context) {
+            if target.listed.has(self.context) {
                 return Ok(Decision::plain(Some(target.variation), Reason::TargetMatch));
             }
         }
@@ -181,8 +181,8 @@ impl<'r> Evaluator<'r, '_> {
         else {
             return false;
         };
-        included.iter().any(|members| members.list(self.context))
-            || (!excluded.iter().any(|members| members.list(self.context))
+        included.iter().any(|listed| listed.has(self.context))
+            || (!excluded.iter().any(|listed| listed.has(self.context))
                 && rules.iter().any(|when| self.holds(when)))
     }
 }

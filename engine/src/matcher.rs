@@ -21,7 +21,7 @@ pub(crate) use sets::TextSet;
 /// A prepared operator.
 #[derive(Clone, Debug)]
 pub(crate) enum Matcher {
-    In(Box<Members>),
+    In(Box<Alternatives>),
     Text(TextTest),
     Pattern(Box<[Regex]>),
     Number(NumberTest, f64),
@@ -35,7 +35,7 @@ pub(crate) enum Matcher {
 
 /// The values of `in`, by type.
 #[derive(Clone, Debug)]
-pub(crate) struct Members {
+pub(crate) struct Alternatives {
     texts: TextSet,
     fold: bool,
     numbers: NumberSet,
@@ -95,7 +95,7 @@ impl Matcher {
 
     fn matches_one(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::In(members), value) => members.contain(value),
+            (Self::In(values), value) => values.contain(value),
             (Self::Text(test), Value::String(text)) => test.matches(text),
             (Self::Pattern(patterns), Value::String(text)) => {
                 patterns.iter().any(|pattern| pattern.is_match(text))
@@ -117,7 +117,7 @@ impl Matcher {
     }
 }
 
-impl Members {
+impl Alternatives {
     fn contain(&self, value: &Value) -> bool {
         match value {
             Value::String(text) if self.fold => {

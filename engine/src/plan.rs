@@ -47,13 +47,13 @@ pub(crate) struct Requirement {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) members: Members,
+    pub(crate) listed: Listed,
     pub(crate) variation: u32,
 }
 
 /// Units listed by an attribute.
 #[derive(Clone, Debug)]
-pub(crate) struct Members {
+pub(crate) struct Listed {
     pub(crate) attribute: AttributeRef,
     pub(crate) values: TextSet,
 }
@@ -112,8 +112,8 @@ pub(crate) struct Leaf {
 /// A segment, ready to evaluate.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentPlan {
-    pub(crate) included: Box<[Members]>,
-    pub(crate) excluded: Box<[Members]>,
+    pub(crate) included: Box<[Listed]>,
+    pub(crate) excluded: Box<[Listed]>,
     pub(crate) rules: Box<[Test]>,
 }
 
@@ -182,9 +182,9 @@ impl SegmentEntry {
     }
 }
 
-impl Members {
+impl Listed {
     /// Whether the attribute is a string that is listed.
-    pub(crate) fn list(&self, context: &Context) -> bool {
+    pub(crate) fn has(&self, context: &Context) -> bool {
         match self.attribute.resolve(context) {
             Some(Value::String(text)) => self.values.contains(text),
             _ => false,

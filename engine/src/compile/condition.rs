@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::Directory;
-use super::reader::{Flaw, Members, Read, Under as _, expected};
+use super::reader::{Flaw, Members, Read, Under as _};
 use crate::attribute::AttributeRef;
 use crate::condition::Operator;
 use crate::json::MAX_DEPTH;
 use crate::matcher::{self, TextSet, folds_case};
-use crate::plan::{self, Leaf, Requirement, Share, Test, Unit};
+use crate::plan::{Leaf, Listed, Requirement, Share, Test, Unit};
 use crate::slots::{self, SLOTS};
 
 /// A construct's name, and the members that may stand beside it.
@@ -81,10 +81,10 @@ pub(super) fn requirement(members: Members<'_>, directory: &mut Directory) -> Re
 }
 
 /// `{"attribute", "values"}`, of a target or a segment's entry.
-pub(super) fn listed(members: Members<'_>) -> Read<plan::Members> {
+pub(super) fn listed(members: Members<'_>) -> Read<Listed> {
     // Entries that are no strings match nothing.
     let values = members.list("values")?.iter().filter_map(Value::as_str);
-    Ok(plan::Members {
+    Ok(Listed {
         attribute: attribute(members, "attribute")?,
         values: TextSet::new(values.map(Into::into)),
     })
@@ -141,25 +141,4 @@ fn leaf(members: Members<'_>) -> Read<Leaf> {
         attribute: attribute(members, "attribute")?,
         matcher,
     })
-}
-
-/// A construct that must be an object.
-pub(super) fn one_of<'j>(
-    members: Members<'j>,
-    names: [&'static str; 2],
-) -> Read<(&'static str, &'j Value)> {
-    members.only(&names)?;
-    match names.map(|name| members.get(name)) {
-        [Some(value), None] => Ok((names[0], value)),
-        [None, Some(value)] => Ok((names[1], value)),
-        _ => Err(Flaw::new(format!(
-            "expected either {:?} or {:?}",
-            names[0], names[1]
-        ))),
-    }
-}
-
-/// A string that must be there.
-pub(super) fn as_text(json: &Value) -> Read<&str> {
-    json.as_str().ok_or_else(|| expected("a string", json))
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Directory;
-use super::condition::{as_text, attribute, compile as condition, listed, one_of, requirement};
-use super::reader::{Flaw, Members, Read, Under as _, expected};
+use super::condition::{attribute, compile as condition, listed, requirement};
+use super::reader::{Flaw, Members, Read, Under as _, expected, text};
 use crate::flag::FlagType;
 use crate::plan::{FlagPlan, Rule, Serve, Split, Target, Unit, Variation};
 use crate::slots::{self, SLOTS};
@@ -104,7 +104,7 @@ impl Flag<'_> {
     fn target(&self, members: Members<'_>) -> Read<Target> {
         Ok(Target {
             variation: self.named_variation(members)?,
-            members: listed(members)?,
+            listed: listed(members)?,
         })
     }
 
@@ -118,9 +118,9 @@ impl Flag<'_> {
 
     fn serve(&self, json: &Value) -> Read<Serve> {
         let members = Members::of(json)?;
-        let (construct, value) = one_of(members, ["variation", "split"])?;
+        let (construct, value) = members.one_of(["variation", "split"])?;
         let serve = match construct {
-            "variation" => as_text(value)
+            "variation" => text(value)
                 .and_then(|name| self.variation(name))
                 .map(Serve::Variation),
             _ => self.split(value).map(|split| Serve::Split(Box::new(split))),

@@ -83,6 +83,19 @@ impl<'j> Members<'j> {
         }
     }
 
+    /// The one of two members that is there; there is no other.
+    pub(super) fn one_of(self, names: [&'static str; 2]) -> Read<(&'static str, &'j Value)> {
+        self.only(&names)?;
+        match names.map(|name| self.get(name)) {
+            [Some(value), None] => Ok((names[0], value)),
+            [None, Some(value)] => Ok((names[1], value)),
+            _ => Err(Flaw::new(format!(
+                "expected either {:?} or {:?}",
+                names[0], names[1]
+            ))),
+        }
+    }
+
     fn typed<T>(
         self,
         name: &str,
@@ -148,13 +161,16 @@ impl<'j> Members<'j> {
 
     /// A list of strings.
     pub(super) fn texts(self, name: &str) -> Read<Box<[Box<str>]>> {
-        self.each(name, |element| match element {
-            Value::String(text) => Ok(text.as_str().into()),
-            other => Err(expected("a string", other)),
-        })
+        self.each(name, |element| text(element).map(Into::into))
     }
 }
 
+/// A value that must be a string.
+pub(super) fn text(value: &Value) -> Read<&str> {
+    value.as_str().ok_or_else(|| expected("a string", value))
+}
+
+/// A value that is not what it should be.
 pub(super) fn expected(what: &str, found: &Value) -> Flaw {
     let found = match found {
         Value::Number(number) => number.to_string(),

@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::sets::{NumberSet, TextSet};
-use super::{Matcher, Members, NumberTest, Place, Sooner, TextTest, VersionTest, instant};
+use super::{Alternatives, Matcher, NumberTest, Place, Sooner, TextTest, VersionTest, instant};
 use crate::condition::Operator;
 use crate::fold::folded;
 use crate::instant::Instant;
@@ -32,10 +32,7 @@ pub(crate) fn prepare(
     values: &[Value],
     ignore_case: bool,
 ) -> Result<Matcher, UnfitValue> {
-    if op == Operator::Exists {
-        return Ok(Matcher::Exists);
-    }
-    if values.is_empty() {
+    if values.is_empty() && op != Operator::Exists {
         return Ok(Matcher::Never);
     }
     let text_test = |place| -> Result<Matcher, UnfitValue> {
@@ -59,7 +56,7 @@ pub(crate) fn prepare(
     let least = |numbers: &[f64]| numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let most = |numbers: &[f64]| numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Ok(match op {
-        Operator::In => Matcher::In(Box::new(members(values, ignore_case)?)),
+        Operator::In => Matcher::In(Box::new(alternatives(values, ignore_case)?)),
         Operator::StartsWith => text_test(Place::Start)?,
         Operator::EndsWith => text_test(Place::End)?,
         Operator::Contains => text_test(Place::Anywhere)?,
@@ -106,7 +103,7 @@ fn each<'v, T>(
         .collect()
 }
 
-fn members(values: &[Value], fold: bool) -> Result<Members, UnfitValue> {
+fn alternatives(values: &[Value], fold: bool) -> Result<Alternatives, UnfitValue> {
     each(values, |value| match value {
         Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(()),
         other => Err(format!(
@@ -115,7 +112,7 @@ fn members(values: &[Value], fold: bool) -> Result<Members, UnfitValue> {
         )),
     })?;
     let texts = values.iter().filter_map(Value::as_str);
-    Ok(Members {
+    Ok(Alternatives {
         texts: TextSet::new(texts.map(|text| {
             if fold {
                 folded(text).into()
