@@ -71,6 +71,11 @@ async fn prepare(world: &World) -> Result<String> {
         .api
         .configure(PROJECT, PRODUCTION, FLAG, split)
         .await?;
+    let off = json!({ "enabled": true, "default": { "variation": "off" } });
+    world
+        .api
+        .configure(PROJECT, PRODUCTION, "released", off)
+        .await?;
     let document = json!({
         "flag": "released", "baseline": "off", "candidate": "on",
         "stages": [{ "weight": 10 }, { "weight": 100 }],

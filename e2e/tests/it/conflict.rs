@@ -61,7 +61,9 @@ async fn edit(browser: &Browser, percent: &str) -> Result<()> {
 async fn save(browser: &Browser) -> Result<()> {
     browser.click(&hook("save-review")).await?;
     browser.fill(&hook("save-comment"), "an edit").await?;
-    browser.click(&hook("save-confirm")).await
+    browser.click(&hook("save-confirm")).await?;
+    // Production asks once more.
+    browser.click(&hook("dialog-confirm")).await
 }
 
 fn number() -> String {

@@ -55,7 +55,10 @@ async fn kill_again_and_again(world: &World, times: u64) -> Result<()> {
         }
         acknowledged.extend(written.into_iter().flat_map(|writer| writer.change_sets));
     }
-    eprintln!("{} writes acknowledged around {times} kills", acknowledged.len());
+    eprintln!(
+        "{} writes acknowledged around {times} kills",
+        acknowledged.len()
+    );
     let kept = change_sets(&world.api).await?;
     let lost: Vec<_> = acknowledged
         .iter()

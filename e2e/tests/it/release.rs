@@ -8,9 +8,7 @@ use serde_json::json;
 use serin_api::paths;
 use serin_sdk::{Client, Context};
 
-use crate::world::{
-    Browser, Database, PATIENCE, PRODUCTION, PROJECT, World, eventually, hook, play, sees,
-};
+use crate::world::{Browser, Database, PRODUCTION, PROJECT, World, hook, play, sees};
 
 const UNITS: u32 = 20_000;
 const FLAG: &str = "new-checkout";
@@ -85,13 +83,8 @@ async fn draft(world: &World) -> Result<String> {
 /// Presses a button of the release page, and answers what production asks.
 async fn press(browser: &Browser, signal: &str) -> Result<()> {
     browser.click(&hook(&format!("release-{signal}"))).await?;
-    eventually(&format!("{signal} is confirmed"), PATIENCE, async || {
-        if browser.shows(&hook("dialog-confirm")).await? {
-            browser.click(&hook("dialog-confirm")).await?;
-        }
-        Ok((!browser.shows(&hook("dialog")).await?).then_some(()))
-    })
-    .await
+    browser.click(&hook("dialog-confirm")).await?;
+    browser.gone(&hook("dialog")).await
 }
 
 async fn state_is(browser: &Browser, state: &str) -> Result<()> {

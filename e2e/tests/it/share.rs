@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use serin_sdk::{Client, Context};
 
-use crate::world::{Browser, Database, PRODUCTION, PROJECT, World, hook, play, sees};
+use crate::world::{ARROW_RIGHT, Browser, Database, PRODUCTION, PROJECT, World, hook, play, sees};
 
 const UNITS: u32 = 100_000;
 const FLAG: &str = "new-checkout";
@@ -36,7 +36,8 @@ async fn raise(world: &World) -> Result<()> {
     browser
         .open(&format!("/{PROJECT}/{PRODUCTION}/flags/{FLAG}"))
         .await?;
-    set_share(&browser, "25").await?;
+    slide(&browser, 15).await?;
+    save(&browser, "25 %").await?;
     sees(&sdk, "a quarter is on", |sdk| near(on(sdk).len(), 25.0)).await?;
     let quarter = on(&sdk);
     ensure!(
@@ -44,7 +45,9 @@ async fn raise(world: &World) -> Result<()> {
         "raising a share takes nobody out"
     );
 
-    set_share(&browser, "50").await?;
+    let number = format!("{}[data-variation='on']", hook("weight-number"));
+    browser.fill(&number, "50").await?;
+    save(&browser, "50 %").await?;
     sees(&sdk, "a half is on", |sdk| near(on(sdk).len(), 50.0)).await?;
     ensure!(
         quarter.is_subset(&on(&sdk)),
@@ -53,15 +56,20 @@ async fn raise(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// Sets the share of `on`, and saves as production asks one to.
-async fn set_share(browser: &Browser, percent: &str) -> Result<()> {
-    let number = format!("{}[data-variation='on']", hook("weight-number"));
-    browser.fill(&number, percent).await?;
+/// Pushes the slider of `on` so many percent to the right.
+async fn slide(browser: &Browser, percent: usize) -> Result<()> {
+    let slider = format!("{}[data-variation='on']", hook("weight-slider"));
+    browser.press(&slider, &ARROW_RIGHT.repeat(percent)).await
+}
+
+/// Saves as production asks one to.
+async fn save(browser: &Browser, comment: &str) -> Result<()> {
     browser.click(&hook("save-review")).await?;
-    browser
-        .fill(&hook("save-comment"), &format!("{percent} %"))
-        .await?;
-    browser.click(&hook("save-confirm")).await
+    browser.fill(&hook("save-comment"), comment).await?;
+    browser.click(&hook("save-confirm")).await?;
+    // Production asks once more.
+    browser.click(&hook("dialog-confirm")).await?;
+    browser.gone(&hook("dialog")).await
 }
 
 fn on(sdk: &Client) -> BTreeSet<u32> {

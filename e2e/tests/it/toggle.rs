@@ -6,10 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use serin_sdk::Context;
 
-use crate::world::{
-    Browser, DEVELOPMENT, Database, PATIENCE, PRODUCTION, PROJECT, World, eventually, hook, play,
-    sees,
-};
+use crate::world::{Browser, DEVELOPMENT, Database, PRODUCTION, PROJECT, World, hook, play, sees};
 
 #[tokio::test]
 async fn a_flag_made_and_switched_in_the_browser_reaches_the_sdk() {
@@ -96,8 +93,5 @@ async fn create_flag(browser: &Browser, key: &str) -> Result<()> {
     browser.click(&hook("new-flag")).await?;
     browser.fill(&hook("new-flag-key"), key).await?;
     browser.click(&hook("dialog-confirm")).await?;
-    eventually("the dialog is gone", PATIENCE, async || {
-        Ok((!browser.shows(&hook("dialog")).await?).then_some(()))
-    })
-    .await
+    browser.gone(&hook("dialog")).await
 }

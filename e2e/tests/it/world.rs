@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 pub(crate) use self::{
     api::Api,
-    browser::{Browser, hook},
+    browser::{ARROW_RIGHT, Browser, hook},
     database::Database,
     server::{DEMO_KEY, Server},
     wait::eventually,

@@ -11,6 +11,9 @@ use super::{
 /// Ctrl+A and letting go of Ctrl, in WebDriver's characters.
 const SELECT_ALL: &str = "\u{E009}a\u{E000}";
 
+/// The key, in WebDriver's characters.
+pub(crate) const ARROW_RIGHT: &str = "\u{E014}";
+
 /// A browser that looks at Serin.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
@@ -79,6 +82,14 @@ impl Browser {
         Ok(false)
     }
 
+    /// Waits until no such element is shown.
+    pub(crate) async fn gone(&self, css: &str) -> Result<()> {
+        eventually(&format!("{css} is gone"), PATIENCE, async || {
+            Ok((!self.shows(css).await?).then_some(()))
+        })
+        .await
+    }
+
     /// Clicks an element as soon as it takes clicks.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         eventually(&format!("{css} can be clicked"), PATIENCE, async || {
@@ -97,6 +108,11 @@ impl Browser {
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let field = self.find(css).await?;
         field.type_text(&format!("{SELECT_ALL}{text}")).await
+    }
+
+    /// Presses keys on an element.
+    pub(crate) async fn press(&self, css: &str, keys: &str) -> Result<()> {
+        self.find(css).await?.type_text(keys).await
     }
 
     /// An attribute of an element that is shown; empty where it has none.
