@@ -13,7 +13,21 @@ use crate::{
         icon::Glyph,
         toast::{ToastRegion, Toasts},
     },
-    pages::{flag::Flag, flags::Flags, home::Home, sign_in::SignIn},
+    pages::{
+        audit::Audit,
+        changes::Changes,
+        flag::Flag,
+        flags::Flags,
+        home::Home,
+        release::ReleasePage,
+        releases::Releases,
+        segments::{SegmentPage, Segments},
+        settings::{
+            Settings, SettingsStart, environments::Environments, keys::Keys, members::Members,
+            tokens::Tokens,
+        },
+        sign_in::SignIn,
+    },
     session::CurrentSession,
     shell::Shell,
 };
@@ -32,6 +46,19 @@ pub(crate) fn App() -> impl IntoView {
                 <ParentRoute path=path!("/:project/:environment") view=Shell>
                     <Route path=path!("/flags") view=Flags />
                     <Route path=path!("/flags/:key") view=Flag />
+                    <Route path=path!("/audit") view=Audit />
+                    <Route path=path!("/changes") view=Changes />
+                    <Route path=path!("/segments") view=Segments />
+                    <Route path=path!("/segments/:key") view=SegmentPage />
+                    <ParentRoute path=path!("/settings") view=Settings>
+                        <Route path=path!("/") view=SettingsStart />
+                        <Route path=path!("/keys") view=Keys />
+                        <Route path=path!("/environments") view=Environments />
+                        <Route path=path!("/members") view=Members />
+                        <Route path=path!("/tokens") view=Tokens />
+                    </ParentRoute>
+                    <Route path=path!("/releases") view=Releases />
+                    <Route path=path!("/releases/:id") view=ReleasePage />
                     <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>

@@ -3,13 +3,21 @@
 //! The session is a cookie that scripts cannot read. Writes carry its CSRF token, which
 //! lives in memory alone; a token that went stale is renewed once, unseen.
 
+mod audit;
 mod entities;
 mod fetch;
+mod releases;
+mod segments;
 mod session;
+mod settings;
 
+pub(crate) use audit::*;
 pub(crate) use entities::*;
 pub(crate) use fetch::{all_pages, delete, get, is_own_change, on_signed_out, patch, post, put};
+pub(crate) use releases::*;
+pub(crate) use segments::*;
 pub(crate) use session::{session, sign_in, sign_out};
+pub(crate) use settings::*;
 
 /// What every call answers with where it fails.
 pub(crate) type Error = serin_api::error::Error;

@@ -28,6 +28,16 @@ impl Ticking {
     }
 }
 
+/// The present time, moving every second for as long as the calling component lives.
+pub(crate) fn each_second() -> RwSignal<DateTime<Utc>> {
+    let signal = RwSignal::new(now());
+    let tick = move || drop(signal.try_set(now()));
+    if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+        on_cleanup(move || handle.clear());
+    }
+    signal
+}
+
 /// `just now`, `5 min ago`, `3 h ago`, `yesterday`, `12 days ago`, `4 months ago`; the same
 /// words with `in …` for what is still to come.
 pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {

@@ -3,19 +3,23 @@
 
 pub(crate) mod badge;
 pub(crate) mod button;
+pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod empty;
 pub(crate) mod error_view;
 pub(crate) mod field;
 pub(crate) mod icon;
+pub(crate) mod json_view;
 pub(crate) mod loaded;
 pub(crate) mod menu;
+pub(crate) mod secret;
 pub(crate) mod segmented;
 pub(crate) mod select;
 pub(crate) mod skeleton;
 pub(crate) mod sparkline;
 pub(crate) mod split_bar;
+pub(crate) mod steps;
 pub(crate) mod switch;
 pub(crate) mod tabs;
 pub(crate) mod tag_input;

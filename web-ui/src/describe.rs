@@ -1,6 +1,7 @@
 //! What documents say, in words: sentences for lists, ladders, histories and the bar of
 //! unsaved edits. Pure; what is in the sentences is decided here, how it looks is not.
 
+pub(crate) mod audit;
 pub(crate) mod change;
 pub(crate) mod condition;
 pub(crate) mod release;

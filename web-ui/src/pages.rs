@@ -1,7 +1,13 @@
 //! One module a page. Pages fetch; components only get props.
 
+pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod flag;
 pub(crate) mod flags;
 pub(crate) mod home;
+pub(crate) mod release;
+pub(crate) mod releases;
+pub(crate) mod segments;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod toggle;

@@ -14,6 +14,7 @@ mod segment;
 
 pub(crate) use config::sentences as config_changes;
 pub(crate) use definition::sentences as definition_changes;
+pub(crate) use segment::sentences as segment_changes;
 
 /// What one applied change did; never empty.
 pub(crate) fn sentences(change: &AppliedChange) -> Vec<String> {

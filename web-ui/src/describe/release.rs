@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serin_api::release::{Event, Release};
 use serin_engine::release::{Phase, Position, Signal, Site, Span, Stage, State};
+
+pub(crate) mod plan;
+pub(crate) mod track;
 
 /// `Running`, `Rolled back`.
 pub(crate) fn state(state: &State) -> &'static str {
@@ -38,12 +42,62 @@ pub(crate) fn stage(stage: &Stage, index: usize) -> String {
         .unwrap_or_else(|| format!("Stage {}", index + 1))
 }
 
-/// What happens next, in a sentence.
+/// What happens next, in a sentence, as far as the server said.
 pub(crate) fn next(release: &Release) -> String {
+    let baked = release.state.position().map_or(0, |at| at.baked_ms);
+    sentence(
+        release,
+        track::needed(release)
+            .unwrap_or_default()
+            .saturating_sub(Duration::from_millis(baked)),
+    )
+}
+
+/// What happens next, in a sentence that counts down.
+pub(crate) fn next_at(release: &Release, now: DateTime<Utc>) -> String {
+    sentence(release, track::left(release, now).unwrap_or_default())
+}
+
+/// What users get now, in a sentence.
+pub(crate) fn serves(release: &Release) -> String {
+    let document = &release.document;
+    let (candidate, baseline) = (&document.candidate, &document.baseline);
+    let of = match &document.site {
+        Site::Default => "units".to_owned(),
+        Site::Rule(rule) => format!("units that rule {rule} matches"),
+    };
+    match (&release.state, release.weight) {
+        (State::Draft, _) => format!("Nobody gets {candidate} because of it yet."),
+        (State::Running(_) | State::Paused(_), Some(share)) if share >= 100.0 => {
+            format!("All {of} get {candidate}.")
+        }
+        (State::Running(_) | State::Paused(_), share) => format!(
+            "{} of {of} get {candidate}, the others {baseline}.",
+            weight(share.unwrap_or_default())
+        ),
+        (State::Completed, _) => format!("All {of} get {candidate}."),
+        (State::RolledBack | State::Cancelled, _) => {
+            format!("Nobody gets {candidate} because of it any more.")
+        }
+    }
+}
+
+/// What others did with it since the epoch that one saw: `ann: Paused · serin: Half …`.
+pub(crate) fn since(release: &Release, seen: u64) -> String {
+    let events: Vec<String> = release
+        .history
+        .iter()
+        .filter(|known| known.epoch > seen)
+        .map(|known| format!("{}: {}", known.actor, event(release, known)))
+        .collect();
+    events.join(" · ")
+}
+
+fn sentence(release: &Release, left: Duration) -> String {
     let document = &release.document;
     match &release.state {
         State::Draft => format!("Not started: {} is as it was.", site(&document.site)),
-        State::Running(position) => running(release, position),
+        State::Running(position) => running(release, position, left),
         State::Paused(position) => {
             let share = document
                 .stages
@@ -64,22 +118,14 @@ pub(crate) fn next(release: &Release) -> String {
     }
 }
 
-fn running(release: &Release, position: &Position) -> String {
-    let stages = &release.document.stages;
-    let then = match stages.get(position.stage + 1) {
+fn running(release: &Release, position: &Position, left: Duration) -> String {
+    let then = match release.document.stages.get(position.stage + 1) {
         Some(next) => format!("goes to {}", weight(next.weight)),
         None => "is complete".to_owned(),
     };
     match position.phase {
         Phase::AwaitingAdvance => format!("Waits for a person: when advanced, it {then}."),
-        Phase::Baking => {
-            let needed = stages
-                .get(position.stage)
-                .and_then(|stage| stage.min_bake)
-                .map_or(Duration::ZERO, |span| span.0);
-            let left = needed.saturating_sub(Duration::from_millis(position.baked_ms));
-            format!("Bakes for {} more, then {then}.", remaining(left))
-        }
+        Phase::Baking => format!("Bakes for {} more, then {then}.", remaining(left)),
     }
 }
 
@@ -104,6 +150,23 @@ pub(crate) fn verb(signal: Signal) -> &'static str {
         Signal::Advance => "Advance",
         Signal::Rollback => "Roll back",
         Signal::Cancel => "Cancel release",
+    }
+}
+
+/// What its button says now: with the share that it leads to.
+pub(crate) fn button(release: &Release, signal: Signal) -> String {
+    let stages = &release.document.stages;
+    match (signal, &release.state) {
+        (Signal::Advance, State::Running(position)) => match stages.get(position.stage + 1) {
+            Some(stage) => format!("Advance to {}", weight(stage.weight)),
+            None => "Complete".to_owned(),
+        },
+        (Signal::Start, State::Draft) => match stages.first() {
+            Some(stage) => format!("Start with {}", weight(stage.weight)),
+            None => verb(signal).to_owned(),
+        },
+        (Signal::Cancel, State::Draft) => "Discard draft".to_owned(),
+        _ => verb(signal).to_owned(),
     }
 }
 
@@ -167,6 +230,16 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
     }
 }
 
+/// With a capital and a full stop.
+pub(crate) fn capital_sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{end}", capital(text))
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
@@ -175,78 +248,4 @@ fn capital(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn release(state: serde_json::Value) -> Release {
-        let mut release = json!({
-            "id": "00000000-0000-0000-0000-000000000001", "project": "shop", "environment": "production",
-            "document": {"flag": "checkout", "baseline": "off", "candidate": "on", "stages": [
-                {"weight": 1, "min_bake": "10m"}, {"name": "Half", "weight": 50}, {"weight": 100}]},
-            "epoch": 1, "created_at": "2026-11-21T10:00:00Z", "created_by": "ann",
-            "entered_at": "2026-11-21T10:00:00Z", "actions": [], "history": []
-        });
-        release
-            .as_object_mut()
-            .unwrap()
-            .extend(state.as_object().unwrap().clone());
-        serde_json::from_value(release).unwrap()
-    }
-
-    fn check(state: serde_json::Value, expected: &str) {
-        assert_eq!(next(&release(state)).replace('\u{202f}', " "), expected);
-    }
-
-    #[test]
-    fn what_happens_next() {
-        check(
-            json!({"state": "draft"}),
-            "Not started: the default is as it was.",
-        );
-        check(
-            json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 90_000}),
-            "Bakes for 8m30s more, then goes to 50 %.",
-        );
-        check(
-            json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0}),
-            "Waits for a person: when advanced, it goes to 100 %.",
-        );
-        check(
-            json!({"state": "paused", "stage": 1, "phase": "baking", "baked_ms": 0}),
-            "Paused by a person: 50 % keep getting on.",
-        );
-        check(
-            json!({"state": "rolled_back"}),
-            "The default serves again what it did before.",
-        );
-    }
-
-    #[test]
-    fn what_a_signal_does() {
-        let at = |stage: usize| {
-            release(json!({"state": "running", "stage": stage, "phase": "baking", "baked_ms": 0}))
-        };
-        assert_eq!(
-            effect(&at(0), Signal::Advance).replace('\u{202f}', " "),
-            "50 % of units get on from now on; the others keep off."
-        );
-        assert_eq!(
-            effect(&at(2), Signal::Advance),
-            "Everyone gets on, and the release is complete."
-        );
-        assert_eq!(
-            effect(&release(json!({"state": "draft"})), Signal::Start).replace('\u{202f}', " "),
-            "1 % of units get on from now on; the others keep off."
-        );
-    }
-
-    #[test]
-    fn times_are_short() {
-        assert_eq!(remaining(Duration::from_millis(200)), "1s");
-        assert_eq!(remaining(Duration::from_secs(59 * 60 + 59)), "59m59s");
-        assert_eq!(remaining(Duration::from_secs(2 * 3600 + 61)), "2h1m");
-        assert_eq!(remaining(Duration::from_secs(90_061)), "1d1h");
-    }
-}
+pub(crate) mod tests;

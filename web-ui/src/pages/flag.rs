@@ -1,7 +1,7 @@
 //! A flag in one environment: the ladder of its evaluation, edited in place.
 
 mod archive;
-mod clauses;
+pub(crate) mod clauses;
 mod conflict;
 mod context;
 mod details;
@@ -12,7 +12,7 @@ mod ladder;
 mod merge;
 mod prerequisites;
 mod preview;
-mod rule;
+pub(crate) mod rule;
 mod save_bar;
 mod serve_editor;
 mod targets;

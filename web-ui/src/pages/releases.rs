@@ -27,19 +27,14 @@ use crate::{
         skeleton::SkeletonRows,
     },
     live::{Live, News},
+    paging::{Listing, read_pages},
     place::Place,
     query::Query,
 };
 use new::NewReleaseDialog;
 use row::Row;
 
-/// The releases that were read so far, the newest first.
-#[derive(Clone, Debug, PartialEq)]
-struct Listing {
-    items: Vec<Release>,
-    /// Whether there are older ones.
-    more: bool,
-}
+pub(crate) use row::tone;
 
 /// The parts of the list, in order.
 const GROUPS: [(&str, fn(&State) -> bool); 3] = [
@@ -74,7 +69,8 @@ pub(crate) fn Releases() -> impl IntoView {
         pages.update_value(|pages| *pages += 1);
         releases.refetch();
     });
-    let ready = move |data: RwSignal<Listing>| view! { <List data creating older /> }.into_any();
+    let ready =
+        move |data: RwSignal<Listing<Release>>| view! { <List data creating older /> }.into_any();
     view! {
         <div class="page">
             <header class="page-head">
@@ -105,7 +101,10 @@ fn follow_address(place: Place, creating: RwSignal<bool>) -> Memo<Option<String>
     Effect::new(move |was_open: Option<bool>| {
         let open = creating.get();
         if was_open == Some(true) && !open && wanted.get_untracked().is_some() {
-            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            let options = NavigateOptions {
+                replace: true,
+                ..NavigateOptions::default()
+            };
             navigate(&untrack(|| place.path("releases")), options);
         }
         open
@@ -133,7 +132,11 @@ fn NewButton(creating: RwSignal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn List(data: RwSignal<Listing>, creating: RwSignal<bool>, older: Callback<()>) -> impl IntoView {
+fn List(
+    data: RwSignal<Listing<Release>>,
+    creating: RwSignal<bool>,
+    older: Callback<()>,
+) -> impl IntoView {
     let now = clock::each_second();
     let none = Memo::new(move |_| data.with(|data| data.items.is_empty()));
     let more = Memo::new(move |_| data.with(|data| data.more));
@@ -163,9 +166,7 @@ fn List(data: RwSignal<Listing>, creating: RwSignal<bool>, older: Callback<()>) 
         })
         .collect_view();
     view! {
-        <Show when=move || !none.get() fallback=empty>
-            <span></span>
-        </Show>
+        <Show when=move || none.get()>{empty()}</Show>
         {groups}
         <Show when=move || more.get()>
             <div class="row"><Button on_click=older>"Show older"</Button></div>
@@ -195,26 +196,26 @@ fn Group(
 }
 
 /// The newest pages, and every live release however old.
-async fn read(project: &str, environment: &str, pages: usize) -> Result<Listing, Error> {
+async fn read(project: &str, environment: &str, pages: usize) -> Result<Listing<Release>, Error> {
     let live = client::live_releases(project, environment).await?;
-    let mut items: Vec<Release> = Vec::new();
-    let mut cursor: Option<String> = None;
-    for page in 0..pages {
-        if page > 0 && cursor.is_none() {
-            break;
-        }
-        let answer = client::releases(project, environment, cursor.as_deref()).await?;
-        items.extend(answer.items);
-        cursor = answer.next_cursor;
-    }
-    Ok(Listing { items: joined(live, items), more: cursor.is_some() })
+    let recent = read_pages(pages, |cursor| async move {
+        client::releases(project, environment, cursor.as_deref()).await
+    });
+    let Listing { items, more } = recent.await?;
+    Ok(Listing {
+        items: joined(live, items),
+        more,
+    })
 }
 
 /// Both lists without doubles, the newest first.
 fn joined(live: Vec<Release>, recent: Vec<Release>) -> Vec<Release> {
     let known: HashSet<_> = recent.iter().map(|release| release.id).collect();
     let mut all = recent;
-    all.extend(live.into_iter().filter(|release| !known.contains(&release.id)));
+    all.extend(
+        live.into_iter()
+            .filter(|release| !known.contains(&release.id)),
+    );
     all.sort_by_key(|release| std::cmp::Reverse(release.created_at));
     all
 }
@@ -237,7 +238,10 @@ mod tests {
             made(2, "2026-02-01T00:00:00Z"),
             made(3, "2026-03-01T00:00:00Z"),
         );
-        let all = joined(vec![old.clone(), new.clone()], vec![new.clone(), mid.clone()]);
+        let all = joined(
+            vec![old.clone(), new.clone()],
+            vec![new.clone(), mid.clone()],
+        );
         assert_eq!(all, [new, mid, old]);
     }
 }

@@ -40,7 +40,10 @@ pub(crate) fn Arm(
         let variation = variation.get();
         definition.with(|definition| {
             let known = definition.as_ref();
-            known.map_or_else(|| "off".to_owned(), |definition| color(definition, &variation))
+            known.map_or_else(
+                || "off".to_owned(),
+                |definition| color(definition, &variation),
+            )
         })
     });
     let name = Signal::derive(move || {

@@ -85,10 +85,18 @@ pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView
     let (actor, at) = last_moved(&release);
     let stored = StoredValue::new(release.clone());
     let next = move || stored.with_value(|release| release::next_at(release, now.get()));
-    let (baseline, candidate) =
-        (release.document.baseline.clone(), release.document.candidate.clone());
+    let (steps, stage, owner) = (steps(&release), stage_words(&release), owner(&release));
+    let (tone, words, state) = (
+        tone(&release.state),
+        release::state(&release.state),
+        release.state.name(),
+    );
+    let (baseline, candidate) = (
+        release.document.baseline.clone(),
+        release.document.candidate.clone(),
+    );
     view! {
-        <li class="release-row" data-testid="release-row" data-state=release.state.name()>
+        <li class="release-row" data-testid="release-row" data-state=state>
             <div class="r-what">
                 <a class="release-link strong" href=href>{name}</a>
                 <span class="tiny faint truncate">{site}</span>
@@ -100,13 +108,13 @@ pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView
                 <Arm flag=key variation=candidate />
             </span>
             <div class="r-track">
-                <Steps steps=steps(&release) label=stage_words(&release) />
+                <Steps steps label=stage />
                 <span class="r-share number">{share}</span>
             </div>
-            <span class="r-state"><Badge tone=tone(&release.state)>{release::state(&release.state)}</Badge></span>
+            <span class="r-state"><Badge tone>{words}</Badge></span>
             <span class="r-next small number">{next}</span>
             <span class="r-who tiny muted">
-                <span class="truncate">{owner(&release)}</span>
+                <span class="truncate">{owner}</span>
                 <span class="faint truncate">{actor} " · " <Time at /></span>
             </span>
         </li>

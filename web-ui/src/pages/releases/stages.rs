@@ -3,7 +3,10 @@
 use serin_api::error::Detail;
 use serin_engine::release::{Span, Stage};
 
-use crate::{describe::release::remaining, weights};
+use crate::{
+    describe::release::{capital_sentence, remaining},
+    weights,
+};
 
 /// A stage as it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,9 @@ pub(crate) fn drafts(stages: &[Stage], first: u32) -> Vec<StageDraft> {
             id,
             name: stage.name.clone().unwrap_or_default(),
             weight: weights::percent_number(stage.slots()),
-            bake: stage.min_bake.map_or_else(String::new, |span| span.to_string()),
+            bake: stage
+                .min_bake
+                .map_or_else(String::new, |span| span.to_string()),
         })
         .collect()
 }
@@ -34,9 +39,17 @@ pub(crate) fn drafts(stages: &[Stage], first: u32) -> Vec<StageDraft> {
 /// With one more stage, before the last one and half way to it.
 pub(crate) fn with_another(drafts: &[StageDraft]) -> Vec<StageDraft> {
     let mut drafts = drafts.to_vec();
-    let id = drafts.iter().map(|draft| draft.id).max().map_or(0, |id| id + 1);
-    let slots = |draft: Option<&StageDraft>| draft.and_then(|draft| weights::slots_of(&draft.weight));
-    let before = drafts.len().checked_sub(2).and_then(|index| slots(drafts.get(index)));
+    let id = drafts
+        .iter()
+        .map(|draft| draft.id)
+        .max()
+        .map_or(0, |id| id + 1);
+    let slots =
+        |draft: Option<&StageDraft>| draft.and_then(|draft| weights::slots_of(&draft.weight));
+    let before = drafts
+        .len()
+        .checked_sub(2)
+        .and_then(|index| slots(drafts.get(index)));
     let half = before.unwrap_or(0).midpoint(weights::ALL);
     let stage = StageDraft {
         id,
@@ -56,13 +69,21 @@ pub(crate) fn read(drafts: &[StageDraft]) -> Result<Vec<Stage>, Vec<Detail>> {
         .enumerate()
         .filter_map(|(index, draft)| read_stage(index, draft, &mut mistakes))
         .collect();
-    if mistakes.is_empty() { Ok(stages) } else { Err(mistakes) }
+    if mistakes.is_empty() {
+        Ok(stages)
+    } else {
+        Err(mistakes)
+    }
 }
 
 fn read_stage(index: usize, draft: &StageDraft, mistakes: &mut Vec<Detail>) -> Option<Stage> {
     let weight = weights::slots_of(&draft.weight);
     if weight.is_none() {
-        mistakes.push(mistake(index, "weight", "A share from 0.001 to 100 %, like 12.5."));
+        mistakes.push(mistake(
+            index,
+            "weight",
+            "A share from 0.001 to 100 %, like 12.5.",
+        ));
     }
     let bake = read_bake(&draft.bake);
     if bake.is_none() {
@@ -110,20 +131,12 @@ pub(crate) fn at(mistakes: &[Detail], path: &str) -> Option<String> {
         let rest = detail.path.strip_prefix(path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let messages: Vec<String> =
-        mistakes.iter().filter(here).map(|detail| sentence(&detail.message)).collect();
+    let messages: Vec<String> = mistakes
+        .iter()
+        .filter(here)
+        .map(|detail| capital_sentence(&detail.message))
+        .collect();
     (!messages.is_empty()).then(|| messages.join(" "))
-}
-
-/// With a capital and a full stop.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let mut text: String =
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    if !text.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -138,23 +151,50 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_what_is_read() {
-        let all = stages(json!([{"name": "Staff", "weight": 0.5, "min_bake": "1h30m"}, {"weight": 100.0}]));
+        let all = stages(
+            json!([{"name": "Staff", "weight": 0.5, "min_bake": "1h30m"}, {"weight": 100.0}]),
+        );
         let typed = drafts(&all, 7);
-        assert_eq!((typed[0].id, typed[0].weight.as_str(), typed[0].bake.as_str()), (7, "0.5", "1h30m"));
+        assert_eq!(
+            (
+                typed[0].id,
+                typed[0].weight.as_str(),
+                typed[0].bake.as_str()
+            ),
+            (7, "0.5", "1h30m")
+        );
         assert_eq!(read(&typed).unwrap(), all);
     }
 
     #[test]
     fn spaces_capitals_and_percent_signs_are_forgiven() {
-        let typed = [StageDraft { id: 0, name: " ".into(), weight: "12,5 %".into(), bake: " 1H 30m ".into() }];
-        assert_eq!(read(&typed).unwrap(), stages(json!([{"weight": 12.5, "min_bake": "1h30m"}])));
+        let typed = [StageDraft {
+            id: 0,
+            name: " ".into(),
+            weight: "12,5 %".into(),
+            bake: " 1H 30m ".into(),
+        }];
+        assert_eq!(
+            read(&typed).unwrap(),
+            stages(json!([{"weight": 12.5, "min_bake": "1h30m"}]))
+        );
     }
 
     #[test]
     fn mistakes_are_named_by_place() {
         let typed = [
-            StageDraft { id: 0, name: String::new(), weight: "lots".into(), bake: "soon".into() },
-            StageDraft { id: 1, name: String::new(), weight: "100".into(), bake: String::new() },
+            StageDraft {
+                id: 0,
+                name: String::new(),
+                weight: "lots".into(),
+                bake: "soon".into(),
+            },
+            StageDraft {
+                id: 1,
+                name: String::new(),
+                weight: "100".into(),
+                bake: String::new(),
+            },
         ];
         let mistakes = read(&typed).unwrap_err();
         assert!(at(&mistakes, "/stages/0/weight").is_some());

@@ -1,0 +1,79 @@
+//! Releases and what they are made from.
+
+use serin_api::{
+    entity::Entity,
+    page::Page,
+    paths,
+    release::{Release, SendSignal},
+};
+use serin_engine::release::{Document, Signal, Template};
+
+use super::{Error, all_pages, get, post};
+
+/// How many releases a page of the list has.
+const PAGE: usize = 50;
+
+/// An environment's releases, the newest first: one page of them.
+pub(crate) async fn releases(
+    project: &str,
+    environment: &str,
+    cursor: Option<&str>,
+) -> Result<Page<Release>, Error> {
+    let mut address = format!("{}?limit={PAGE}", paths::releases(project, environment));
+    if let Some(cursor) = cursor {
+        address.push_str("&cursor=");
+        address.push_str(&paths::encode(cursor));
+    }
+    get(&address).await
+}
+
+/// All live releases of an environment.
+pub(crate) async fn live_releases(project: &str, environment: &str) -> Result<Vec<Release>, Error> {
+    all_pages(&format!(
+        "{}?live=true",
+        paths::releases(project, environment)
+    ))
+    .await
+}
+
+/// One release.
+pub(crate) async fn release(project: &str, environment: &str, id: &str) -> Result<Release, Error> {
+    get(&paths::release(project, environment, id)).await
+}
+
+/// Writes a release: a draft.
+pub(crate) async fn create_release(
+    project: &str,
+    environment: &str,
+    document: &Document,
+) -> Result<Release, Error> {
+    post(&paths::releases(project, environment), document).await
+}
+
+/// Tells a release what to do, if it still is at `epoch`.
+pub(crate) async fn send_signal(
+    release: &Release,
+    signal: Signal,
+    reason: Option<String>,
+) -> Result<Release, Error> {
+    let path = paths::release_signals(
+        &release.project,
+        &release.environment,
+        &release.id.to_string(),
+    );
+    let epoch = release.epoch;
+    post(
+        &path,
+        &SendSignal {
+            signal,
+            epoch,
+            reason,
+        },
+    )
+    .await
+}
+
+/// A project's release templates.
+pub(crate) async fn release_templates(project: &str) -> Result<Vec<Entity<Template>>, Error> {
+    all_pages(&paths::release_templates(project)).await
+}

@@ -1,0 +1,107 @@
+use serde_json::json;
+
+use super::*;
+
+/// A release of three stages, with members put over it.
+pub(crate) fn release(state: serde_json::Value) -> Release {
+    let mut release = json!({
+        "id": "00000000-0000-0000-0000-000000000001", "project": "shop", "environment": "production",
+        "document": {"flag": "checkout", "baseline": "off", "candidate": "on", "stages": [
+            {"weight": 1, "min_bake": "10m"}, {"name": "Half", "weight": 50}, {"weight": 100}]},
+        "epoch": 1, "created_at": "2026-11-21T10:00:00Z", "created_by": "ann",
+        "entered_at": "2026-11-21T10:00:00Z", "actions": [], "history": []
+    });
+    release
+        .as_object_mut()
+        .unwrap()
+        .extend(state.as_object().unwrap().clone());
+    serde_json::from_value(release).unwrap()
+}
+
+fn check(state: serde_json::Value, expected: &str) {
+    assert_eq!(next(&release(state)).replace('\u{202f}', " "), expected);
+}
+
+#[test]
+fn what_happens_next() {
+    check(
+        json!({"state": "draft"}),
+        "Not started: the default is as it was.",
+    );
+    check(
+        json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 90_000}),
+        "Bakes for 8m30s more, then goes to 50 %.",
+    );
+    check(
+        json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0}),
+        "Waits for a person: when advanced, it goes to 100 %.",
+    );
+    check(
+        json!({"state": "paused", "stage": 1, "phase": "baking", "baked_ms": 0}),
+        "Paused by a person: 50 % keep getting on.",
+    );
+    check(
+        json!({"state": "rolled_back"}),
+        "The default serves again what it did before.",
+    );
+}
+
+#[test]
+fn what_a_signal_does() {
+    let at = |stage: usize| {
+        release(json!({"state": "running", "stage": stage, "phase": "baking", "baked_ms": 0}))
+    };
+    assert_eq!(
+        effect(&at(0), Signal::Advance).replace('\u{202f}', " "),
+        "50 % of units get on from now on; the others keep off."
+    );
+    assert_eq!(
+        effect(&at(2), Signal::Advance),
+        "Everyone gets on, and the release is complete."
+    );
+    assert_eq!(
+        effect(&release(json!({"state": "draft"})), Signal::Start).replace('\u{202f}', " "),
+        "1 % of units get on from now on; the others keep off."
+    );
+}
+
+#[test]
+fn times_are_short() {
+    assert_eq!(remaining(Duration::from_millis(200)), "1s");
+    assert_eq!(remaining(Duration::from_secs(59 * 60 + 59)), "59m59s");
+    assert_eq!(remaining(Duration::from_secs(2 * 3600 + 61)), "2h1m");
+    assert_eq!(remaining(Duration::from_secs(90_061)), "1d1h");
+}
+
+#[test]
+fn what_users_get() {
+    let said = |state| serves(&release(state)).replace('\u{202f}', " ");
+    assert_eq!(
+        said(json!({"state": "draft"})),
+        "Nobody gets on because of it yet."
+    );
+    assert_eq!(
+        said(
+            json!({"state": "running", "stage": 1, "phase": "baking", "baked_ms": 0, "weight": 50})
+        ),
+        "50 % of units get on, the others off."
+    );
+    assert_eq!(
+        said(
+            json!({"state": "paused", "stage": 2, "phase": "baking", "baked_ms": 0, "weight": 100})
+        ),
+        "All units get on."
+    );
+}
+
+#[test]
+fn what_happened_meanwhile_names_who_did_it() {
+    let event = |epoch: u64, actor: &str, signal: &str, state: &str| {
+        json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": actor, "signal": signal,
+               "state": state, "stage": 0, "phase": "baking", "baked_ms": 0})
+    };
+    let release = release(json!({"state": "rolled_back", "history": [
+        event(1, "ann", "start", "running"), event(2, "bob", "pause", "paused"), event(3, "bob", "rollback", "rolled_back")]}));
+    assert_eq!(since(&release, 1), "bob: Paused · bob: Rolled back");
+    assert_eq!(since(&release, 3), "");
+}

@@ -1,0 +1,199 @@
+//! Where each stage of a release stands, and how far the present one has come.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serin_api::release::Release;
+use serin_engine::release::{Phase, Position, Signal, Stage, State};
+
+/// Where a stage stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Left for the next one.
+    Done,
+    /// In force.
+    Current,
+    /// Still to come.
+    Upcoming,
+    /// In force when the release was given up.
+    Stopped,
+    /// Never came to it.
+    Skipped,
+}
+
+impl Standing {
+    /// The name that CSS and tests know it by.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Current => "current",
+            Self::Upcoming => "upcoming",
+            Self::Stopped => "stopped",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// For screen readers.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Current => "in force now",
+            Self::Upcoming => "to come",
+            Self::Stopped => "stopped here",
+            Self::Skipped => "never reached",
+        }
+    }
+}
+
+/// Where the stage at an index stands.
+pub(crate) fn standing(release: &Release, index: usize) -> Standing {
+    match (&release.state, last_stage(release)) {
+        (State::Completed, _) => Standing::Done,
+        (State::Draft, _) => Standing::Upcoming,
+        (State::Running(position) | State::Paused(position), _) => match index.cmp(&position.stage)
+        {
+            std::cmp::Ordering::Less => Standing::Done,
+            std::cmp::Ordering::Equal => Standing::Current,
+            std::cmp::Ordering::Greater => Standing::Upcoming,
+        },
+        (State::RolledBack | State::Cancelled, Some(last)) if index < last => Standing::Done,
+        (State::RolledBack | State::Cancelled, Some(last)) if index == last => Standing::Stopped,
+        (State::RolledBack | State::Cancelled, _) => Standing::Skipped,
+    }
+}
+
+/// The last stage that the release came to.
+fn last_stage(release: &Release) -> Option<usize> {
+    let positions = release
+        .history
+        .iter()
+        .filter_map(|event| event.state.position());
+    positions.map(|position| position.stage).max()
+}
+
+/// When the stage at an index came into force.
+pub(crate) fn entered(release: &Release, index: usize) -> Option<DateTime<Utc>> {
+    let enters = |signal| matches!(signal, Signal::Start | Signal::Advance | Signal::Tick);
+    let event = release.history.iter().find(|event| {
+        enters(event.signal)
+            && event
+                .state
+                .position()
+                .is_some_and(|position| position.stage == index)
+    })?;
+    Some(event.at)
+}
+
+/// How long the present stage bakes in all; absent where it waits for a person.
+pub(crate) fn needed(release: &Release) -> Option<Duration> {
+    let position = release.state.position()?;
+    let stage = release.document.stages.get(position.stage)?;
+    stage.min_bake.map(|span| span.0)
+}
+
+/// How long the present stage still bakes; absent where it does not.
+pub(crate) fn left(release: &Release, now: DateTime<Utc>) -> Option<Duration> {
+    let position = release.state.position()?;
+    let needed = needed(release)?;
+    let stood = needed.saturating_sub(Duration::from_millis(position.baked_ms));
+    match (&release.state, release.next_at) {
+        (
+            State::Running(Position {
+                phase: Phase::Baking,
+                ..
+            }),
+            Some(at),
+        ) => {
+            // The clocks of server and browser may differ: never more than there was.
+            let left = at.signed_duration_since(now).to_std().unwrap_or_default();
+            Some(left.min(needed))
+        }
+        (
+            State::Running(Position {
+                phase: Phase::AwaitingAdvance,
+                ..
+            }),
+            _,
+        ) => None,
+        _ => Some(stood),
+    }
+}
+
+/// How far the present stage has baked, from 0 to 1; absent where it does not bake.
+pub(crate) fn progress(release: &Release, now: DateTime<Utc>) -> Option<f64> {
+    let (needed, left) = (needed(release)?, left(release, now)?);
+    if needed.is_zero() {
+        return Some(1.0);
+    }
+    Some(1.0 - left.as_secs_f64() / needed.as_secs_f64())
+}
+
+/// What a stage waits for before the next: `bakes 30m`, `until advanced`.
+pub(crate) fn waits(stage: &Stage, last: bool) -> String {
+    match stage.min_bake {
+        Some(span) => format!("bakes {span}"),
+        None if last => "completes".to_owned(),
+        None => "until advanced".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    use super::*;
+    use crate::describe::release::tests::release;
+
+    fn states(release: &Release) -> Vec<&'static str> {
+        (0..release.document.stages.len())
+            .map(|index| standing(release, index).name())
+            .collect()
+    }
+
+    #[test]
+    fn stages_of_a_live_release() {
+        let paused = json!({"state": "paused", "stage": 1, "phase": "baking", "baked_ms": 0});
+        assert_eq!(states(&release(paused)), ["done", "current", "upcoming"]);
+        assert_eq!(states(&release(json!({"state": "draft"}))), ["upcoming"; 3]);
+        assert_eq!(states(&release(json!({"state": "completed"}))), ["done"; 3]);
+    }
+
+    #[test]
+    fn a_rolled_back_one_shows_how_far_it_came() {
+        let event = |epoch: u64, signal: &str, stage: usize| {
+            json!({"epoch": epoch, "at": format!("2026-11-21T10:0{epoch}:00Z"), "actor": "ann", "signal": signal,
+                   "state": "running", "stage": stage, "phase": "baking", "baked_ms": 0})
+        };
+        let over = release(
+            json!({"state": "rolled_back", "history": [event(1, "start", 0), event(2, "tick", 1)]}),
+        );
+        assert_eq!(states(&over), ["done", "stopped", "skipped"]);
+        assert_eq!(
+            entered(&over, 1).map(|at| at.to_rfc3339()),
+            Some("2026-11-21T10:02:00+00:00".to_owned())
+        );
+        assert_eq!(entered(&over, 2), None);
+    }
+
+    #[test]
+    fn a_bake_counts_down_to_its_end_and_no_further() {
+        let running = release(
+            json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0,
+            "next_at": "2026-11-21T10:10:00Z"}),
+        );
+        let start = running.entered_at;
+        let at = |minutes| progress(&running, start + TimeDelta::minutes(minutes));
+        assert_eq!(
+            [at(-5), at(0), at(5), at(10), at(20)],
+            [Some(0.0), Some(0.0), Some(0.5), Some(1.0), Some(1.0)]
+        );
+        let paused =
+            release(json!({"state": "paused", "stage": 0, "phase": "baking", "baked_ms": 300_000}));
+        assert_eq!(progress(&paused, start + TimeDelta::hours(9)), Some(0.5));
+        let waits = release(
+            json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0}),
+        );
+        assert_eq!(progress(&waits, start), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! One release: what users get now, what happens next, and what one can do about it.
+
+mod actions;
+pub(crate) mod arm;
+mod control;
+mod history;
+mod now;
+mod stages;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use serin_api::release::Release;
+
+use crate::{
+    client, clock,
+    components::{
+        badge::{Badge, Tone},
+        icon::{Glyph, Icon},
+        json_view::JsonFold,
+        loaded::loaded,
+        skeleton::SkeletonRows,
+        time::Time,
+        toast::Toasts,
+    },
+    describe::release::{self, track},
+    live::{Live, News},
+    pages::releases::tone,
+    place::Place,
+    query::Query,
+    shell::ProjectFlags,
+};
+use actions::Actions;
+use arm::{Arm, flag_name};
+use control::{Confirmation, Control};
+use history::History;
+use now::Now;
+use stages::Stages;
+
+/// How long a change by someone else stays marked.
+const MARKED: Duration = Duration::from_secs(3);
+
+/// `/:project/:environment/releases/:id`
+#[component]
+pub(crate) fn ReleasePage() -> impl IntoView {
+    let place = Place::current();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let query = Query::new(
+        move || Some((place.project.get(), place.environment.get(), id.get())),
+        |(project, environment, id)| async move { client::release(&project, &environment, &id).await },
+    );
+    expect_context::<Live>().subscribe(move |news| {
+        let concerned = match news {
+            News::Missed => true,
+            News::Changed(event) => {
+                id.with_untracked(|id| event.releases.iter().any(|moved| moved.to_string() == *id))
+            }
+        };
+        if concerned {
+            query.refetch();
+        }
+    });
+    let ready = move |data: RwSignal<Release>| view! { <View data query /> }.into_any();
+    let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
+    view! { <div class="page release-page">{loaded(query, skeleton, ready)}</div> }
+}
+
+#[component]
+fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
+    let now = clock::each_second();
+    let control = Control::provide(data);
+    refetch_when_due(data, now, query);
+    let arrived = mark_arrivals(data, control);
+    let document = Signal::derive(move || {
+        data.with(|release| serde_json::to_value(&release.document).unwrap_or_default())
+    });
+    view! {
+        <Head data />
+        <div class="release-grid">
+            <div class="stack release-main">
+                <section class="card release-now" class:arrived=arrived aria-labelledby="release-now">
+                    <Now data now=now.into() />
+                </section>
+                <section class="card" aria-labelledby="release-stages">
+                    <header class="card-head"><h2 id="release-stages">"Stages"</h2></header>
+                    <div class="card-body"><Stages data now=now.into() /></div>
+                </section>
+                <section class="card" aria-labelledby="release-history">
+                    <header class="card-head"><h2 id="release-history">"History"</h2></header>
+                    <div class="card-body stack">
+                        <History data />
+                        <JsonFold label="The release document as JSON" value=document />
+                    </div>
+                </section>
+            </div>
+            <Actions control />
+        </div>
+        <Confirmation control />
+    }
+}
+
+#[component]
+fn Head(data: RwSignal<Release>) -> impl IntoView {
+    let place = Place::current();
+    let flags = expect_context::<ProjectFlags>();
+    let of = move |part: fn(&Release) -> String| Signal::derive(move || data.with(part));
+    let flag = of(|release| release.document.flag.clone());
+    let state = Memo::new(move |_| data.with(|release| release.state.clone()));
+    let by = of(|release| release.created_by.clone());
+    let name = move || flag_name(flags, &flag.get());
+    let site = of(|release| release::site(&release.document.site));
+    view! {
+        <header class="page-head release-head">
+            <div class="stack-s grow">
+                <nav class="small muted" aria-label="Where this is">
+                    <a class="link" href=move || place.path("releases")>"Releases"</a>
+                </nav>
+                <div class="row wrap">
+                    <h1>{name}</h1>
+                    <span
+                        data-testid="release-state"
+                        data-state=move || state.with(|state| state.name())
+                        role="status"
+                    >
+                        <Badge tone=Signal::derive(move || state.with(tone))>
+                            {move || state.with(release::state)}
+                        </Badge>
+                    </span>
+                </div>
+                <p class="row wrap small muted release-facts">
+                    <span class="release-move">
+                        <Arm flag variation=of(|release| release.document.baseline.clone()) />
+                        <span class="faint"><Icon glyph=Glyph::Arrow size=12 /></span>
+                        <span class="visually-hidden">"to"</span>
+                        <Arm flag variation=of(|release| release.document.candidate.clone()) />
+                    </span>
+                    <span>"for " {move || site.get()} " of "
+                        <a class="link mono" href=move || place.flag_path(&flag.get())>{move || flag.get()}</a>
+                    </span>
+                    <span>"written by " {move || by.get()} " "
+                        <Time at=Signal::derive(move || data.with(|release| release.created_at)) />
+                    </span>
+                </p>
+            </div>
+        </header>
+    }
+}
+
+/// Asks again while the stage's time is over and no word has come: the stream may be slow.
+fn refetch_when_due(data: RwSignal<Release>, now: RwSignal<DateTime<Utc>>, query: Query<Release>) {
+    let overdue = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let now = now.get();
+        let due = data.with_untracked(|release| {
+            release.next_at.is_some()
+                && track::left(release, now).is_some_and(|left| left.is_zero())
+        });
+        overdue.update_value(|seconds| *seconds = if due { *seconds + 1 } else { 0 });
+        if due && overdue.get_value() % 3 == 2 {
+            query.refetch();
+        }
+    });
+}
+
+/// Marks and tells what others did, and what time did.
+fn mark_arrivals(data: RwSignal<Release>, control: Control) -> RwSignal<bool> {
+    let arrived = RwSignal::new(false);
+    let toasts = Toasts::current();
+    let epoch = Memo::new(move |_| data.with(|release| release.epoch));
+    Effect::new(move |seen: Option<u64>| {
+        let epoch = epoch.get();
+        if let Some(seen) = seen
+            && seen < epoch
+            && !control.is_own(epoch)
+        {
+            toasts.say(
+                Tone::Neutral,
+                data.with_untracked(|release| release::since(release, seen)),
+            );
+            arrived.set(true);
+            set_timeout(move || drop(arrived.try_set(false)), MARKED);
+        }
+        epoch
+    });
+    arrived
+}

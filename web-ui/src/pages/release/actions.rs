@@ -1,0 +1,193 @@
+//! What one can do with a release: a button for everything, the reason beside what is
+//! refused now.
+
+use leptos::prelude::*;
+use serin_api::{paths::encode, release::Release};
+use serin_engine::release::{Phase, Signal as Word, State};
+
+use super::control::Control;
+use crate::{
+    components::icon::{Glyph, Icon},
+    describe::release,
+    place::Place,
+};
+
+/// What the way forward is now.
+fn forward(state: &State) -> Option<Word> {
+    match state {
+        State::Draft => Some(Word::Start),
+        State::Running(position) if position.phase == Phase::AwaitingAdvance => Some(Word::Advance),
+        State::Paused(_) => Some(Word::Resume),
+        _ => None,
+    }
+}
+
+fn look(release: &Release, signal: Word) -> &'static str {
+    match signal {
+        Word::Rollback => "danger",
+        _ if forward(&release.state) == Some(signal) => "primary",
+        _ => "plain",
+    }
+}
+
+/// Why a signal is refused, if it is.
+fn refusal(release: &Release, signal: Word, can_edit: bool) -> Option<String> {
+    if !can_edit {
+        return Some("This takes the role editor.".to_owned());
+    }
+    let action = release
+        .actions
+        .iter()
+        .find(|action| action.signal == signal);
+    match action {
+        Some(action) => action.refused.as_deref().map(release::capital_sentence),
+        None => Some("This is not offered now.".to_owned()),
+    }
+}
+
+fn testid(signal: Word) -> &'static str {
+    match signal {
+        Word::Tick => "release-tick",
+        Word::Start => "release-start",
+        Word::Pause => "release-pause",
+        Word::Resume => "release-resume",
+        Word::Advance => "release-advance",
+        Word::Rollback => "release-rollback",
+        Word::Cancel => "release-cancel",
+    }
+}
+
+fn glyph(signal: Word) -> Glyph {
+    match signal {
+        Word::Tick => Glyph::Clock,
+        Word::Start | Word::Resume => Glyph::Play,
+        Word::Pause => Glyph::Pause,
+        Word::Advance => Glyph::Arrow,
+        Word::Rollback => Glyph::Undo,
+        Word::Cancel => Glyph::Close,
+    }
+}
+
+/// The way back first while there is one: that is what one looks for in a hurry.
+const ORDER: [Word; 6] = [
+    Word::Rollback,
+    Word::Start,
+    Word::Advance,
+    Word::Pause,
+    Word::Resume,
+    Word::Cancel,
+];
+
+/// All that people may do, in one place.
+#[component]
+pub(crate) fn Actions(control: Control) -> impl IntoView {
+    let place = Place::current();
+    let over = Memo::new(move |_| control.data.with(|release| release.state.is_over()));
+    let rows = move || {
+        ORDER
+            .into_iter()
+            .map(|signal| view! { <ActionRow control signal /> })
+            .collect_view()
+    };
+    let again = move || {
+        let flag = control.data.with(|release| encode(&release.document.flag));
+        place.path(&format!("releases?new={flag}"))
+    };
+    let flag = move || {
+        control
+            .data
+            .with(|release| place.flag_path(&release.document.flag))
+    };
+    let ended = move || {
+        view! {
+            <div class="card-body stack">
+                <p class="small muted">"It is over, and nothing moves it any more. The flag is free to be changed again."</p>
+                <div class="row wrap">
+                    <a class="button" href=flag>"Open the flag"</a>
+                    {place.can_edit().then(|| view! { <a class="button" href=again>"New release of it"</a> })}
+                </div>
+            </div>
+        }
+    };
+    view! {
+        <aside class="card release-actions" aria-labelledby="release-actions">
+            <header class="card-head"><h2 id="release-actions">"What you can do"</h2></header>
+            <Show when=move || !over.get() fallback=ended>
+                <ul class="action-list">{rows()}</ul>
+            </Show>
+        </aside>
+    }
+}
+
+#[component]
+fn ActionRow(control: Control, signal: Word) -> impl IntoView {
+    let place = Place::current();
+    let data = control.data;
+    let refused = Memo::new(move |_| {
+        let can_edit = place.can_edit();
+        data.with(|release| refusal(release, signal, can_edit))
+    });
+    let legal = move || refused.with(Option::is_none);
+    let words = move || {
+        refused
+            .get()
+            .unwrap_or_else(|| data.with(|release| release::effect(release, signal)))
+    };
+    let note = format!("{}-note", testid(signal));
+    let busy = move || control.busy.get() == Some(signal);
+    view! {
+        <li class="action" class:refused=move || !legal()>
+            <button
+                type="button"
+                class="button"
+                data-testid=testid(signal)
+                data-look=move || data.with(|release| look(release, signal))
+                aria-describedby=note.clone()
+                title=move || refused.get()
+                disabled=move || !legal() || control.busy.with(Option::is_some)
+                aria-busy=move || busy().then_some("true")
+                on:click=move |_| control.wish(signal)
+            >
+                <Icon glyph=glyph(signal) />
+                {move || data.with(|release| release::button(release, signal))}
+            </button>
+            <p class="tiny muted" id=note>{words}</p>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::describe::release::tests::release;
+
+    #[test]
+    fn the_way_forward_is_what_it_waits_for() {
+        let at = |state| forward(&release(state).state);
+        assert_eq!(at(json!({"state": "draft"})), Some(Word::Start));
+        assert_eq!(
+            at(json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0})),
+            None
+        );
+        let waiting =
+            json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0});
+        assert_eq!(at(waiting), Some(Word::Advance));
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        let draft = release(json!({"state": "draft", "actions": [
+            {"signal": "start"}, {"signal": "pause", "refused": "it has not started: start it, or cancel it"}]}));
+        assert_eq!(refusal(&draft, Word::Start, true), None);
+        assert_eq!(
+            refusal(&draft, Word::Pause, true).as_deref(),
+            Some("It has not started: start it, or cancel it.")
+        );
+        assert_eq!(
+            refusal(&draft, Word::Start, false).as_deref(),
+            Some("This takes the role editor.")
+        );
+    }
+}

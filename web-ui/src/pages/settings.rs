@@ -1,0 +1,144 @@
+//! Keys, environments, members and tokens.
+
+pub(crate) mod environments;
+pub(crate) mod keys;
+pub(crate) mod members;
+mod snippets;
+pub(crate) mod tokens;
+mod users;
+
+use chrono::{DateTime, Utc};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::components::{A, Outlet, Redirect};
+use serin_api::session::Role;
+
+use crate::{client::Error, components::time::Time, place::Place};
+
+/// `/:project/:environment/settings/…`
+#[component]
+pub(crate) fn Settings() -> impl IntoView {
+    let place = Place::current();
+    let pages = [
+        ("settings/keys", "SDK keys"),
+        ("settings/environments", "Environments"),
+        ("settings/members", "Members"),
+        ("settings/tokens", "API tokens"),
+    ];
+    let links = pages
+        .into_iter()
+        .map(|(path, words)| view! { <li><A href=move || place.path(path)>{words}</A></li> })
+        .collect_view();
+    view! {
+        <div class="page settings">
+            <header class="page-head"><h1>"Settings"</h1></header>
+            <nav class="sub-nav" aria-label="Settings"><ul>{links}</ul></nav>
+            <Outlet />
+        </div>
+    }
+}
+
+/// `/:project/:environment/settings`
+#[component]
+pub(crate) fn SettingsStart() -> impl IntoView {
+    let place = Place::current();
+    view! { <Redirect path=place.path("settings/keys") /> }
+}
+
+/// Whether the person may change what the settings are about, tracked.
+fn can_manage(place: Place) -> bool {
+    place.role() >= Role::Admin
+}
+
+/// A time, or `never`.
+fn when(at: Option<DateTime<Utc>>) -> AnyView {
+    match at {
+        Some(at) => view! { <Time at /> }.into_any(),
+        None => view! { <span class="faint">"never"</span> }.into_any(),
+    }
+}
+
+/// A table; the last heading may be empty, above buttons.
+fn table(headings: &[&'static str], rows: Vec<AnyView>) -> AnyView {
+    let headings = headings
+        .iter()
+        .map(|words| {
+            let words = if words.is_empty() {
+                view! { <span class="visually-hidden">"Actions"</span> }.into_any()
+            } else {
+                (*words).into_any()
+            };
+            view! { <th scope="col">{words}</th> }.into_any()
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <div class="table-wrap">
+            <table class="table">
+                <thead><tr>{headings}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// A dialog that is open while something is chosen.
+fn opened_by<T: Clone + Send + Sync + 'static>(
+    chosen: RwSignal<Option<T>>,
+    work: Work,
+) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if chosen.with(Option::is_some) {
+            work.clear();
+            open.set(true);
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let is = open.get();
+        if was == Some(true) && !is {
+            chosen.set(None);
+        }
+        is
+    });
+    open
+}
+
+/// A dialog's work: whether it goes on, and what failed.
+#[derive(Clone, Copy)]
+struct Work {
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<Error>>,
+}
+
+impl Work {
+    fn new() -> Self {
+        Self {
+            busy: RwSignal::new(false),
+            error: RwSignal::new(None),
+        }
+    }
+
+    /// Forgets what failed before.
+    fn clear(self) {
+        self.error.set(None);
+    }
+
+    /// Does it and then, where it succeeded, what follows.
+    fn run<T: 'static>(
+        self,
+        work: impl Future<Output = Result<T, Error>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
+        self.busy.set(true);
+        self.error.set(None);
+        spawn_local(async move {
+            match work.await {
+                Ok(answer) => then(answer),
+                Err(failed) => {
+                    self.error.try_set(Some(failed));
+                }
+            }
+            self.busy.try_set(false);
+        });
+    }
+}
