@@ -31,7 +31,7 @@ pub(crate) fn with_folded<T>(text: &str, then: impl FnOnce(&str) -> T) -> T {
     }
 }
 
-fn fold_char(char: char) -> char {
+pub(crate) fn fold_char(char: char) -> char {
     if char.is_ascii() {
         char.to_ascii_lowercase()
     } else {

@@ -3,6 +3,7 @@
 mod allocation;
 mod arbitrary;
 mod data;
+mod folding;
 mod limits;
 mod operators;
 mod patches;
