@@ -90,13 +90,13 @@ async fn prepare(world: &World) -> Result<String> {
 /// What axe finds that is serious or worse, in light and in dark.
 async fn look(browser: &Browser, script: &str, page: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
+    browser.script(script).await?;
     for theme in ["light", "dark"] {
         browser
             .script(&format!(
                 "document.documentElement.dataset.theme = '{theme}'"
             ))
             .await?;
-        browser.script(script).await?;
         let violations = browser
             .wait_for_script("axe.run().then(result => arguments[0](result.violations))")
             .await?;
