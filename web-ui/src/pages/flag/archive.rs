@@ -1,6 +1,6 @@
 //! Putting a flag away, and taking it out again.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::EntityKind,
@@ -81,7 +81,7 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
             version: Some(base.definition.version),
         };
         let project = editor.place.project.get_untracked();
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::apply(NewChangeSet {
                 project,
                 reason: None,

@@ -39,7 +39,7 @@ struct Part {
 pub(crate) fn ConflictDialog(saving: Saving) -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(saving.conflict.with(Option::is_some)));
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if !open.get() && saving.conflict.with_untracked(Option::is_some) {
             saving.conflict.set(None);
         }

@@ -1,6 +1,7 @@
 //! Who changed what, when and why; and going back.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_api::{
     change::{AppliedChange, ChangeSet},
     entity::EntityKind,
@@ -39,7 +40,7 @@ pub(crate) fn History() -> impl IntoView {
     });
     expect_context::<Live>()
         .on_entities(KINDS, Some(Signal::stored(key)), move |_| history.refetch());
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         // A save of this page is in the history before its echo is heard.
         editor.base.track();
         history.refetch();
@@ -71,7 +72,7 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
             editor.place.project.get_untracked(),
             untrack(|| editor.key()),
         );
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::key_history(&project, &key, Some(&cursor)).await {
                 Ok(page) => {
                     older.update(|older| older.extend(page.items));

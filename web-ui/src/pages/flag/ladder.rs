@@ -1,6 +1,7 @@
 //! The configuration in the order of evaluation: off, prerequisites, targets, rules, default.
 
 use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_api::release::Release;
 use serin_engine::{
     flag::{Rule, Serve},

@@ -1,6 +1,7 @@
 //! Other flags that must serve something first.
 
 use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_engine::flag::Prerequisite;
 
 use super::editor::Editor;

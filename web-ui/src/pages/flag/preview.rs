@@ -1,6 +1,7 @@
 //! What one user would get, and why.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_api::evaluate::{EvaluateRequest, EvaluateResponse};
 
 use super::{
@@ -49,7 +50,7 @@ pub(crate) fn Preview() -> impl IntoView {
             editor.place.environment.get_untracked(),
         );
         busy.set(true);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::evaluate(&project, &environment, EvaluateRequest { flag, context }).await
             {
                 Ok(response) => {

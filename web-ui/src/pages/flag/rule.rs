@@ -1,6 +1,7 @@
 //! A rule: a sentence of conditions, and what it serves.
 
 use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_engine::{
     condition::{Comparison, Condition, Operator},
     flag::{Rule, Serve},

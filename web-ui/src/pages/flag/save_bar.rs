@@ -1,6 +1,7 @@
 //! Unsaved edits in words, and saving them with a reason.
 
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
+use crate::components::show::Show;
 use serin_api::{
     change::{AppliedChange, Change, ChangeSet, NewChangeSet},
     entity::EntityKind,
@@ -51,7 +52,7 @@ impl Saving {
         let reason = Some(reason).filter(|reason| !reason.is_empty());
         self.busy.set(true);
         self.error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::apply(NewChangeSet {
                 project,
                 reason,
@@ -187,7 +188,7 @@ fn Bar(saving: Saving) -> impl IntoView {
             count - 2
         ),
     };
-    let compare = move |_| spawn_local(saving.overtaken());
+    let compare = move |_| crate::reactive::spawn(saving.overtaken());
     view! {
         <div class="save-bar" role="region" aria-label="Unsaved edits" data-testid="save-bar">
             <div class="save-words">

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_engine::flag::{FlagDefinition, Serve, Shares, Split};
 
 use super::editor::Editor;

@@ -1,6 +1,7 @@
 //! Units that get a variation by name.
 
 use leptos::prelude::*;
+use crate::components::show::Show;
 use serin_engine::flag::Target;
 
 use super::editor::Editor;
