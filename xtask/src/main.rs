@@ -9,6 +9,7 @@
 mod accessibility;
 mod command;
 mod demo;
+mod dist;
 mod http;
 mod postgres;
 mod prerequisites;
@@ -42,6 +43,8 @@ enum Command {
     Run(run::Arguments),
     /// Run every check and every test there is.
     Test(test::Arguments),
+    /// Build the binary as it is shipped, and check its size and that the web UI is in it.
+    Dist,
     /// Check the rules about what may depend on what.
     Tidy,
 }
@@ -73,6 +76,7 @@ async fn perform(command: Command) -> Result<()> {
     match command {
         Command::Ui(arguments) => interruptible(ui::build(&workspace, arguments)).await,
         Command::Test(arguments) => interruptible(test::run(&workspace, arguments)).await,
+        Command::Dist => interruptible(dist::build(&workspace)).await,
         // Ends its programs by itself, and in peace.
         Command::Run(arguments) => run::run(&workspace, arguments).await,
         Command::Tidy => tidy::run(&workspace),

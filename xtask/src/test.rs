@@ -9,6 +9,7 @@ use tokio::process::Command;
 use crate::{
     accessibility,
     command::{self, cargo},
+    dist,
     postgres::Postgres,
     prerequisites, ui,
     workspace::Workspace,
@@ -32,6 +33,8 @@ enum Part {
     Unit,
     /// The end-to-end tests: the real server, a real browser, the real SDK.
     E2e,
+    /// The binary as it is shipped.
+    Dist,
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +47,7 @@ enum Step {
     Build,
     Tests,
     Documentation,
+    Binary,
 }
 
 const ALL: &[Step] = &[
@@ -55,6 +59,7 @@ const ALL: &[Step] = &[
     Step::Build,
     Step::Tests,
     Step::Documentation,
+    Step::Binary,
 ];
 
 impl Step {
@@ -68,6 +73,7 @@ impl Step {
             Self::Build => "building the tests",
             Self::Tests => "tests",
             Self::Documentation => "documentation",
+            Self::Binary => "the binary as it is shipped",
         }
     }
 
@@ -78,6 +84,7 @@ impl Step {
             (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
             (Self::Wasm, Some(part)) => part == Part::Ui,
+            (Self::Binary, Some(part)) => part == Part::Dist,
             (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
         }
     }
@@ -92,6 +99,7 @@ impl Step {
             Self::Build => build(workspace, part).await,
             Self::Tests => test(workspace, part).await,
             Self::Documentation => document(workspace).await,
+            Self::Binary => dist::build(workspace).await,
         }
     }
 }
@@ -131,7 +139,7 @@ fn print_summary(timings: &[(&str, Duration, bool)]) {
 }
 
 async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
-    if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e)) {
+    if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e | Part::Dist)) {
         prerequisites::wasm(workspace).await?;
     }
     if part.is_none_or(|part| matches!(part, Part::Unit | Part::E2e)) {
