@@ -44,28 +44,6 @@ pub(crate) fn with_share(weights: &[u32], index: usize, slots: u32) -> Vec<u32> 
     shares
 }
 
-/// Equal weights; the first ones take what does not divide.
-pub(crate) fn equal(count: usize) -> Vec<u32> {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    (0..count)
-        .map(|i| ALL / count + u32::from(i < ALL % count))
-        .collect()
-}
-
-/// Brings weights that add up to something else to [`ALL`], in proportion.
-pub(crate) fn normalised(weights: &[u32]) -> Vec<u32> {
-    let total: u64 = weights.iter().map(|&w| u64::from(w)).sum();
-    match weights.first() {
-        None => Vec::new(),
-        Some(_) if total == u64::from(ALL) => weights.to_vec(),
-        Some(_) if total == 0 => equal(weights.len()),
-        Some(&first) => {
-            let first = (u64::from(first) * u64::from(ALL) / total) as u32;
-            with_share(weights, 0, first)
-        }
-    }
-}
-
 /// `12.25`, `0.5`, `100`: a share as people type it, without the sign.
 pub(crate) fn percent_number(slots: u32) -> String {
     let (whole, thousandths) = (slots / 1000, slots % 1000);
@@ -142,14 +120,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn equal_and_normalised_add_up() {
-        assert_eq!(equal(3), [33_334, 33_333, 33_333]);
-        assert_eq!(normalised(&[1, 1]), [50_000, 50_000]);
-        assert_eq!(normalised(&[0, 0, 0]).iter().sum::<u32>(), ALL);
-        assert_eq!(normalised(&[30_000, 70_000]), [30_000, 70_000]);
     }
 
     #[test]

@@ -145,11 +145,10 @@ async fn write(
     if answer
         .as_ref()
         .is_err_and(|error| error.code == codes::CSRF)
+        && let Ok(session) = get::<Session>(paths::SESSION).await
     {
-        if let Ok(session) = get::<Session>(paths::SESSION).await {
-            remember_session(Some(&session));
-            answer = call(method, path, body, version).await;
-        }
+        remember_session(Some(&session));
+        answer = call(method, path, body, version).await;
     }
     MEMORY.with_borrow_mut(|memory| memory.writing = memory.writing.saturating_sub(1));
     answer
