@@ -5,6 +5,7 @@
 
 use std::{
     net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -49,7 +50,7 @@ pub(crate) struct Arguments {
 /// Where something does not build or start, or ends before it is told to.
 pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     prerequisites::wasm(workspace).await?;
-    ui::build(workspace, ui::Arguments::default()).await?;
+    ui::build(workspace, ui::Arguments::any_size()).await?;
     build(workspace, arguments.release).await?;
     let folder = workspace.target().join("demo");
     if arguments.fresh {
@@ -68,12 +69,10 @@ pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<(
 }
 
 async fn build(workspace: &Workspace, release: bool) -> Result<()> {
+    // With the features that the tests build it with, so that neither builds it again.
     let what = [
         "build",
-        "-p",
-        "serin",
-        "-p",
-        "serin-sdk",
+        "--workspace",
         "--bin",
         "serin",
         "--example",
@@ -117,13 +116,19 @@ impl Programs<'_> {
         let mut traffic = self.program(&format!("examples/{TRAFFIC}"));
         traffic.args([&*url, demo.key()]);
         self.start("the traffic", traffic)?;
-        print_welcome(&url, demo);
+        let watch = self.path(&format!("examples/{WATCH}"));
+        let shown = watch.strip_prefix(self.workspace.root()).unwrap_or(&watch);
+        print_welcome(&url, demo, shown);
         self.wait().await
     }
 
     fn program(&self, name: &str) -> Command {
+        Command::new(self.path(name))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
         let profile = if self.release { "release" } else { "debug" };
-        Command::new(self.workspace.target().join(profile).join(name))
+        self.workspace.target().join(profile).join(name)
     }
 
     fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
@@ -190,11 +195,11 @@ impl Programs<'_> {
     }
 }
 
-fn print_welcome(url: &str, demo: &Demo) {
-    let (password, key) = (demo.password(), demo.key());
+fn print_welcome(url: &str, demo: &Demo, watch: &Path) {
+    let (password, key, watch) = (demo.password(), demo.key(), watch.display());
     println!(
         "\n  Serin is ready.\n\n  open      {url}\n  sign in   admin / {password}\n  \
-         watch     cargo run -q -p serin-sdk --example {WATCH} -- {url} {key} {WATCHED}\n\n  \
+         watch     {watch} {url} {key} {WATCHED}\n\n  \
          Switch {WATCHED} in production off and on, and see it arrive. The data is kept in\n  \
          target/demo (`--fresh` forgets it). Ctrl-C ends everything.\n"
     );
