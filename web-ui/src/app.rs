@@ -41,30 +41,36 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/") view=Home />
-                <Route path=path!("/sign-in") view=SignIn />
-                <ParentRoute path=path!("/:project/:environment") view=Shell>
-                    <Route path=path!("/flags") view=Flags />
-                    <Route path=path!("/flags/:key") view=Flag />
-                    <Route path=path!("/audit") view=Audit />
-                    <Route path=path!("/changes") view=Changes />
-                    <Route path=path!("/segments") view=Segments />
-                    <Route path=path!("/segments/:key") view=SegmentPage />
-                    <ParentRoute path=path!("/settings") view=Settings>
-                        <Route path=path!("/") view=SettingsStart />
-                        <Route path=path!("/keys") view=Keys />
-                        <Route path=path!("/environments") view=Environments />
-                        <Route path=path!("/members") view=Members />
-                        <Route path=path!("/tokens") view=Tokens />
+                <Route path=path!("/") view=page(|| view! { <Home /> }.into_any()) />
+                <Route path=path!("/sign-in") view=page(|| view! { <SignIn /> }.into_any()) />
+                <ParentRoute path=path!("/:project/:environment") view=page(|| view! { <Shell /> }.into_any())>
+                    <Route path=path!("/flags") view=page(|| view! { <Flags /> }.into_any()) />
+                    <Route path=path!("/flags/:key") view=page(|| view! { <Flag /> }.into_any()) />
+                    <Route path=path!("/audit") view=page(|| view! { <Audit /> }.into_any()) />
+                    <Route path=path!("/changes") view=page(|| view! { <Changes /> }.into_any()) />
+                    <Route path=path!("/segments") view=page(|| view! { <Segments /> }.into_any()) />
+                    <Route path=path!("/segments/:key") view=page(|| view! { <SegmentPage /> }.into_any()) />
+                    <ParentRoute path=path!("/settings") view=page(|| view! { <Settings /> }.into_any())>
+                        <Route path=path!("/") view=page(|| view! { <SettingsStart /> }.into_any()) />
+                        <Route path=path!("/keys") view=page(|| view! { <Keys /> }.into_any()) />
+                        <Route path=path!("/environments") view=page(|| view! { <Environments /> }.into_any()) />
+                        <Route path=path!("/members") view=page(|| view! { <Members /> }.into_any()) />
+                        <Route path=path!("/tokens") view=page(|| view! { <Tokens /> }.into_any()) />
                     </ParentRoute>
-                    <Route path=path!("/releases") view=Releases />
-                    <Route path=path!("/releases/:id") view=ReleasePage />
-                    <Route path=path!("/*any") view=NotFound />
+                    <Route path=path!("/releases") view=page(|| view! { <Releases /> }.into_any()) />
+                    <Route path=path!("/releases/:id") view=page(|| view! { <ReleasePage /> }.into_any()) />
+                    <Route path=path!("/*any") view=page(|| view! { <NotFound /> }.into_any()) />
                 </ParentRoute>
             </Routes>
         </Router>
         <ToastRegion />
     }
+}
+
+/// A page behind one type: a route for each type of view would make the page some
+/// kilobytes larger.
+fn page(view: fn() -> AnyView) -> fn() -> AnyView {
+    view
 }
 
 #[component]

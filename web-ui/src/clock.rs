@@ -31,7 +31,9 @@ impl Ticking {
 /// The present time, moving every second for as long as the calling component lives.
 pub(crate) fn each_second() -> RwSignal<DateTime<Utc>> {
     let signal = RwSignal::new(now());
-    let tick = move || drop(signal.try_set(now()));
+    let tick = move || {
+        signal.try_set(now());
+    };
     if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
         on_cleanup(move || handle.clear());
     }

@@ -64,7 +64,7 @@ impl Live {
             listeners: StoredValue::new_local(Listeners::default()),
         };
         provide_context(live);
-        Effect::new(move |_| {
+        crate::reactive::effect(move || {
             let path = paths::events(&project.get(), &environment.get());
             live.freshness.set(Freshness::Connecting);
             live.revision.set(None);
@@ -227,10 +227,10 @@ fn on_lost(live: Live, path: &str, inner: &Rc<RefCell<Inner>>) {
         let (path, weak) = (path.to_owned(), Rc::downgrade(inner));
         set_timeout(
             move || {
-                if let Some(inner) = weak.upgrade() {
-                    if !inner.borrow().closed {
-                        connect(live, &path, &inner);
-                    }
+                if let Some(inner) = weak.upgrade()
+                    && !inner.borrow().closed
+                {
+                    connect(live, &path, &inner);
                 }
             },
             RETRY,

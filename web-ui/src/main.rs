@@ -20,6 +20,7 @@ mod pages;
 mod paging;
 mod place;
 mod query;
+mod reactive;
 mod serving;
 mod session;
 mod shell;

@@ -1,11 +1,14 @@
 //! What a page reads: loading, there, or failed, and read again without losing sight
 //! of what is there.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use crate::client::Error;
+use crate::{
+    client::Error,
+    reactive::{effect, spawn},
+};
 
 /// Where a query stands.
 #[derive(Clone)]
@@ -16,6 +19,18 @@ pub(crate) enum Phase<T: 'static> {
     Ready(RwSignal<T>),
     /// Nothing to show, and why.
     Failed(Error),
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// What follows from a look at a query's key.
+struct Turn<T> {
+    /// Another question: what is shown belongs to the old one.
+    afresh: bool,
+    /// Answers that are still to come are not waited for any more.
+    overtakes: bool,
+    /// What is asked, if anything.
+    answer: Option<Answer<T>>,
 }
 
 /// A question to the server, asked anew whenever its key changes or someone says so.
@@ -39,45 +54,65 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
     /// Asks `fetch` about `key()`, now and whenever the key changes. Nothing is asked
     /// where the key is absent.
     pub(crate) fn new<K, F>(
-        key: impl Fn() -> Option<K> + Send + Sync + 'static,
+        key: impl Fn() -> Option<K> + 'static,
         fetch: impl Fn(K) -> F + 'static,
     ) -> Self
     where
-        K: Clone + PartialEq + Send + Sync + 'static,
+        K: Clone + PartialEq + 'static,
         F: Future<Output = Result<T, Error>> + 'static,
     {
         let query = Self {
             phase: RwSignal::new(Phase::Loading),
             asked: RwSignal::new(0),
         };
-        let key = Memo::new(move |_| key());
-        let turn = StoredValue::new(0_u64);
+        let mut seen = None::<Option<K>>;
+        query.follow(Box::new(move |again| {
+            let key = key();
+            let moved = seen.as_ref() != Some(&key);
+            let turn = Turn {
+                afresh: moved && seen.is_some(),
+                overtakes: moved || again,
+                answer: key
+                    .clone()
+                    .filter(|_| moved || again)
+                    .map(|key| Box::pin(fetch(key)) as Answer<T>),
+            };
+            seen = Some(key);
+            turn
+        }));
+        query
+    }
+
+    /// Runs `turn` whenever what it reads changes, and (with `true`) whenever someone asks
+    /// again. What does not depend on the question is here, built once for each kind of
+    /// answer.
+    fn follow(self, mut turn: Box<dyn FnMut(bool) -> Turn<T>>) {
+        let number = StoredValue::new(0_u64);
         // Cells outlive the effect run that makes them: they belong to the query's owner.
         let owner = Owner::current();
-        Effect::new(move |before: Option<Option<K>>| {
-            let key = key.get();
-            query.asked.track();
-            if before.is_some_and(|before| before != key) {
-                query.phase.set(Phase::Loading);
+        let mut last_asked = 0;
+        effect(move || {
+            let asked = self.asked.get();
+            let turn = turn(asked != last_asked);
+            last_asked = asked;
+            if turn.afresh {
+                self.phase.set(Phase::Loading);
             }
-            turn.update_value(|turn| *turn += 1);
-            let mine = turn.get_value();
-            if let Some(key) = key.clone() {
-                let answer = fetch(key);
-                let owner = owner.clone();
-                spawn_local(async move {
-                    let answer = answer.await;
-                    if turn.try_get_value() == Some(mine) {
-                        match owner {
-                            Some(owner) => owner.with(|| query.receive(answer)),
-                            None => query.receive(answer),
-                        }
+            if turn.overtakes {
+                number.update_value(|number| *number += 1);
+            }
+            let Some(answer) = turn.answer else { return };
+            let (mine, owner) = (number.get_value(), owner.clone());
+            spawn(async move {
+                let answer = answer.await;
+                if number.try_get_value() == Some(mine) {
+                    match owner {
+                        Some(owner) => owner.with(|| self.receive(answer)),
+                        None => self.receive(answer),
                     }
-                });
-            }
-            key
+                }
+            });
         });
-        query
     }
 
     fn receive(self, answer: Result<T, Error>) {

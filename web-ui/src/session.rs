@@ -1,6 +1,6 @@
 //! Who is signed in.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serin_api::session::{Session, User};
 
 use crate::client;
@@ -34,7 +34,7 @@ impl CurrentSession {
 
     /// Asks the server who is signed in.
     pub(crate) fn ask(self) {
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             self.0.set(match client::session().await {
                 Ok(session) => Known::User(session.user),
                 Err(error) if error.code == serin_api::error::codes::UNAUTHENTICATED => {

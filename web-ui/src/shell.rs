@@ -6,6 +6,7 @@ pub(crate) mod new_project;
 pub(crate) mod palette;
 pub(crate) mod place_menus;
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use leptos_router::{
     components::{A, Outlet},
@@ -63,7 +64,7 @@ fn Frame() -> impl IntoView {
     provide_flags(place, live);
     let menu_open = RwSignal::new(false);
     let location = use_location();
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         location.pathname.track();
         menu_open.set(false);
     });

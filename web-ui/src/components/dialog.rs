@@ -1,5 +1,6 @@
 //! Dialogs, on the browser's own.
 
+use crate::components::show::Show;
 use leptos::{html, prelude::*};
 
 use super::{button::IconButton, icon::Glyph};
@@ -24,7 +25,7 @@ pub(crate) fn Dialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let heading = StoredValue::new(super::field::fresh_id("dialog"));
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         let open = open.get();
         if let Some(dialog) = node.get() {
             match (open, dialog.open()) {

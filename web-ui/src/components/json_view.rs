@@ -1,5 +1,6 @@
 //! A document as it is, behind its words.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serde_json::Value;
 

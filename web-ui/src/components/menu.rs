@@ -1,5 +1,6 @@
 //! A button that opens a small panel: menus, switches of place, filters.
 
+use crate::components::show::Show;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 

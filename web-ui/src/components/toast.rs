@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::components::each::{Each, entry};
 use leptos::prelude::*;
 
 use super::{
@@ -107,7 +108,7 @@ impl Toasts {
 #[component]
 pub(crate) fn ToastRegion() -> impl IntoView {
     let toasts = Toasts::current();
-    let entry = move |toast: Toast| {
+    let shown = move |toast: Toast| {
         let id = toast.id;
         let glyph = match toast.tone {
             Tone::Good => Glyph::Check,
@@ -136,10 +137,17 @@ pub(crate) fn ToastRegion() -> impl IntoView {
                 <IconButton glyph=Glyph::Close label="Dismiss" on_click=move |()| toasts.dismiss(id) />
             </div>
         }
+        .into_any()
+    };
+    let entries = move || {
+        let toasts = toasts.list.get().into_iter();
+        toasts
+            .map(|toast| entry(toast.id, move || shown(toast)))
+            .collect()
     };
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.list.get() key=|toast| toast.id children=entry />
+            <Each of=entries />
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! The variations of a flag, edited.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_engine::flag::FlagType;
 
@@ -89,7 +90,7 @@ fn Line(
             drafts
                 .iter_mut()
                 .filter(|draft| draft.id == id)
-                .for_each(change)
+                .for_each(change);
         });
     };
     let color = move || at().and_then(|at| colors.with(|colors| colors.get(at).cloned()));

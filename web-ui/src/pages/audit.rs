@@ -1,5 +1,6 @@
 //! The audit log: who did what, and the chain that proves it.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::audit::AuditEntry;
 
@@ -7,6 +8,7 @@ use crate::{
     client,
     components::{
         button::Button,
+        each::{Each, entry},
         empty::Empty,
         icon::{Glyph, Icon},
         json_view::JsonFold,
@@ -106,11 +108,20 @@ fn List(data: RwSignal<Listing<AuditEntry>>) -> impl IntoView {
         }
         .into_any()
     };
-    let row = |entry: AuditEntry| view! { <Row entry /> }.into_any();
+    let rows = move || {
+        let items = data.with(|data| data.items.clone()).into_iter();
+        items
+            .map(|item| {
+                entry(item.sequence, move || {
+                    view! { <Row entry=item /> }.into_any()
+                })
+            })
+            .collect()
+    };
     view! {
         <Show when=move || !none.get() fallback=empty>
             <ol class="card log">
-                <For each=move || data.with(|data| data.items.clone()) key=|entry| entry.sequence children=row />
+                <Each of=rows />
             </ol>
         </Show>
     }

@@ -1,5 +1,7 @@
 //! What changed in this environment and its project, as sentences.
 
+use crate::components::each::{Each, entry};
+use crate::components::show::Show;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serin_api::{
@@ -126,11 +128,15 @@ fn List(data: RwSignal<Listing<ChangeSet>>, key: RwSignal<String>) -> impl IntoV
         view! { <div class="card"><Empty glyph=Glyph::Change title text>{clear}</Empty></div> }
             .into_any()
     };
-    let row = |set: ChangeSet| view! { <Set set /> }.into_any();
+    let rows = move || {
+        let sets = data.with(|data| data.items.clone()).into_iter();
+        sets.map(|set| entry(set.id, move || view! { <Set set /> }.into_any()))
+            .collect()
+    };
     view! {
         <Show when=move || !none.get() fallback=empty>
             <ol class="card log">
-                <For each=move || data.with(|data| data.items.clone()) key=|set| set.id children=row />
+                <Each of=rows />
             </ol>
         </Show>
     }
@@ -183,7 +189,7 @@ fn Set(set: ChangeSet) -> impl IntoView {
             <Avatar name=by.clone() tiny=true />
             <div class="log-what stack-s">
                 <p class="small">
-                    <span class="strong">{by}</span> " " {release}
+                    <span class="strong">{by}</span> " " {release} " "
                     {set.reason.map(|reason| view! { <span class="change-reason">{reason}</span> }.into_any())}
                 </p>
                 <ul class="stack-s small">{told}{rest}</ul>

@@ -113,7 +113,7 @@ fn Page(
 ) -> impl IntoView {
     let editor = Editor::new(data.get_untracked());
     provide_context(editor);
-    Effect::new(move |_| editor.receive(data.get()));
+    crate::reactive::effect(move || editor.receive(data.get()));
     view! {
         <Head arrived />
         <div class="flag-columns">

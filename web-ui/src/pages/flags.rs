@@ -7,6 +7,8 @@ mod toolbar;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use crate::components::each::{Each, entry};
+use crate::components::show::Show;
 use leptos::{ev, prelude::*};
 use serin_api::{entity::FlagListItem, usage::Usage};
 use wasm_bindgen::JsCast;
@@ -177,7 +179,7 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
 fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl IntoView {
     let limit = RwSignal::new(CHUNK);
     let place = Place::current();
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         filter.track();
         place.environment.track();
         limit.set(CHUNK);
@@ -199,6 +201,15 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
             </Empty>
         }
     };
+    let entries = move || {
+        let rows = rows().into_iter();
+        rows.map(|key| {
+            entry(key.clone(), move || {
+                view! { <Row list flag=key /> }.into_any()
+            })
+        })
+        .collect()
+    };
     view! {
         <div class="card flag-list" role="table" aria-label="Flags" aria-rowcount=total on:keydown=walk>
             <div role="rowgroup">
@@ -215,9 +226,7 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
                 </div>
             </div>
             <div role="rowgroup">
-                <For each=rows key=|key| key.clone() let:key>
-                    <Row list flag=key />
-                </For>
+                <Each of=entries />
             </div>
             <Show when=move || shown.with(Vec::is_empty)>{none()}</Show>
         </div>

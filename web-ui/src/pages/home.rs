@@ -1,5 +1,6 @@
 //! The start: straight on to the first project, or a way to make one.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serin_api::project::Project;
@@ -33,7 +34,7 @@ pub(crate) fn Home() -> impl IntoView {
 fn Start() -> impl IntoView {
     let projects = Query::new(|| Some(()), |()| client::projects());
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if let Some(start) = projects.with(|projects| start_of(projects)).flatten() {
             navigate(
                 &start,

@@ -152,7 +152,7 @@ fn Head(data: RwSignal<Release>) -> impl IntoView {
 /// Asks again while the stage's time is over and no word has come: the stream may be slow.
 fn refetch_when_due(data: RwSignal<Release>, now: RwSignal<DateTime<Utc>>, query: Query<Release>) {
     let overdue = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         let now = now.get();
         let due = data.with_untracked(|release| {
             release.next_at.is_some()
@@ -181,7 +181,12 @@ fn mark_arrivals(data: RwSignal<Release>, control: Control) -> RwSignal<bool> {
                 data.with_untracked(|release| release::since(release, seen)),
             );
             arrived.set(true);
-            set_timeout(move || drop(arrived.try_set(false)), MARKED);
+            set_timeout(
+                move || {
+                    arrived.try_set(false);
+                },
+                MARKED,
+            );
         }
         epoch
     });

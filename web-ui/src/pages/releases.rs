@@ -8,6 +8,7 @@ mod stages_editor;
 
 use std::collections::HashSet;
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -21,6 +22,7 @@ use crate::{
     clock,
     components::{
         button::{Button, Look},
+        each::{Each, entry},
         empty::Empty,
         icon::Glyph,
         loaded::loaded,
@@ -93,7 +95,7 @@ fn follow_address(place: Place, creating: RwSignal<bool>) -> Memo<Option<String>
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.read().get("new"));
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if wanted.get().is_some() {
             creating.set(true);
         }
@@ -181,14 +183,22 @@ fn Group(
     now: Signal<chrono::DateTime<chrono::Utc>>,
 ) -> impl IntoView {
     let count = move || members.with(Vec::len);
+    // A release that moved is another entry.
+    let rows = move || {
+        let members = members.get().into_iter();
+        members
+            .map(|release| {
+                let key = format!("{} {}", release.id, release.epoch);
+                entry(key, move || view! { <Row release now /> }.into_any())
+            })
+            .collect()
+    };
     view! {
         <Show when=move || !members.with(Vec::is_empty)>
             <section class="stack">
                 <h2 class="group-title">{title} <span class="faint number">{count}</span></h2>
                 <ul class="card release-list">
-                    <For each=move || members.get() key=|release| (release.id, release.epoch) let:release>
-                        <Row release now />
-                    </For>
+                    <Each of=rows />
                 </ul>
             </section>
         </Show>

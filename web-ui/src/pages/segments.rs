@@ -7,6 +7,7 @@ mod page;
 mod save;
 mod uses;
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::entity::{Entity, EntityKind};
 use serin_engine::segment::{SegmentConfig, SegmentDefinition};

@@ -8,7 +8,7 @@ pub(crate) mod tokens;
 mod users;
 
 use chrono::{DateTime, Utc};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::components::{A, Outlet, Redirect};
 use serin_api::session::Role;
 
@@ -87,7 +87,7 @@ fn opened_by<T: Clone + Send + Sync + 'static>(
     work: Work,
 ) -> RwSignal<bool> {
     let open = RwSignal::new(false);
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if chosen.with(Option::is_some) {
             work.clear();
             open.set(true);
@@ -131,7 +131,7 @@ impl Work {
     ) {
         self.busy.set(true);
         self.error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match work.await {
                 Ok(answer) => then(answer),
                 Err(failed) => {

@@ -1,6 +1,7 @@
 //! Signing in, and the gate before everything else.
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::components::show::Show;
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
@@ -25,7 +26,7 @@ pub(crate) fn RequireSession(children: ChildrenFn) -> impl IntoView {
     let location = use_location();
     let navigate = use_navigate();
     let nobody = Memo::new(move |_| session.0.get() == Known::Nobody);
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if nobody.get() {
             let here = location.pathname.get_untracked();
             let target = if here == "/" {
@@ -66,7 +67,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if session.user().is_some() {
             let to = query.read_untracked().get("to").filter(|to| is_inside(to));
             navigate(
@@ -82,7 +83,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         event.prevent_default();
         busy.set(true);
         error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::sign_in(username.get_untracked(), password.get_untracked()).await {
                 Ok(signed_in) => session.signed_in(signed_in),
                 Err(failed) => error.set(Some(words(&failed))),

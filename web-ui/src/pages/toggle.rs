@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serin_api::error::codes;
 
 use crate::{
@@ -95,7 +95,7 @@ impl Toggler {
         self.pending.update(|pending| {
             pending.insert(wish.key.clone(), wish.enabled);
         });
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             let answer = client::set_enabled(
                 &project,
                 &environment,

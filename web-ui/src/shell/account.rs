@@ -1,6 +1,6 @@
 //! The person, the theme and the way out.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     client,
@@ -21,7 +21,7 @@ pub(crate) fn Account() -> impl IntoView {
     let toasts = Toasts::current();
     let name = Signal::derive(move || session.user().map_or_else(String::new, |user| user.name));
     let sign_out = move || {
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::sign_out().await {
                 Ok(()) => session.0.set(Known::Nobody),
                 Err(error) => toasts.fail("Signing out failed", &error),

@@ -1,6 +1,6 @@
 //! Making a project.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serin_api::project::NewProject;
 
@@ -45,7 +45,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             description: None,
             environments: None,
         };
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::create_project(project).await {
                 Ok(project) => {
                     if let Some(place) = place {

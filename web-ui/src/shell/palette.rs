@@ -1,5 +1,6 @@
 //! Going anywhere by name: `Ctrl K`.
 
+use crate::components::show::Show;
 use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
@@ -26,7 +27,7 @@ struct Entry {
 #[component]
 pub(crate) fn Palette(open: RwSignal<bool>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if let Some(dialog) = node.get() {
             match (open.get(), dialog.open()) {
                 (true, false) => {

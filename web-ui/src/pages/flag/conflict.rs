@@ -38,7 +38,7 @@ struct Part {
 #[component]
 pub(crate) fn ConflictDialog(saving: Saving) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(saving.conflict.with(Option::is_some)));
+    crate::reactive::effect(move || open.set(saving.conflict.with(Option::is_some)));
     crate::reactive::effect(move || {
         if !open.get() && saving.conflict.with_untracked(Option::is_some) {
             saving.conflict.set(None);

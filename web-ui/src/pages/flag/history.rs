@@ -1,7 +1,8 @@
 //! Who changed what, when and why; and going back.
 
-use leptos::prelude::*;
+use crate::components::each::{Each, entry};
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_api::{
     change::{AppliedChange, ChangeSet},
     entity::EntityKind,
@@ -95,11 +96,14 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
         all.retain(|set| set.changes.iter().any(|change| is_about(change, &key)));
         all
     };
+    let rows = move || {
+        let sets = entries().into_iter();
+        sets.map(|set| entry(set.id, move || view! { <Entry set /> }.into_any()))
+            .collect()
+    };
     view! {
         <ol class="flag-history">
-            <For each=entries key=|set| set.id let:set>
-                <Entry set />
-            </For>
+            <Each of=rows />
         </ol>
         <Show when=move || page.with(|page| page.items.is_empty())>
             <p class="small faint">"No change yet."</p>

@@ -1,7 +1,8 @@
 //! The configuration in the order of evaluation: off, prerequisites, targets, rules, default.
 
-use leptos::prelude::*;
+use crate::components::each::{Each, entry};
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_api::release::Release;
 use serin_engine::{
     flag::{Rule, Serve},
@@ -234,14 +235,17 @@ fn Rules() -> impl IntoView {
         };
         editor.config.update(|config| config.rules.push(rule));
     };
+    let rules = move || {
+        let ids = ids.get().into_iter();
+        ids.map(|id| entry(id.clone(), move || view! { <RuleEditor id /> }.into_any()))
+            .collect()
+    };
     view! {
         <li class="rung rung-rules" class:quiet=move || ids.with(Vec::is_empty)>
             <h2 class="rung-title">"Rules"</h2>
             <div class="rung-body">
                 <ol class="rules" aria-label="Rules, the first that matches decides">
-                    <For each=move || ids.get() key=|id| id.clone() let:id>
-                        <RuleEditor id />
-                    </For>
+                    <Each of=rules />
                 </ol>
                 <Show when=move || ids.with(Vec::is_empty)>
                     <p class="small faint">"None yet: a rule serves those whose attributes fit, before the default is asked."</p>

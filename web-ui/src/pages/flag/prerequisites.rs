@@ -1,7 +1,8 @@
 //! Other flags that must serve something first.
 
-use leptos::prelude::*;
+use crate::components::each::{Each, entry};
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_engine::flag::Prerequisite;
 
 use super::editor::Editor;
@@ -24,14 +25,20 @@ pub(crate) fn Prerequisites() -> impl IntoView {
             config.prerequisites.push(Prerequisite {
                 flag: String::new(),
                 variations: Vec::new(),
-            })
+            });
         });
+    };
+    let rows = move || {
+        let row = |index| {
+            entry(index, move || {
+                view! { <PrerequisiteEditor index /> }.into_any()
+            })
+        };
+        indices.get().map(row).collect()
     };
     view! {
         <ul class="targets">
-            <For each=move || indices.get() key=|index| *index let:index>
-                <PrerequisiteEditor index />
-            </For>
+            <Each of=rows />
         </ul>
         <Show when=move || indices.get().is_empty()>
             <p class="small faint">"None: this flag depends on no other."</p>
@@ -64,7 +71,7 @@ fn PrerequisiteEditor(index: usize) -> impl IntoView {
                 .prerequisites
                 .get_mut(index)
                 .into_iter()
-                .for_each(change)
+                .for_each(change);
         });
     };
     let locked = Signal::derive(move || editor.locked());

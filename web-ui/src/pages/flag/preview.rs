@@ -1,7 +1,7 @@
 //! What one user would get, and why.
 
-use leptos::prelude::*;
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_api::evaluate::{EvaluateRequest, EvaluateResponse};
 
 use super::{

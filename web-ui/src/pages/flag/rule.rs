@@ -1,7 +1,7 @@
 //! A rule: a sentence of conditions, and what it serves.
 
-use leptos::prelude::*;
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_engine::{
     condition::{Comparison, Condition, Operator},
     flag::{Rule, Serve},
@@ -53,7 +53,7 @@ pub(crate) fn RuleEditor(id: String) -> impl IntoView {
                     .rules
                     .iter_mut()
                     .filter(|rule| rule.id == *id)
-                    .for_each(change)
+                    .for_each(change);
             });
         });
     };
@@ -81,7 +81,7 @@ pub(crate) fn RuleEditor(id: String) -> impl IntoView {
         })
     });
     let on_name = move |text: String| {
-        edit(&|rule| rule.name = Some(text.clone()).filter(|text| !text.is_empty()))
+        edit(&|rule| rule.name = Some(text.clone()).filter(|text| !text.is_empty()));
     };
     let serve = Signal::derive(move || {
         rule.with(|rule| {
@@ -278,7 +278,7 @@ fn AttributeClause(
             comparison.values = texts
                 .iter()
                 .map(|text| clauses::read_value(comparison.op, text))
-                .collect()
+                .collect();
         });
     };
     view! {
@@ -346,7 +346,7 @@ fn SegmentClause(
         on_change.run(Clause::Segment {
             segment,
             negated: now.get_untracked().1,
-        })
+        });
     };
     let on_turn = move |choice: String| {
         on_change.run(Clause::Segment {

@@ -1,7 +1,7 @@
 //! Unsaved edits in words, and saving them with a reason.
 
-use leptos::{ev, prelude::*};
 use crate::components::show::Show;
+use leptos::{ev, prelude::*};
 use serin_api::{
     change::{AppliedChange, Change, ChangeSet, NewChangeSet},
     entity::EntityKind,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use leptos::prelude::*;
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_engine::flag::{FlagDefinition, Serve, Shares, Split};
 
 use super::editor::Editor;

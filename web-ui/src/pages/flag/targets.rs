@@ -1,7 +1,8 @@
 //! Units that get a variation by name.
 
-use leptos::prelude::*;
+use crate::components::each::{Each, entry};
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_engine::flag::Target;
 
 use super::editor::Editor;
@@ -30,11 +31,13 @@ pub(crate) fn Targets() -> impl IntoView {
         };
         editor.config.update(|config| config.targets.push(target));
     };
+    let rows = move || {
+        let row = |index| entry(index, move || view! { <TargetEditor index /> }.into_any());
+        indices.get().map(row).collect()
+    };
     view! {
         <ul class="targets">
-            <For each=move || indices.get() key=|index| *index let:index>
-                <TargetEditor index />
-            </For>
+            <Each of=rows />
         </ul>
         <Show when=move || indices.get().is_empty()>
             <p class="small faint">"None: name single users or organisations here, and they get a variation whatever the rules say."</p>

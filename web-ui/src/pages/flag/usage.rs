@@ -1,7 +1,7 @@
 //! How often the flag is evaluated, and what it served.
 
-use leptos::prelude::*;
 use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_api::usage::FlagUsage;
 
 use super::editor::Editor;

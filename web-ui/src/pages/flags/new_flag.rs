@@ -1,6 +1,6 @@
 //! Making a flag.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
@@ -151,7 +151,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             place.project.get_untracked(),
         );
         busy.set(true);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             let change = Change {
                 kind: EntityKind::Flag,
                 environment: None,

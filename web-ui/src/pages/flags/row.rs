@@ -1,5 +1,6 @@
 //! One flag in the list.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::{
     entity::{Entity, FlagListItem, LiveRelease},

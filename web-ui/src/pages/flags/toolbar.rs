@@ -1,5 +1,6 @@
 //! Search, filters and order of the list.
 
+use crate::components::show::Show;
 use leptos::{ev, html, prelude::*};
 use serin_api::entity::FlagListItem;
 use wasm_bindgen::JsCast;
@@ -24,12 +25,13 @@ pub(crate) fn Toolbar(
 ) -> impl IntoView {
     let search = NodeRef::<html::Input>::new();
     let shortcut = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "/" && !is_typing(&event) {
-            if let Some(search) = search.get_untracked() {
-                event.prevent_default();
-                let _ = search.focus();
-                search.select();
-            }
+        if event.key() == "/"
+            && !is_typing(&event)
+            && let Some(search) = search.get_untracked()
+        {
+            event.prevent_default();
+            let _ = search.focus();
+            search.select();
         }
     });
     on_cleanup(move || shortcut.remove());

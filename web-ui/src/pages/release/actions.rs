@@ -1,6 +1,7 @@
 //! What one can do with a release: a button for everything, the reason beside what is
 //! refused now.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::{paths::encode, release::Release};
 use serin_engine::release::{Phase, Signal as Word, State};

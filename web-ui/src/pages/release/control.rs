@@ -1,6 +1,6 @@
 //! Telling a release what to do: asked first where it matters, and never twice.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serin_api::{error::codes, release::Release};
 use serin_engine::release::Signal as Word;
 
@@ -81,7 +81,7 @@ impl Control {
         }
         self.busy.set(Some(signal));
         let seen = self.data.get_untracked();
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::send_signal(&seen, signal, reason).await {
                 Ok(release) => self.done(release),
                 Err(error) => self.failed(&seen, signal, &error).await,

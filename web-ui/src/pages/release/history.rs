@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use serin_api::release::{Event, Release};
 
 use crate::{
-    components::time::Time,
+    components::{
+        each::{Each, entry},
+        time::Time,
+    },
     describe::{release, serve},
     shell::account::Avatar,
 };
@@ -32,13 +35,16 @@ fn lines(release: &Release) -> Vec<Line> {
 /// Every transition with who, when, what was served and why; at its end, who wrote it.
 #[component]
 pub(crate) fn History(data: RwSignal<Release>) -> impl IntoView {
-    let lines = Memo::new(move |_| data.with(lines));
+    let entries = move || {
+        let lines = data.with(lines).into_iter();
+        lines
+            .map(|line| entry(line.epoch, move || view! { <Entry line /> }.into_any()))
+            .collect()
+    };
     let (by, at) = data.with_untracked(|release| (release.created_by.clone(), release.created_at));
     view! {
         <ol class="history">
-            <For each=move || lines.get() key=|line| line.epoch let:line>
-                <Entry line />
-            </For>
+            <Each of=entries />
             <li class="history-entry" data-state="draft">
                 <Avatar name=by.clone() tiny=true />
                 <p><span class="strong">{by}</span> " wrote the draft"</p>

@@ -1,5 +1,6 @@
 //! What users get now, and what happens next.
 
+use crate::components::show::Show;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serin_api::release::Release;
@@ -97,7 +98,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                     <div>
                         <dt>"Next"</dt>
                         <dd class="number" aria-hidden="true">{move || next.get()}</dd>
-                        <dd class="visually-hidden" role="status">{announced}</dd>
+                        <dd class="visually-hidden"><span role="status">{announced}</span></dd>
                     </div>
                 </dl>
                 <Show when=move || progress.get().is_some()>

@@ -1,6 +1,6 @@
 //! Writing a release: a draft that moves nobody yet.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serin_api::{entity::Entity, error::Detail};
 use serin_engine::release::Template;
@@ -68,7 +68,7 @@ fn NewRelease(open: RwSignal<bool>, flag: Memo<Option<String>>) -> impl IntoView
 
 /// Takes the flag of the address as soon as flags are there.
 fn prefill(form: Form, flag: Memo<Option<String>>) {
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         let wanted = flag.get().filter(|flag| !flag.is_empty());
         let known = form.choices();
         let Some(wanted) = wanted else { return };
@@ -99,7 +99,7 @@ fn submitter(
         let navigate = navigate.clone();
         busy.set(true);
         error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::create_release(&project, &environment, &document).await {
                 Ok(release) => {
                     let path = untrack(|| place.path(&format!("releases/{}", release.id)));
@@ -252,7 +252,7 @@ fn Stages(form: Form, mistakes: Memo<Vec<Detail>>) -> impl IntoView {
             template.set(key);
         }
     };
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         let Some(all) = templates.data() else { return };
         if form.stages.with_untracked(Vec::is_empty)
             && let Some(first) = first_choice(&all)

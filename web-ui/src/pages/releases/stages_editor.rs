@@ -9,15 +9,21 @@ use super::{
 };
 use crate::components::{
     button::{Button, IconButton},
+    each::{Each, entry},
     icon::Glyph,
 };
 
 /// A row for each stage.
 #[component]
 pub(crate) fn StagesEditor(form: Form, mistakes: Memo<Vec<Detail>>) -> impl IntoView {
-    let ids = move || {
+    let rows = move || {
+        let row = |id: u32| {
+            entry(id, move || {
+                view! { <StageRow form mistakes id /> }.into_any()
+            })
+        };
         form.stages
-            .with(|stages| stages.iter().map(|stage| stage.id).collect::<Vec<_>>())
+            .with(|stages| stages.iter().map(|stage| row(stage.id)).collect())
     };
     let overall = move || {
         mistakes.with(|mistakes| {
@@ -30,15 +36,13 @@ pub(crate) fn StagesEditor(form: Form, mistakes: Memo<Vec<Detail>>) -> impl Into
         <div class="stages-editor" role="group" aria-label="Stages">
             <div class="stage-edit stage-edit-head tiny faint" aria-hidden="true">
                 <span></span>
-                <span>"Units with the candidate"</span>
+                <span>"Share of units"</span>
                 <span>"Bakes for"</span>
                 <span>"Name"</span>
                 <span></span>
             </div>
             <ol class="stage-edits">
-                <For each=ids key=|id| *id let:id>
-                    <StageRow form mistakes id />
-                </For>
+                <Each of=rows />
             </ol>
             <p class="field-error" role="status">{overall}</p>
             <div>

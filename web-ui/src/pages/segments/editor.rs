@@ -1,11 +1,13 @@
 //! Members and rules, edited in place.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 
 use super::draft::{Draft, ListDraft, RuleDraft, Side, units};
 use crate::{
     components::{
         button::{Button, IconButton, Look},
+        each::{Each, entry},
         field::{TextArea, TextInput},
         icon::Glyph,
     },
@@ -35,15 +37,19 @@ fn Lists(draft: RwSignal<Draft>, side: Side, locked: Signal<bool>) -> impl IntoV
         Side::Excluded => ("Excluded", "Out, unless they are included."),
     };
     let ids = move || {
+        let list = |id: u32| {
+            entry(id, move || {
+                view! { <MemberList draft side id locked /> }.into_any()
+            })
+        };
         draft.with(|draft| {
             draft
                 .lists(side)
                 .iter()
-                .map(|list| list.id)
-                .collect::<Vec<_>>()
+                .map(|known| list(known.id))
+                .collect()
         })
     };
-    let list = move |id: u32| view! { <MemberList draft side id locked /> }.into_any();
     view! {
         <section class="card" aria-label=title>
             <header class="card-head">
@@ -51,7 +57,7 @@ fn Lists(draft: RwSignal<Draft>, side: Side, locked: Signal<bool>) -> impl IntoV
                 <span class="tiny muted">{about}</span>
             </header>
             <div class="card-body stack">
-                <For each=ids key=|id| *id children=list />
+                <Each of=ids />
                 <Show when=move || !locked.get()>
                     <div>
                         <Button look=Look::Quiet small=true glyph=Glyph::Plus on_click=move |()| draft.update(|draft| draft.add_list(side))>
@@ -116,10 +122,11 @@ fn MemberList(draft: RwSignal<Draft>, side: Side, id: u32, locked: Signal<bool>)
 
 #[component]
 fn Rules(draft: RwSignal<Draft>, locked: Signal<bool>) -> impl IntoView {
-    let ids =
-        move || draft.with(|draft| draft.rules.iter().map(|rule| rule.id).collect::<Vec<_>>());
+    let ids = move || {
+        let rule = |id: u32| entry(id, move || view! { <Rule draft id locked /> }.into_any());
+        draft.with(|draft| draft.rules.iter().map(|known| rule(known.id)).collect())
+    };
     let none = move || draft.with(|draft| draft.rules.is_empty());
-    let rule = move |id: u32| view! { <Rule draft id locked /> }.into_any();
     let add = move |()| draft.update(|draft| draft.add_rule(condition_of(&[Clause::attribute()])));
     view! {
         <section class="card" aria-label="Rules">
@@ -129,7 +136,7 @@ fn Rules(draft: RwSignal<Draft>, locked: Signal<bool>) -> impl IntoView {
             </header>
             <div class="card-body stack">
                 <Show when=none><p class="small muted">"No rule: only those who are included are in."</p></Show>
-                <ol class="stack"><For each=ids key=|id| *id children=rule /></ol>
+                <ol class="stack"><Each of=ids /></ol>
                 <Show when=move || !locked.get()>
                     <div><Button small=true glyph=Glyph::Plus on_click=add>"Add a rule"</Button></div>
                 </Show>

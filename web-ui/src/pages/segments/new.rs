@@ -1,6 +1,6 @@
 //! Making a segment.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
@@ -71,7 +71,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         };
         busy.set(true);
         error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::apply(set).await {
                 Ok(_) => {
                     let path = untrack(|| {

@@ -1,6 +1,6 @@
 //! One segment in the environment in view.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use serin_api::{
     change::{Action, Change, NewChangeSet},
@@ -72,7 +72,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     let edited = Memo::new(move |_| {
         base.with(|base| draft.with(|draft| draft.config() != base.config.document))
     });
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         let fresh = data.get();
         if !edited.get_untracked() && base.with_untracked(|base| *base != fresh) {
             if base.with_untracked(|base| base.config.document != fresh.config.document) {
@@ -154,7 +154,7 @@ fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView
     let toasts = Toasts::current();
     let navigate = use_navigate();
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    Effect::new(move |_| {
+    crate::reactive::effect(move || {
         if open.get() {
             error.set(None);
         }
@@ -178,7 +178,7 @@ fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView
         };
         let navigate = navigate.clone();
         busy.set(true);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::apply(set).await {
                 Ok(_) => {
                     open.try_set(false);

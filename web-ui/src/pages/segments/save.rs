@@ -1,6 +1,7 @@
 //! The bar of unsaved edits of a segment.
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::components::show::Show;
+use leptos::prelude::*;
 use serin_api::error::codes;
 
 use super::{
@@ -69,7 +70,7 @@ pub(super) fn SaveBar(
             .with_untracked(|standing| saving(place, standing, &config, &reason.get_untracked()));
         busy.set(true);
         error.set(None);
-        spawn_local(async move {
+        crate::reactive::spawn(async move {
             match client::apply(set).await {
                 Ok(applied) => {
                     let version = applied.changes.first().map(|change| change.version);

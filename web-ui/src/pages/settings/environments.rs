@@ -1,5 +1,6 @@
 //! The environments of the project.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::project::{Environment, NewEnvironment};
 

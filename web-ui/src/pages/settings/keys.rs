@@ -1,5 +1,6 @@
 //! The SDK keys of the environment.
 
+use crate::components::show::Show;
 use chrono::TimeDelta;
 use leptos::prelude::*;
 use serin_api::key::{CreatedKey, Key, KeyKind, NewKey};

@@ -1,5 +1,6 @@
 //! Who may do what in the project.
 
+use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::session::{Member, Role, User};
 
@@ -114,7 +115,7 @@ fn table(
         let change = move |chosen: String| {
             let Some(role) = role_of(&chosen) else { return };
             let (project, name) = (place.project.get_untracked(), name.clone());
-            leptos::task::spawn_local(async move {
+            crate::reactive::spawn(async move {
                 match client::put_member(&project, &name, role).await {
                     Ok(_) => toasts.say(Tone::Good, format!("{name} is {chosen} now.")),
                     Err(error) => toasts.fail(&format!("{name} keeps the role"), &error),
