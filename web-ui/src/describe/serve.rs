@@ -2,34 +2,12 @@
 
 use std::cmp::Reverse;
 
-use serin_engine::flag::{FlagConfig, Serve, Shares, Split};
+use serin_engine::flag::{Serve, Shares, Split};
 
-use super::count;
 use crate::{
     order,
     weights::{ALL, percent},
 };
-
-/// A row's words: `off`, `on`, `on for 25 % · 2 rules`.
-pub(crate) fn config(config: &FlagConfig) -> String {
-    if !config.enabled {
-        return match &config.off {
-            Some(off) => format!("off, serving {off}"),
-            None => "off".to_owned(),
-        };
-    }
-    let mut parts = vec![serve(&config.default)];
-    for (number, noun) in [
-        (config.rules.len(), "rule"),
-        (config.targets.len(), "target"),
-        (config.prerequisites.len(), "prerequisite"),
-    ] {
-        if number > 0 {
-            parts.push(count(number, noun));
-        }
-    }
-    parts.join(" · ")
-}
 
 /// `on`, `on for 25 %`, `25 % red, 25 % blue, 50 % green`.
 pub(crate) fn serve(serve: &Serve) -> String {
@@ -102,22 +80,14 @@ mod tests {
     use super::*;
 
     fn check(document: Value, expected: &str) {
-        let document: FlagConfig = serde_json::from_value(document).unwrap();
-        assert_eq!(config(&document).replace('\u{202f}', " "), expected);
+        let document: Serve = serde_json::from_value(document).unwrap();
+        assert_eq!(serve(&document).replace('\u{202f}', " "), expected);
     }
 
     #[test]
-    fn a_configuration_in_a_row() {
-        let split =
-            |weights: Value| json!({"enabled": true, "default": {"split": {"weights": weights}}});
-        check(
-            json!({"enabled": false, "off": "off", "default": {"variation": "on"}}),
-            "off, serving off",
-        );
-        check(
-            json!({"enabled": true, "default": {"variation": "on"}}),
-            "on",
-        );
+    fn a_serve_in_words() {
+        let split = |weights: Value| json!({"split": {"weights": weights}});
+        check(json!({"variation": "on"}), "on");
         check(split(json!({"on": 25_000, "off": 75_000})), "on for 25 %");
         check(split(json!({"on": 99_500, "off": 500})), "on for 99.5 %");
         check(split(json!({"on": 100_000, "off": 0})), "on for 100 %");
@@ -126,13 +96,8 @@ mod tests {
             "50 % green, 25 % blue, 25 % red",
         );
         check(
-            json!({
-                "enabled": true,
-                "default": {"split": {"by": "org.id", "weights": {"on": 1000, "off": 99_000}}},
-                "rules": [{"id": "r", "when": {"all": []}, "serve": {"variation": "on"}}],
-                "targets": [{"variation": "on", "values": ["a"]}, {"variation": "off", "values": ["b"]}],
-            }),
-            "on for 1 % by org.id · 1 rule · 2 targets",
+            json!({"split": {"by": "org.id", "weights": {"on": 1000, "off": 99_000}}}),
+            "on for 1 % by org.id",
         );
     }
 }

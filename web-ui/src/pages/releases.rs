@@ -38,8 +38,11 @@ use row::Row;
 
 pub(crate) use row::tone;
 
+/// A part of the list: its title, and what belongs to it.
+type Part = (&'static str, fn(&State) -> bool);
+
 /// The parts of the list, in order.
-const GROUPS: [(&str, fn(&State) -> bool); 3] = [
+const GROUPS: [Part; 3] = [
     ("Under way", State::is_live),
     ("Drafts", |state| matches!(state, State::Draft)),
     ("Over", State::is_over),

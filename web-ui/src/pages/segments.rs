@@ -147,7 +147,7 @@ fn Row(segment: Entity<SegmentDefinition>) -> impl IntoView {
     );
     let mine = Signal::derive(move || key.get_value());
     expect_context::<Live>().on_entities(&[EntityKind::SegmentConfig], Some(mine), move |_| {
-        config.refetch()
+        config.refetch();
     });
     let holds = move || config.with(|config| contents(&config.document));
     let used = move || {

@@ -161,7 +161,7 @@ fn Rule(draft: RwSignal<Draft>, id: u32, locked: Signal<bool>) -> impl IntoView 
                 .rules
                 .iter_mut()
                 .filter(|rule| rule.id == id)
-                .for_each(change)
+                .for_each(change);
         });
     };
     let on_about = move |text: String| {

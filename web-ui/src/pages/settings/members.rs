@@ -171,7 +171,7 @@ fn AddMember(
     let known = move || {
         let mut users = users.data().unwrap_or_default();
         data.with(|data| {
-            users.retain(|user| !data.iter().any(|member| member.username == user.username))
+            users.retain(|user| !data.iter().any(|member| member.username == user.username));
         });
         users
             .into_iter()
