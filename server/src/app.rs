@@ -54,8 +54,18 @@ pub enum OpenError {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// Making the first admin.
-    #[error(transparent)]
+    #[error("making the first admin: {0}")]
     Service(#[from] service::Error),
+}
+
+impl OpenError {
+    /// Whether other options are needed, rather than another try.
+    pub fn by_options(&self) -> bool {
+        matches!(
+            self,
+            Self::Option(_) | Self::Store(store::Error::Address(_))
+        )
+    }
 }
 
 impl App {
@@ -71,6 +81,7 @@ impl App {
     ) -> Result<(Self, FirstStart), OpenError> {
         first_start::check(&options)?;
         let db = Db::open(&options.database_url).await?;
+        db.require_writable().await?;
         let publisher = Arc::new(Publisher::load(db.clone()).await?);
         let writer = Writer::start(
             db.clone(),

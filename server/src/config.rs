@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, thread};
 
+use actix_web::http::Uri;
 use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
 
 /// Serve the API, the streams and the web UI
 #[derive(Args, Clone, Debug)]
@@ -29,7 +31,7 @@ pub struct Serve {
 
     /// The address under which people and SDKs reach this server, such as `https://flags.example.com`;
     /// with https the session cookie is sent over https only
-    #[arg(long, env = "SERIN_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "SERIN_PUBLIC_URL", value_name = "URL", value_parser = web_address)]
     pub public_url: Option<String>,
 
     /// Password of the user `admin`, set on the first start only. Without it, one is made up and printed once.
@@ -119,6 +121,7 @@ pub struct Logging {
         long,
         env = "SERIN_LOG",
         value_name = "FILTER",
+        value_parser = log_filter,
         default_value = "info,actix_server=warn,sqlx=warn"
     )]
     pub log: String,
@@ -142,6 +145,22 @@ pub enum LogFormat {
     Json,
 }
 
+/// Reads an address for people and SDKs, without the slash at its end.
+fn web_address(text: &str) -> Result<String, String> {
+    let message = "it is like https://flags.example.com";
+    let uri: Uri = text.parse().map_err(|_| message.to_owned())?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    if !web || uri.host().is_none_or(str::is_empty) || uri.query().is_some() || text.contains('#') {
+        return Err(message.to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    let read = EnvFilter::try_new(text).map_err(|error| error.to_string());
+    read.map(|_| text.to_owned())
+}
+
 impl Serve {
     /// Whether session cookies are for https only.
     pub fn https_only(&self) -> bool {
@@ -149,7 +168,8 @@ impl Serve {
             || self
                 .public_url
                 .as_deref()
-                .is_some_and(|url| url.starts_with("https://"))
+                .and_then(|url| url.split_once(':'))
+                .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
     }
 
     /// How many threads answer requests.
@@ -198,6 +218,12 @@ mod tests {
                 .https_only()
         );
         assert!(parse(&["--secure-cookies"]).unwrap().https_only());
+        let slash = parse(&["--public-url", "HTTPS://flags.example.com/"]).unwrap();
+        assert_eq!(
+            slash.public_url.as_deref(),
+            Some("HTTPS://flags.example.com")
+        );
+        assert!(slash.https_only());
     }
 
     #[test]
@@ -206,6 +232,11 @@ mod tests {
             &["--listen", "nowhere"][..],
             &["--workers", "0"],
             &["--log-format", "xml"],
+            &["--log", "no=such=filter"],
+            &["--public-url", "nonsense"],
+            &["--public-url", "ftp://flags.example.com"],
+            &["--public-url", "https://"],
+            &["--public-url", "https://flags.example.com/?a=b"],
             &["--nonsense"],
         ] {
             assert!(parse(arguments).is_err(), "{arguments:?}");

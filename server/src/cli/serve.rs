@@ -15,7 +15,7 @@ use tokio::{
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    app::{App, FirstStart, Options},
+    app::{App, FirstStart, OpenError, Options},
     clock::SystemClock,
     config::{LogFormat, Logging, Serve},
     demo::{self, Demo},
@@ -31,7 +31,10 @@ pub(super) fn run(options: &Serve) -> ExitCode {
         Err(error) => {
             // Standard error is all there is; where it is closed nobody reads.
             let _ = writeln!(io::stderr(), "serin: {error:#}");
-            ExitCode::FAILURE
+            match error.downcast_ref::<OpenError>() {
+                Some(error) if error.by_options() => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -71,8 +74,7 @@ async fn serve(options: &Serve) -> Result<()> {
         Arc::new(SystemClock),
         Arc::new(SystemRandom),
     )
-    .await
-    .context("opening the database")?;
+    .await?;
     let demo = match options.demo {
         true => Some(
             demo::seed(&app, demo::Secrets::from_environment())

@@ -3,12 +3,12 @@
 use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Error, Result, Tx, migrations};
+use super::{Error, Result, Tx, audit, migrations};
 
 /// How long a statement waits for another process's lock, and a task for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,28 +34,55 @@ impl Db {
     /// # Errors
     /// Where the address cannot be read, the database cannot be reached or a migration fails.
     pub async fn open(url: &str) -> Result<Self> {
-        let db = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await?
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url).map_err(|error| address(&error))?;
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(PATIENCE)
-                .connect_with(options)
-                .await?;
-            Self::Postgres(pool)
-        } else {
-            return Err(Error::Address(
-                "the database's address begins with sqlite:// or postgres://".to_owned(),
-            ));
+        let opening = match Target::read(url)? {
+            Target::Sqlite(options) => (
+                options.get_filename().display().to_string(),
+                Self::open_sqlite(options).await,
+            ),
+            Target::Postgres(options) => (shown(&options), Self::open_postgres(options).await),
         };
-        db.migrate().await?;
-        Ok(db)
+        let (place, opened) = opening;
+        let at_place = |error| Error::Open {
+            place,
+            error: Box::new(error),
+        };
+        let db = match opened {
+            Ok(db) => db,
+            Err(error) => return Err(at_place(error)),
+        };
+        match db.migrate().await {
+            Ok(()) => Ok(db),
+            Err(error) => Err(at_place(error)),
+        }
     }
 
-    async fn open_sqlite(url: &str) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|error| address(&error))?
+    /// Finds out at the start, and not at the first write, that the database only reads.
+    ///
+    /// # Errors
+    /// Where nothing can be written.
+    pub async fn require_writable(&self) -> Result<()> {
+        // Beginning to write is not enough: SQLite allows that of a file that only reads.
+        audit::lock(&mut self.write().await?).await.map(drop)
+    }
+
+    async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            // It tried for all that time, and does not say what went wrong: one more try does.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let cause = PgConnection::connect_with(&options).await.err();
+                Err(cause.unwrap_or(sqlx::Error::PoolTimedOut).into())
+            }
+            pool => Ok(Self::Postgres(pool?)),
+        }
+    }
+
+    async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
+        let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -146,6 +173,40 @@ impl Listener {
         self.0.try_recv().await?;
         Ok(())
     }
+}
+
+/// What an address names.
+enum Target {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+impl Target {
+    fn read(url: &str) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url);
+            return options.map(Self::Postgres).map_err(|error| address(&error));
+        }
+        let file = url.strip_prefix("sqlite:").ok_or_else(|| {
+            Error::Address("the database's address begins with sqlite:// or postgres://".to_owned())
+        })?;
+        if file.trim_start_matches('/').is_empty() || file.starts_with("//?") {
+            let message = "the database's address names no file: it is like sqlite://serin.db";
+            return Err(Error::Address(message.to_owned()));
+        }
+        let options = SqliteConnectOptions::from_str(url);
+        options.map(Self::Sqlite).map_err(|error| address(&error))
+    }
+}
+
+/// Where a server is, without what one needs to get in.
+fn shown(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_default();
+    format!(
+        "postgres://{}:{}/{database}",
+        options.get_host(),
+        options.get_port()
+    )
 }
 
 fn address(error: &sqlx::Error) -> Error {

@@ -21,6 +21,14 @@ pub enum Error {
     /// The database's address.
     #[error("{0}")]
     Address(String),
+    /// The database cannot be opened.
+    #[error("the database {place}: {error}")]
+    Open {
+        /// Where it is, without credentials.
+        place: String,
+        /// Why.
+        error: Box<Self>,
+    },
     /// A migration failed.
     #[error("the database could not be brought to this version: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),

@@ -187,18 +187,14 @@ async fn failures_and_wrong_uses_have_their_own_exit_status() {
     assert!(log.contains(&address), "{log}");
     assert!(!directory.path().join("serin.db").exists());
     for (arguments, expected) in [
-        (&["--database-url", "mysql://somewhere"][..], 1),
-        (&["--admin-token", "short"], 1),
-        (&["--log", "no=such=filter"], 1),
+        (&["--database-url", "mysql://somewhere"][..], 2),
+        (&["--database-url", "sqlite://"], 2),
+        (&["--admin-token", "short"], 2),
+        (&["--log", "no=such=filter"], 2),
+        (&["--public-url", "nonsense"], 2),
         (&["--nonsense"], 2),
         (&["--listen", "nowhere"], 2),
     ] {
-        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
-        let arguments = if expected == 2 {
-            &arguments[2..]
-        } else {
-            &arguments
-        };
         let (status, log) = failing(&directory, arguments).await;
         assert_eq!(
             (status, log.is_empty()),
@@ -206,4 +202,40 @@ async fn failures_and_wrong_uses_have_their_own_exit_status() {
             "{arguments:?}: {log}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("text.db"), "x".repeat(4096)).unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let postgres = format!("postgres://serin:secret-word@{closed}/serin");
+    for (url, named) in [
+        ("sqlite://text.db", "text.db"),
+        ("sqlite://no/such/folder.db", "no/such/folder.db"),
+        (postgres.as_str(), "onnection refused"),
+    ] {
+        let arguments = ["--listen", "127.0.0.1:0", "--database-url", url];
+        let (status, log) = failing(&directory, &arguments).await;
+        assert_eq!(status, Some(1), "{log}");
+        assert!(log.contains(named) && !log.contains("secret-word"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_only_reads_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    Serving::start(&directory, &[]).await.stop().await;
+    let arguments = [
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        "sqlite://serin.db?mode=ro",
+    ];
+    let (status, log) = failing(&directory, &arguments).await;
+    assert_eq!(status, Some(1), "{log}");
+    assert!(log.contains("readonly"), "{log}");
 }
