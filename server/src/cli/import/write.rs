@@ -75,7 +75,10 @@ impl Writing<'_> {
                 change_set::apply(self.app, &self.actor, self.change_set(part.clone()))
                     .await
                     .map_err(|error| described(&error, &part))?;
-            written.push(change_set.id);
+            // One that changes nothing is not kept.
+            if !change_set.changes.is_empty() {
+                written.push(change_set.id);
+            }
         }
         Ok(written)
     }

@@ -111,6 +111,9 @@ backends! {
         assert_eq!(history.len(), 1);
         assert_eq!(history[0].author, "import");
         assert_eq!(json!([history[0].id]), report["change_sets"]);
+        let again = import(&world.database.url(), DEMO, &["--environment", "production"]);
+        assert_eq!(again.code, 0, "{again}");
+        assert!(again.stdout.ends_with("nothing was written\n"), "{again}");
         let moved: Vec<_> = history[0].revisions.keys().collect();
         assert_eq!(moved, ["development", "production"]);
     }
