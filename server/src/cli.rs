@@ -54,11 +54,21 @@ mod tests {
     fn every_option_of_serve_is_explained_and_has_a_variable() {
         let command = Cli::command();
         let serve = command.find_subcommand("serve").unwrap();
-        for option in serve.get_arguments().filter(|option| option.get_id() != "help") {
+        for option in serve
+            .get_arguments()
+            .filter(|option| option.get_id() != "help")
+        {
             let name = option.get_id();
             assert!(option.get_help().is_some(), "{name} is not explained");
-            let variable = option.get_env().unwrap_or_default().to_string_lossy().into_owned();
-            assert!(variable.starts_with("SERIN_"), "{name} has the variable {variable:?}");
+            let variable = option
+                .get_env()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            assert!(
+                variable.starts_with("SERIN_"),
+                "{name} has the variable {variable:?}"
+            );
         }
     }
 }

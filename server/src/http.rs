@@ -1,6 +1,7 @@
 //! HTTP: from requests to use cases and back. Thin: extract, call a service, answer with
 //! a type of `serin_api`.
 
+mod address;
 mod cors;
 mod error;
 mod etag;
@@ -33,7 +34,8 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::task::JoinHandle;
 
 use self::{
-    error::ApiError, limits::Limits, metrics::Metrics, observe::RequestIds, shutdown::Shutdown,
+    error::ApiError, extract::query, limits::Limits, metrics::Metrics, observe::RequestIds,
+    shutdown::Shutdown,
 };
 use crate::{app::App, config::RateLimits};
 
@@ -104,9 +106,10 @@ impl Server {
                 .app_data(
                     web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()),
                 )
-                .app_data(web::QueryConfig::default().error_handler(|error, _| {
-                    ApiError::bad_request(format!("the query string: {error}")).into()
-                }))
+                .app_data(
+                    web::QueryConfig::default()
+                        .error_handler(|error, _| query::unreadable(&error).into()),
+                )
                 .wrap(from_fn(observe::observe))
                 .configure(routes::register)
         })

@@ -11,4 +11,5 @@ pub mod import;
 pub mod publish;
 pub mod release;
 pub mod service;
+mod shape;
 pub mod store;

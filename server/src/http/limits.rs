@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use serin_api::key::KeyKind;
 use uuid::Uuid;
 
-use crate::config::RateLimits;
+use crate::{config::RateLimits, ids};
 
 /// Above this many remembered sign-ins those that no longer matter are forgotten.
 const REMEMBERED_SIGN_INS: usize = 10_000;
@@ -95,10 +95,13 @@ impl<K: Clone + Eq + Hash> Cells<K> {
     }
 }
 
+/// Who tries to sign in: a digest of the name, which may be of any length, and the peer.
+type SignIn = ([u8; 32], Option<IpAddr>);
+
 /// All limits of a server.
 pub(crate) struct Limits {
     sign_in: Option<Rate>,
-    sign_ins: Mutex<HashMap<(String, Option<IpAddr>), u64>>,
+    sign_ins: Mutex<HashMap<SignIn, u64>>,
     client_keys: Option<Cells<Uuid>>,
     server_keys: Option<Cells<Uuid>>,
 }
@@ -131,7 +134,7 @@ impl Limits {
         if known.len() >= REMEMBERED_SIGN_INS {
             known.retain(|_, due| *due > now);
         }
-        let due = known.entry((username.to_owned(), peer)).or_default();
+        let due = known.entry((ids::digest(username), peer)).or_default();
         *due = rate.next(*due, now)?;
         Ok(())
     }

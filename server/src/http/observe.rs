@@ -24,7 +24,7 @@ use actix_web::{
 use serin_api::{error::codes, paths};
 use tracing::Instrument as _;
 
-use super::{Api, error::ApiError};
+use super::{Api, address, error::ApiError};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken from a caller.
@@ -81,14 +81,17 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = api.request_ids.of(&request);
     let managed = request.path().starts_with("/api/");
-    let answering = next.call(request);
     let response = if managed {
-        answering
-            .instrument(tracing::info_span!("request", id))
-            .await
+        match address::check(request.uri()) {
+            Ok(()) => {
+                let span = tracing::info_span!("request", id);
+                next.call(request).instrument(span).await?
+            }
+            Err(error) => request.error_response(error),
+        }
     } else {
-        answering.await
-    }?;
+        next.call(request).await?
+    };
     let mut response = explain(response, &id);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -20,6 +20,10 @@ pub struct Seen {
 /// [`Error::NotFound`] where there is none or the actor is no member, [`Error::Forbidden`]
 /// where the role is less.
 pub async fn project(tx: &mut Tx, actor: &Actor, key: &str, needs: Role) -> Result<Seen> {
+    if key.contains('\0') {
+        // PostgreSQL takes it in no text, not even to look for it.
+        return Err(Error::NotFound);
+    }
     let row = store::project::find(tx, key, actor.user_id)
         .await?
         .ok_or(Error::NotFound)?;

@@ -25,7 +25,7 @@ use serin_engine::flag::FlagConfig;
 use uuid::Uuid;
 
 use super::{
-    Actor, Error, Result, access, document,
+    Actor, Error, Result, access, document, fields,
     idempotency::{self, Once},
     release::{guard, transition::Place},
     writer::Work,
@@ -37,8 +37,6 @@ use state::State;
 
 /// The most changes of one change set.
 pub const MAX_CHANGES: usize = 1000;
-/// The longest reason, in characters.
-const MAX_REASON: usize = 1000;
 
 /// A change set as the server's own parts make it.
 #[derive(Clone, Debug, Default)]
@@ -102,11 +100,10 @@ pub async fn apply_once(
         let message = format!("a change set has 1 to {MAX_CHANGES} changes");
         return Err(Error::invalid("/changes", "count", message));
     }
-    if let Some(reason) = &new.reason
-        && (reason.chars().count() > MAX_REASON || reason.contains('\0'))
-    {
-        let message = format!("a reason has at most {MAX_REASON} characters");
-        return Err(Error::invalid("/reason", "too_long", message));
+    let mut details = Vec::new();
+    fields::check_text(new.reason.as_deref(), "/reason", &mut details);
+    if !details.is_empty() {
+        return Err(Error::Invalid(details));
     }
     let actor = actor.clone();
     app.writer

@@ -20,8 +20,8 @@ pub enum Error {
         /// What would do.
         needs: Role,
     },
-    /// No credential, or one that is not valid.
-    #[error("not signed in, or with a credential that is not valid")]
+    /// Signing in with what does not fit.
+    #[error("the username or the password is wrong")]
     Unauthenticated,
     /// Something of this key exists already.
     #[error("{what} exists already")]

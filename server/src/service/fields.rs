@@ -5,6 +5,7 @@ use serde_json::Value;
 use serin_api::error::Detail;
 
 use super::{Error, Result, document, environment::COLORS};
+use crate::shape;
 
 /// Refuses to change what is not at the version that the caller saw.
 pub(super) fn check_version(current: u64, seen: Option<u64>) -> Result<()> {
@@ -32,7 +33,7 @@ pub(super) fn patched<T: DeserializeOwned>(
     }
     let mut after = before.clone();
     document::merge(&mut after, &patch);
-    serde_json::from_value(after).map_err(|error| Error::invalid("", "shape", error.to_string()))
+    shape::read(&after).map_err(|detail| Error::Invalid(vec![detail]))
 }
 
 /// Keys of projects and environments stand in addresses: they are plain.

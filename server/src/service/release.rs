@@ -20,15 +20,12 @@ use serin_api::{
 use serin_engine::release::{Document, Observation, Signal, State, validate};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, writer::Work};
+use super::{Actor, Error, Paging, Result, fields, writer::Work};
 use crate::{
     app::App,
     store::{self, Tx},
 };
 use transition::{Cause, Place};
-
-/// The longest reason that comes with a signal, in characters.
-const MAX_REASON: usize = 1000;
 
 /// Which releases to list.
 #[derive(Clone, Debug, Default)]
@@ -172,15 +169,13 @@ fn check(sent: &SendSignal) -> Result<()> {
             "only time ticks",
         ));
     }
-    if sent
-        .reason
-        .as_ref()
-        .is_some_and(|reason| reason.chars().count() > MAX_REASON)
-    {
-        let message = format!("a reason has at most {MAX_REASON} characters");
-        return Err(Error::invalid("/reason", "too_long", message));
+    let mut details = Vec::new();
+    fields::check_text(sent.reason.as_deref(), "/reason", &mut details);
+    if details.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(details))
     }
-    Ok(())
 }
 
 async fn create_in(

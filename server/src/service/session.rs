@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use serin_api::session::{Session, SignIn, User};
 
-use super::{Actor, Error, Result, audit, password};
+use super::{Actor, Error, Result, audit, password, user};
 use crate::{app::App, ids, store};
 
 /// How long a session lasts.
@@ -42,6 +42,10 @@ pub struct Authenticated {
 /// # Errors
 /// [`Error::Unauthenticated`] whatever does not fit, [`Error::RateLimited`] after too many tries.
 pub async fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn> {
+    if !user::is_username(&request.username) {
+        // Nobody has such a name, which may be of any length: nothing is kept of it.
+        return Err(Error::Unauthenticated);
+    }
     app.throttle.admit(&request.username, app.clock.now())?;
     let mut tx = app.db.read().await?;
     let user = store::user::find(&mut tx, &request.username).await?;
@@ -58,12 +62,10 @@ pub async fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn> {
 }
 
 async fn note_failure(app: &App, username: String) -> Result<()> {
-    // What was typed may be anything, a password even: only the beginning is kept.
-    let shown: String = username.chars().take(64).collect();
     app.writer
         .run(move |work| {
             Box::pin(async move {
-                let details = json!({ "username": shown });
+                let details = json!({ "username": username });
                 audit::append(work, "anonymous", "session.failed", None, &details).await
             })
         })

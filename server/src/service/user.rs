@@ -7,7 +7,7 @@ use serin_api::session::{NewUser, User};
 
 pub use first_start::FirstStart;
 
-use super::{Actor, Error, Result, access, audit, password, session::shown};
+use super::{Actor, Error, Result, access, audit, fields, password, session::shown};
 use crate::{app::App, ids, store};
 
 /// All users, by name.
@@ -29,6 +29,11 @@ pub async fn create(app: &App, actor: &Actor, new: NewUser) -> Result<User> {
     access::instance_admin(actor)?;
     check_username(&new.username)?;
     check_password(&new.password)?;
+    let mut details = Vec::new();
+    fields::check_text(new.name.as_deref(), "/name", &mut details);
+    if !details.is_empty() {
+        return Err(Error::Invalid(details));
+    }
     let row = store::user::User {
         user_id: ids::uuid(app.clock.now(), &*app.random),
         name: new.name.unwrap_or_else(|| new.username.clone()),
@@ -123,12 +128,14 @@ async fn found(work: &mut super::writer::Work, username: &str) -> Result<store::
         .ok_or(Error::NotFound)
 }
 
+/// Whether a user may have this name.
+pub(super) fn is_username(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._@+-".contains(c);
+    (1..=64).contains(&text.len()) && text.chars().all(plain)
+}
+
 fn check_username(username: &str) -> Result<()> {
-    let fits = (1..=64).contains(&username.len())
-        && username
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "._@+-".contains(c));
-    if fits {
+    if is_username(username) {
         Ok(())
     } else {
         let message = "a user's name has 1 to 64 letters, digits and . _ @ + -";

@@ -16,7 +16,10 @@ use serde_json::{Map, Value};
 use serin_api::error::{Detail, codes};
 use tokio::time::timeout;
 
-use crate::http::{error::ApiError, json};
+use crate::{
+    http::{error::ApiError, json},
+    shape,
+};
 
 /// The largest body of an ordinary write, in bytes.
 pub(crate) const LIMIT: usize = 1 << 20;
@@ -84,7 +87,11 @@ fn object<T: 'static>(
         let bytes = read(&request, &mut payload, LIMIT).await?;
         match strict(&bytes)? {
             Value::Object(map) => Ok(wrap(map)),
-            _ => Err(misshapen("", "the body must be a JSON object".to_owned())),
+            _ => Err(misshapen(vec![Detail {
+                path: String::new(),
+                code: "shape".to_owned(),
+                message: "the body must be a JSON object".to_owned(),
+            }])),
         }
     })
 }
@@ -174,20 +181,14 @@ pub(crate) fn strict(bytes: &[u8]) -> Result<Value, ApiError> {
     })
 }
 
-/// Reads strict JSON of a shape; the message has line and column.
+/// Reads strict JSON of a shape.
 fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    strict(bytes)?;
-    serde_json::from_slice(bytes).map_err(|error| misshapen("", error.to_string()))
+    shape::read(&strict(bytes)?).map_err(|detail| misshapen(vec![detail]))
 }
 
-/// JSON, but not of the shape that is taken at `path`.
-pub(crate) fn misshapen(path: &str, message: String) -> ApiError {
-    let detail = Detail {
-        path: path.to_owned(),
-        code: "shape".to_owned(),
-        message,
-    };
-    let mut error = ApiError::invalid(vec![detail]);
+/// JSON, but not of the shape that is taken.
+pub(crate) fn misshapen(details: Vec<Detail>) -> ApiError {
+    let mut error = ApiError::invalid(details);
     error.code = codes::BAD_REQUEST;
     error
 }

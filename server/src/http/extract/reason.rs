@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderMap;
 
-use crate::http::error::ApiError;
+use crate::http::{address, error::ApiError};
 
 /// The header's name.
 pub(crate) const HEADER: &str = "serin-reason";
@@ -18,7 +18,7 @@ pub(crate) fn read(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
     };
-    let reason = String::from_utf8(decode(value.as_bytes()))
+    let reason = String::from_utf8(address::decode(value.as_bytes()))
         .map_err(|_| ApiError::bad_request("Serin-Reason is not UTF-8"))?;
     if reason.chars().count() > MAX_CHARS {
         return Err(ApiError::bad_request(format!(
@@ -26,26 +26,6 @@ pub(crate) fn read(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         )));
     }
     Ok(Some(reason).filter(|reason| !reason.is_empty()))
-}
-
-/// Decodes `%XX`; a per cent sign that no two digits follow stands for itself.
-fn decode(encoded: &[u8]) -> Vec<u8> {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
-    while let [first, tail @ ..] = rest {
-        match (*first, digit(tail.first()), digit(tail.get(1))) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                rest = &tail[2..];
-            }
-            (byte, ..) => {
-                decoded.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    decoded
 }
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    http::{Api, error::Answer, extract::caller::Caller},
+    http::{
+        Api,
+        error::Answer,
+        extract::{caller::Caller, query},
+    },
     service::{self, audit},
 };
 
@@ -17,6 +21,7 @@ use crate::{
 pub(super) struct AuditQuery {
     project: Option<String>,
     cursor: Option<String>,
+    #[serde(default, deserialize_with = "query::limit")]
     limit: Option<u32>,
 }
 

@@ -20,12 +20,13 @@ use crate::{
         Api,
         error::{Answer, ApiError},
         extract::{
-            body::{CHANGE_SET_LIMIT, Json},
+            body::{CHANGE_SET_LIMIT, Json, misshapen},
             caller::Caller,
-            idempotency,
+            idempotency, query,
         },
     },
     service::change_set,
+    shape,
 };
 
 /// `POST /api/v1/change-sets`
@@ -76,6 +77,7 @@ pub(super) struct ChangeSetQuery {
     kind: Option<EntityKind>,
     key: Option<String>,
     cursor: Option<String>,
+    #[serde(default, deserialize_with = "query::limit")]
     limit: Option<u32>,
 }
 
@@ -83,7 +85,7 @@ pub(super) struct ChangeSetQuery {
 fn shaped(body: Value) -> Result<NewChangeSet, ApiError> {
     let mut mistakes = Vec::new();
     let Value::Object(mut members) = body else {
-        return Err(malformed(vec![detail(
+        return Err(misshapen(vec![detail(
             "",
             "the body must be a JSON object".to_owned(),
         )]));
@@ -91,32 +93,37 @@ fn shaped(body: Value) -> Result<NewChangeSet, ApiError> {
     let changes = match members.remove("changes") {
         Some(Value::Array(changes)) => changes,
         Some(_) => {
-            return Err(malformed(vec![detail(
+            return Err(misshapen(vec![detail(
                 "/changes",
                 "must be a list".to_owned(),
             )]));
         }
-        None => return Err(malformed(vec![detail("/changes", "is missing".to_owned())])),
+        None => return Err(misshapen(vec![detail("/changes", "is missing".to_owned())])),
     };
     let changes: Vec<Option<Change>> = changes
-        .into_iter()
+        .iter()
         .enumerate()
         .map(|(n, change)| part(&format!("/changes/{n}"), change, &mut mistakes))
         .collect();
     members.insert("changes".to_owned(), Value::Array(Vec::new()));
-    let set: Option<NewChangeSet> = part("", Value::Object(members), &mut mistakes);
+    let set: Option<NewChangeSet> = part("", &Value::Object(members), &mut mistakes);
     match set {
         Some(set) if mistakes.is_empty() => Ok(NewChangeSet {
             changes: changes.into_iter().flatten().collect(),
             ..set
         }),
-        _ => Err(malformed(mistakes)),
+        _ => Err(misshapen(mistakes)),
     }
 }
 
-fn part<T: DeserializeOwned>(path: &str, value: Value, mistakes: &mut Vec<Detail>) -> Option<T> {
-    serde_json::from_value(value)
-        .map_err(|error| mistakes.push(detail(path, error.to_string())))
+fn part<T: DeserializeOwned>(path: &str, value: &Value, mistakes: &mut Vec<Detail>) -> Option<T> {
+    shape::read(value)
+        .map_err(|mistake| {
+            mistakes.push(Detail {
+                path: format!("{path}{}", mistake.path),
+                ..mistake
+            });
+        })
         .ok()
 }
 
@@ -125,14 +132,6 @@ fn detail(path: &str, message: String) -> Detail {
         path: path.to_owned(),
         code: "shape".to_owned(),
         message,
-    }
-}
-
-fn malformed(details: Vec<Detail>) -> ApiError {
-    let message = ApiError::invalid(details.clone()).message;
-    ApiError {
-        details,
-        ..ApiError::bad_request(message)
     }
 }
 
@@ -155,7 +154,7 @@ mod tests {
             .iter()
             .map(|detail| detail.path.as_str())
             .collect();
-        assert_eq!(places, ["/changes/1", "/changes/2", ""]);
+        assert_eq!(places, ["/changes/1/kind", "/changes/2", "/project"]);
         assert_eq!(
             shaped(json!({"project": "p", "changes": [change]}))
                 .unwrap()

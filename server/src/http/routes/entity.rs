@@ -29,7 +29,7 @@ use crate::{
             body::{Document, MergePatch},
             caller::Caller,
             idempotency,
-            query::Paging,
+            query::{self, Paging},
             reason,
         },
         route::Endpoint,
@@ -84,6 +84,7 @@ pub(super) struct FlagQuery {
     environment: Option<String>,
     archived: Option<bool>,
     tag: Option<String>,
+    #[serde(default, deserialize_with = "query::limit")]
     limit: Option<u32>,
     cursor: Option<String>,
 }

@@ -17,6 +17,7 @@ use crate::{
         extract::{
             body::{Document, Json},
             caller::Caller,
+            query,
         },
     },
     service::{Paging, release},
@@ -29,6 +30,7 @@ pub(super) struct ReleaseQuery {
     flag: Option<String>,
     live: Option<bool>,
     cursor: Option<String>,
+    #[serde(default, deserialize_with = "query::limit")]
     limit: Option<u32>,
 }
 

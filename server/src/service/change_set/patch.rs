@@ -11,7 +11,7 @@ use super::{
     defaults,
     state::{Mistakes, Name, State},
 };
-use crate::service::{Error, Result, document, writer::Work};
+use crate::service::{Error, Result, document, schema, writer::Work};
 
 /// Applies all changes.
 pub(super) async fn all(state: &mut State, work: &mut Work, changes: &[Change]) -> Result<()> {
@@ -39,8 +39,12 @@ fn check_shapes(changes: &[Change]) -> Result<()> {
             }
             _ => {}
         }
+        let place = format!("{path}/key");
         if let Err(why) = key::check(&change.key) {
-            mistakes.add(format!("{path}/key"), "invalid_key", why.to_string());
+            mistakes.add(place, "invalid_key", why.to_string());
+        } else if change.action != Action::Delete && [".", ".."].contains(&change.key.as_str()) {
+            // Clients take them for steps of the path, even encoded.
+            mistakes.add(place, "invalid_key", "no address can have this key in it");
         }
         let place = format!("{path}/document");
         match (change.action, &change.document) {
@@ -147,7 +151,9 @@ async fn make_configs(state: &mut State, work: &mut Work, at: usize, index: usiz
     let (kind, config) = match slot.name.kind {
         EntityKind::Flag => {
             let document = slot.document.clone().unwrap_or_default();
-            let Ok(definition) = serde_json::from_value::<FlagDefinition>(document) else {
+            let fits = schema::check(EntityKind::Flag, &document).is_empty();
+            let definition = serde_json::from_value::<FlagDefinition>(document);
+            let Some(definition) = definition.ok().filter(|_| fits) else {
                 state.unreadable.insert(key);
                 return Ok(());
             };

@@ -20,19 +20,18 @@ pub(super) async fn all(
     reason: Option<String>,
     published: Published,
 ) -> Result<ChangeSet> {
-    let now = work.now();
     let mut set = ChangeSet {
         id: work.id(),
         project: state.project.key.clone(),
         author: actor.username.clone(),
         reason,
         state: ChangeSetState::Applied,
-        applied_at: now,
+        applied_at: work.now(),
         changes: Vec::new(),
         revisions: published.revisions.clone(),
     };
     for slot in &state.slots {
-        if let Some(change) = entity(&state, work, actor, slot, &published).await? {
+        if let Some(change) = entity(&state, work, &set, slot, &published).await? {
             set.changes.push(change);
         }
     }
@@ -51,7 +50,7 @@ pub(super) async fn all(
 async fn entity(
     state: &State,
     work: &mut Work,
-    actor: &Actor,
+    set: &ChangeSet,
     slot: &Slot,
     published: &Published,
 ) -> Result<Option<AppliedChange>> {
@@ -77,8 +76,8 @@ async fn entity(
                 version: before.map_or(1, |row| row.version + 1),
                 document: after.clone(),
                 changed_revision: published.of(&slot.name).unwrap_or(changed),
-                updated_at: work.now(),
-                updated_by: actor.username.clone(),
+                updated_at: set.applied_at,
+                updated_by: set.author.clone(),
             };
             put(work, before, &row).await?;
             row.version

@@ -110,7 +110,7 @@ async fn bodies_that_are_no_json_or_of_another_shape(site: &mut Site) {
     let error = post(CHANGE_SETS, r#"{"project":"shop","changes":[{"kind":"flog"},{"kind":"flag","key":"a","action":"delete","extra":1}]}"#.to_owned()).await;
     assert_eq!(
         (&error["details"][0]["path"], &error["details"][1]["path"]),
-        (&json!("/changes/0"), &json!("/changes/1"))
+        (&json!("/changes/0/kind"), &json!("/changes/1"))
     );
     let error = post(
         "/api/v1/projects",
@@ -192,9 +192,116 @@ async fn every_mistake_is_listed_by_its_place(site: &mut Site) {
     assert_eq!(site.admin.get(path).await.expect(200).json()["version"], 1);
 }
 
+async fn a_misshapen_body_names_the_place(site: &mut Site) {
+    site.shop().await;
+    let place = async |path: &str, body: serde_json::Value| {
+        let error = site.admin.post(path, &body).await.fails("bad_request");
+        error["details"][0]["path"].as_str().unwrap().to_owned()
+    };
+    let projects = "/api/v1/projects";
+    let environments = json!({"key": "p", "environments": [{"key": "e", "production": "yes"}]});
+    assert_eq!(
+        place(projects, environments).await,
+        "/environments/0/production"
+    );
+    // A list of a structure's members is no object.
+    assert_eq!(place(projects, json!(["p", null, null, null])).await, "");
+    let change = json!({"kind": "flag", "key": 7, "action": "delete"});
+    let changes = json!({"project": "shop", "changes": [change]});
+    assert_eq!(place(CHANGE_SETS, changes).await, "/changes/0/key");
+    let environment = "/api/v1/projects/shop/environments/production";
+    let patch = site.admin.patch(environment, &json!({"color": 7})).await;
+    assert_eq!(patch.fails("invalid")["details"][0]["path"], "/color");
+    let empty = json!({"key": "f", "type": "boolean", "variations": []});
+    let error = site.admin.post(FLAGS, &empty).await.fails("invalid");
+    let details = error["details"].as_array().unwrap();
+    assert_eq!(
+        (details.len(), &details[0]["path"]),
+        (1, &json!("/variations"))
+    );
+}
+
+async fn addresses_that_name_nothing(site: &mut Site) {
+    site.shop().await;
+    for path in [
+        "/api/v1/projects/%00",
+        "/api/v1/projects/shop/flags/%ff",
+        "/api/v1/projects/shop/environments/production/flags/a%00b",
+        "/api/v1/change-sets?project=shop&key=%00",
+        "/api/v1/projects/shop/environments/production/usage?flag=%C3",
+    ] {
+        let error = site.admin.get(path).await.fails("bad_request");
+        assert!(
+            error["message"].as_str().unwrap().contains("address"),
+            "{error}"
+        );
+    }
+    for (query, named) in [
+        ("limit=-1", "`limit`"),
+        ("limit=x", "`limit`"),
+        ("archived=7", "true"),
+    ] {
+        let path = format!("{FLAGS}?{query}");
+        let error = site.admin.get(&path).await.fails("bad_request");
+        assert!(
+            error["message"].as_str().unwrap().contains(named),
+            "{error}"
+        );
+    }
+    for key in [".", ".."] {
+        let flag =
+            json!({"key": key, "type": "boolean", "variations": [{"key": "on", "value": true}]});
+        let error = site.admin.post(FLAGS, &flag).await.fails("invalid");
+        assert_eq!(error["details"][0]["path"], "/key");
+    }
+}
+
+/// PostgreSQL takes the character nowhere.
+async fn nul_is_a_mistake_and_no_fault(site: &mut Site) {
+    site.shop().await;
+    let nobody = json!({"username": "a\0b", "password": "long enough"});
+    let error = site.web.anyone.post("/api/v1/session", &nobody).await;
+    let error = error.fails("unauthenticated");
+    assert!(
+        error["message"].as_str().unwrap().contains("password"),
+        "{error}"
+    );
+    let user = json!({"username": "ada", "name": "a\0b", "password": "long enough"});
+    site.admin
+        .post("/api/v1/users", &user)
+        .await
+        .fails("invalid");
+    let delete = json!([{"kind": "flag", "key": "checkout", "action": "delete"}]);
+    let elsewhere = json!({"project": "a\0b", "changes": delete});
+    site.admin
+        .post(CHANGE_SETS, &elsewhere)
+        .await
+        .fails("not_found");
+    let why = json!({"project": "shop", "reason": "a\0b", "changes": delete});
+    let error = site.admin.post(CHANGE_SETS, &why).await.fails("invalid");
+    assert_eq!(error["details"][0]["code"], "nul_character");
+    let releases = "/api/v1/projects/shop/environments/production/releases";
+    let document = json!({"flag": "checkout", "baseline": "off", "candidate": "on", "stages": [{"weight": 100}]});
+    let configuration = json!({"enabled": true, "default": {"variation": "off"}});
+    let path = "/api/v1/projects/shop/environments/production/flags/checkout";
+    site.admin.put(path, &configuration).await.expect(200);
+    let release = site
+        .admin
+        .post(releases, &document)
+        .await
+        .expect(201)
+        .json();
+    let signals = format!("{releases}/{}/signals", release["id"].as_str().unwrap());
+    let start = json!({"signal": "start", "epoch": 0, "reason": "a\0b"});
+    site.admin.post(&signals, &start).await.fails("invalid");
+}
+
 on_both! {
     what_is_not_there_and_what_is_not_taken,
     bodies_of_another_type_or_size,
     bodies_that_are_no_json_or_of_another_shape,
     every_mistake_is_listed_by_its_place,
+    a_misshapen_body_names_the_place,
+    addresses_that_name_nothing,
+    nul_is_a_mistake_and_no_fault,
 }

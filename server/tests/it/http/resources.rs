@@ -397,6 +397,19 @@ async fn change_sets_are_whole_and_idempotent(site: &mut Site) {
     assert!(audit["next_cursor"].is_string());
 }
 
+async fn a_write_answers_what_is_read_afterwards(site: &mut Site) {
+    site.shop().await;
+    for path in [FLAG, CONFIG] {
+        let patch = match path {
+            FLAG => json!({"name": "Checkout"}),
+            _ => json!({"enabled": true}),
+        };
+        let answered = site.admin.patch(path, &patch).await.expect(200).json();
+        let read = site.admin.get(path).await.expect(200).json();
+        assert_eq!(answered, read);
+    }
+}
+
 on_both! {
     projects,
     environments,
@@ -405,4 +418,5 @@ on_both! {
     configurations_show_weights_and_keep_allocations,
     segments_and_templates,
     change_sets_are_whole_and_idempotent,
+    a_write_answers_what_is_read_afterwards,
 }
