@@ -1,10 +1,6 @@
 //! The application: what holds everywhere, and which address shows which page.
 
 use leptos::prelude::*;
-use leptos_router::{
-    components::{ParentRoute, Route, Router, Routes},
-    path,
-};
 
 use crate::{
     clock::Ticking,
@@ -22,11 +18,12 @@ use crate::{
         release::ReleasePage,
         releases::Releases,
         segments::{SegmentPage, Segments},
-        settings::{
-            Settings, SettingsStart, environments::Environments, keys::Keys, members::Members,
-            tokens::Tokens,
-        },
+        settings::Settings,
         sign_in::SignIn,
+    },
+    router::{
+        Router,
+        page::{Inside, Page},
     },
     session::CurrentSession,
     shell::Shell,
@@ -38,39 +35,38 @@ pub(crate) fn App() -> impl IntoView {
     Ticking::provide();
     Toasts::provide();
     CurrentSession::provide();
+    let page = Router::provide().page();
+    // The frame stays while pages change inside it.
+    let outer = Memo::new(move |_| match page.get() {
+        Page::Inside(_) => Page::Inside(Inside::Nowhere),
+        page => page,
+    });
+    let view = move || match outer.get() {
+        Page::Home => view! { <Home /> }.into_any(),
+        Page::SignIn => view! { <SignIn /> }.into_any(),
+        Page::Inside(_) => view! { <Shell page=inside /> }.into_any(),
+        Page::Nowhere => view! { <NotFound /> }.into_any(),
+    };
     view! {
-        <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/") view=page(|| view! { <Home /> }.into_any()) />
-                <Route path=path!("/sign-in") view=page(|| view! { <SignIn /> }.into_any()) />
-                <ParentRoute path=path!("/:project/:environment") view=page(|| view! { <Shell /> }.into_any())>
-                    <Route path=path!("/flags") view=page(|| view! { <Flags /> }.into_any()) />
-                    <Route path=path!("/flags/:key") view=page(|| view! { <Flag /> }.into_any()) />
-                    <Route path=path!("/audit") view=page(|| view! { <Audit /> }.into_any()) />
-                    <Route path=path!("/changes") view=page(|| view! { <Changes /> }.into_any()) />
-                    <Route path=path!("/segments") view=page(|| view! { <Segments /> }.into_any()) />
-                    <Route path=path!("/segments/:key") view=page(|| view! { <SegmentPage /> }.into_any()) />
-                    <ParentRoute path=path!("/settings") view=page(|| view! { <Settings /> }.into_any())>
-                        <Route path=path!("/") view=page(|| view! { <SettingsStart /> }.into_any()) />
-                        <Route path=path!("/keys") view=page(|| view! { <Keys /> }.into_any()) />
-                        <Route path=path!("/environments") view=page(|| view! { <Environments /> }.into_any()) />
-                        <Route path=path!("/members") view=page(|| view! { <Members /> }.into_any()) />
-                        <Route path=path!("/tokens") view=page(|| view! { <Tokens /> }.into_any()) />
-                    </ParentRoute>
-                    <Route path=path!("/releases") view=page(|| view! { <Releases /> }.into_any()) />
-                    <Route path=path!("/releases/:id") view=page(|| view! { <ReleasePage /> }.into_any()) />
-                    <Route path=path!("/*any") view=page(|| view! { <NotFound /> }.into_any()) />
-                </ParentRoute>
-            </Routes>
-        </Router>
+        {view}
         <ToastRegion />
     }
 }
 
-/// A page behind one type: a route for each type of view would make the page some
-/// kilobytes larger.
-fn page(view: fn() -> AnyView) -> fn() -> AnyView {
-    view
+/// The page inside the frame.
+fn inside(page: Inside) -> AnyView {
+    match page {
+        Inside::Flags => view! { <Flags /> }.into_any(),
+        Inside::Flag => view! { <Flag /> }.into_any(),
+        Inside::Segments => view! { <Segments /> }.into_any(),
+        Inside::Segment => view! { <SegmentPage /> }.into_any(),
+        Inside::Releases => view! { <Releases /> }.into_any(),
+        Inside::Release => view! { <ReleasePage /> }.into_any(),
+        Inside::Changes => view! { <Changes /> }.into_any(),
+        Inside::Audit => view! { <Audit /> }.into_any(),
+        Inside::Settings(section) => view! { <Settings section /> }.into_any(),
+        Inside::Nowhere => view! { <NotFound /> }.into_any(),
+    }
 }
 
 #[component]

@@ -8,6 +8,7 @@ use serin_api::{
     event::{ChangeEvent, Hello},
     paths,
 };
+use serin_engine::json::read;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
@@ -254,5 +255,5 @@ fn handler(
 fn data<T: serde::de::DeserializeOwned>(event: &Event) -> Option<T> {
     let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
     let value: serde_json::Value = serde_json::from_str(&text).ok()?;
-    T::deserialize(value).ok()
+    read(value).ok()
 }

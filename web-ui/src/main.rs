@@ -21,6 +21,7 @@ mod paging;
 mod place;
 mod query;
 mod reactive;
+mod router;
 mod serving;
 mod session;
 mod shell;

@@ -25,7 +25,9 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 /// What follows from a look at a query's key.
 struct Turn<T> {
-    /// Another question: what is shown belongs to the old one.
+    /// Another question than before.
+    moved: bool,
+    /// What is shown belongs to the old question.
     afresh: bool,
     /// Answers that are still to come are not waited for any more.
     overtakes: bool,
@@ -70,6 +72,7 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
             let key = key();
             let moved = seen.as_ref() != Some(&key);
             let turn = Turn {
+                moved,
                 afresh: moved && seen.is_some(),
                 overtakes: moved || again,
                 answer: key
@@ -88,6 +91,8 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
     /// answer.
     fn follow(self, mut turn: Box<dyn FnMut(bool) -> Turn<T>>) {
         let number = StoredValue::new(0_u64);
+        // The number of the first time that the present question was asked.
+        let first = StoredValue::new(0_u64);
         // Cells outlive the effect run that makes them: they belong to the query's owner.
         let owner = Owner::current();
         let mut last_asked = 0;
@@ -101,11 +106,24 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
             if turn.overtakes {
                 number.update_value(|number| *number += 1);
             }
+            if turn.moved {
+                first.set_value(number.get_value());
+            }
             let Some(answer) = turn.answer else { return };
             let (mine, owner) = (number.get_value(), owner.clone());
             spawn(async move {
                 let answer = answer.await;
-                if number.try_get_value() == Some(mine) {
+                // An overtaken answer to the same question is better than none: otherwise
+                // questions that come faster than answers would show nothing for ever.
+                let fits = match number.try_get_value() {
+                    Some(latest) if latest == mine => true,
+                    Some(_) => {
+                        mine >= first.get_value()
+                            && matches!(self.phase.get_untracked(), Phase::Loading)
+                    }
+                    None => false,
+                };
+                if fits {
                     match owner {
                         Some(owner) => owner.with(|| self.receive(answer)),
                         None => self.receive(answer),

@@ -8,10 +8,6 @@ pub(crate) mod place_menus;
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use leptos_router::{
-    components::{A, Outlet},
-    hooks::{use_location, use_params_map},
-};
 use serin_api::{entity::FlagListItem, project::Project};
 
 use crate::{
@@ -26,6 +22,10 @@ use crate::{
     pages::sign_in::RequireSession,
     place::Place,
     query::{Phase, Query},
+    router::{
+        Link, Router,
+        page::{Inside, Page},
+    },
 };
 use account::Account;
 use live_state::LiveState;
@@ -39,20 +39,21 @@ pub(crate) struct ProjectFlags(pub(crate) Query<Vec<FlagListItem>>);
 
 /// The frame of all pages under `/:project/:environment`.
 #[component]
-pub(crate) fn Shell() -> impl IntoView {
+pub(crate) fn Shell(
+    /// Builds a page.
+    page: fn(Inside) -> AnyView,
+) -> impl IntoView {
     view! {
         <RequireSession>
-            <Frame />
+            <Frame page />
         </RequireSession>
     }
 }
 
 #[component]
-fn Frame() -> impl IntoView {
-    let params = use_params_map();
-    let param =
-        move |name: &'static str| Memo::new(move |_| params.read().get(name).unwrap_or_default());
-    let (project, environment) = (param("project"), param("environment"));
+fn Frame(page: fn(Inside) -> AnyView) -> impl IntoView {
+    let router = Router::current();
+    let (project, environment) = (router.segment(0), router.segment(1));
     let projects = Query::new(|| Some(()), |()| client::projects());
     let place = Place {
         project,
@@ -63,9 +64,8 @@ fn Frame() -> impl IntoView {
     let live = Live::provide(project, environment);
     provide_flags(place, live);
     let menu_open = RwSignal::new(false);
-    let location = use_location();
     crate::reactive::effect(move || {
-        location.pathname.track();
+        router.path();
         menu_open.set(false);
     });
     let palette_open = RwSignal::new(false);
@@ -79,7 +79,7 @@ fn Frame() -> impl IntoView {
         Phase::Failed(error) => {
             view! { <ErrorView error retry=move |()| projects.retry() /> }.into_any()
         }
-        Phase::Ready(list) => view! { <Here place list /> }.into_any(),
+        Phase::Ready(list) => view! { <Here place list page /> }.into_any(),
     };
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
@@ -135,7 +135,12 @@ fn provide_flags(place: Place, live: Live) {
 
 /// The page, or a word that there is no such project or environment.
 #[component]
-fn Here(place: Place, list: RwSignal<Vec<Project>>) -> impl IntoView {
+fn Here(place: Place, list: RwSignal<Vec<Project>>, page: fn(Inside) -> AnyView) -> impl IntoView {
+    let shown = Router::current().page();
+    let outlet = move || match shown.get() {
+        Page::Inside(inside) => page(inside),
+        Page::Home | Page::SignIn | Page::Nowhere => ().into_any(),
+    };
     let known = Memo::new(move |_| {
         list.track();
         place.environment_details().is_some()
@@ -153,7 +158,7 @@ fn Here(place: Place, list: RwSignal<Vec<Project>>) -> impl IntoView {
     };
     view! {
         <Show when=move || known.get() fallback=missing>
-            <Outlet />
+            {outlet}
         </Show>
     }
 }
@@ -173,10 +178,10 @@ fn Sidebar(place: Place) -> impl IntoView {
         .map(|(path, words, glyph)| {
             view! {
                 <li>
-                    <A href=move || place.path(path)>
+                    <Link href=Signal::derive(move || place.path(path))>
                         <Icon glyph />
                         {words}
-                    </A>
+                    </Link>
                 </li>
             }
         })

@@ -10,6 +10,7 @@ use serin_api::{
     paths,
     session::Session,
 };
+use serin_engine::json::read;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -244,19 +245,22 @@ fn unreachable_server() -> Error {
 }
 
 fn text(body: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(body).map_err(|error| unreadable(&error))
+    // By way of a value, as in reading.
+    serde_json::to_value(body)
+        .and_then(|value| serde_json::to_string(&value))
+        .map_err(|error| unreadable(&error))
 }
 
 fn parsed<T: DeserializeOwned>(body: String) -> Result<T, Error> {
     // An empty answer (204) is null.
     let body = if body.is_empty() {
-        Value::Null.to_string()
+        "null".to_owned()
     } else {
         body
     };
     // By way of a value: the code that reads text is linked once, and not for each type.
     serde_json::from_str::<Value>(&body)
-        .and_then(T::deserialize)
+        .and_then(read)
         .map_err(|error| unreadable(&error))
 }
 

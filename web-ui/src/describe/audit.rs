@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use serin_api::{audit::AuditEntry, change::ChangeSet};
+use serin_engine::json::read;
 
 use super::{change, count};
 
@@ -59,7 +60,7 @@ fn past(signal: &str) -> &str {
 
 /// Of one thing, what became of it; of many, how many there were.
 fn change_set(details: &Value) -> String {
-    let Ok(set) = serde_json::from_value::<ChangeSet>(details.clone()) else {
+    let Ok(set) = read::<ChangeSet>(details.clone()) else {
         return "applied a change set".to_owned();
     };
     match set.changes.as_slice() {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serin_api::{change::AppliedChange, entity::EntityKind};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
+    json::read,
     segment::SegmentConfig,
 };
 
@@ -66,7 +67,7 @@ fn between<T: DeserializeOwned>(
     after: &Value,
     sentences: impl Fn(&T, &T) -> Vec<String>,
 ) -> Vec<String> {
-    let read = |document: &Value| serde_json::from_value::<T>(document.clone());
+    let read = |document: &Value| read::<T>(document.clone());
     match (read(before), read(after)) {
         (Ok(before), Ok(after)) => sentences(&before, &after),
         _ => members(before, after),

@@ -3,7 +3,6 @@
 use crate::components::each::{Each, entry};
 use crate::components::show::Show;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use serin_api::{
     change::{AppliedChange, ChangeSet},
     entity::EntityKind,
@@ -21,6 +20,7 @@ use crate::{
     paging::{Listing, read_pages},
     place::Place,
     query::Query,
+    router::Router,
     shell::account::Avatar,
 };
 
@@ -31,8 +31,7 @@ const SHOWN: usize = 6;
 #[component]
 pub(crate) fn Changes() -> impl IntoView {
     let place = Place::current();
-    let wanted = use_query_map();
-    let key = RwSignal::new(wanted.read_untracked().get("key").unwrap_or_default());
+    let key = RwSignal::new(untrack(|| Router::current().query("key")).unwrap_or_default());
     let scope = RwSignal::new("environment".to_owned());
     let pages = StoredValue::new(1_usize);
     let query = move || {

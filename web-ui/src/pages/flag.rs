@@ -20,7 +20,6 @@ mod usage;
 
 use futures_util::future;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use serin_api::{entity::EntityKind, paths, release::Release};
 
 use crate::{
@@ -34,6 +33,7 @@ use crate::{
     pages::toggle::{ToggleDialog, Toggler},
     place::Place,
     query::Query,
+    router::{Router, page::KEY},
 };
 use details::{Details, Variations};
 use editor::{Editor, Standing};
@@ -54,8 +54,7 @@ pub(crate) struct LiveReleases(pub(crate) Query<Vec<Release>>);
 #[component]
 pub(crate) fn Flag() -> impl IntoView {
     let place = Place::current();
-    let params = use_params_map();
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let key = Router::current().segment(KEY);
     let at = move || Some((place.project.get(), place.environment.get(), key.get()));
     let standing = Query::new(at, |(project, environment, key)| async move {
         let definition = client::flag(&project, &key);

@@ -2,7 +2,6 @@
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serin_api::project::Project;
 
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
     pages::sign_in::RequireSession,
     place,
     query::Query,
+    router::Router,
     shell::new_project::NewProjectDialog,
 };
 
@@ -33,16 +33,10 @@ pub(crate) fn Home() -> impl IntoView {
 #[component]
 fn Start() -> impl IntoView {
     let projects = Query::new(|| Some(()), |()| client::projects());
-    let navigate = use_navigate();
+    let router = Router::current();
     crate::reactive::effect(move || {
         if let Some(start) = projects.with(|projects| start_of(projects)).flatten() {
-            navigate(
-                &start,
-                NavigateOptions {
-                    replace: true,
-                    ..Default::default()
-                },
-            );
+            router.replace(&start);
         }
     });
     let creating = RwSignal::new(false);

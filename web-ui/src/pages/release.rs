@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use serin_api::release::Release;
 
 use crate::{
@@ -30,6 +29,7 @@ use crate::{
     pages::releases::tone,
     place::Place,
     query::Query,
+    router::{Router, page::KEY},
     shell::ProjectFlags,
 };
 use actions::Actions;
@@ -46,8 +46,7 @@ const MARKED: Duration = Duration::from_secs(3);
 #[component]
 pub(crate) fn ReleasePage() -> impl IntoView {
     let place = Place::current();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let id = Router::current().segment(KEY);
     let query = Query::new(
         move || Some((place.project.get(), place.environment.get(), id.get())),
         |(project, environment, id)| async move { client::release(&project, &environment, &id).await },

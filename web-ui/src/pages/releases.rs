@@ -10,10 +10,6 @@ use std::collections::HashSet;
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 use serin_api::release::Release;
 use serin_engine::release::State;
 
@@ -32,6 +28,7 @@ use crate::{
     paging::{Listing, read_pages},
     place::Place,
     query::Query,
+    router::Router,
 };
 use new::NewReleaseDialog;
 use row::Row;
@@ -95,9 +92,8 @@ pub(crate) fn Releases() -> impl IntoView {
 
 /// Opens the dialog where the address asks for it, and cleans the address when it closes.
 fn follow_address(place: Place, creating: RwSignal<bool>) -> Memo<Option<String>> {
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| query.read().get("new"));
-    let navigate = use_navigate();
+    let router = Router::current();
+    let wanted = Memo::new(move |_| router.query("new"));
     crate::reactive::effect(move || {
         if wanted.get().is_some() {
             creating.set(true);
@@ -106,11 +102,7 @@ fn follow_address(place: Place, creating: RwSignal<bool>) -> Memo<Option<String>
     Effect::new(move |was_open: Option<bool>| {
         let open = creating.get();
         if was_open == Some(true) && !open && wanted.get_untracked().is_some() {
-            let options = NavigateOptions {
-                replace: true,
-                ..NavigateOptions::default()
-            };
-            navigate(&untrack(|| place.path("releases")), options);
+            router.replace(&untrack(|| place.path("releases")));
         }
         open
     });

@@ -9,14 +9,22 @@ mod users;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet, Redirect};
 use serin_api::session::Role;
 
-use crate::{client::Error, components::time::Time, place::Place};
+use crate::{
+    client::Error,
+    components::time::Time,
+    place::Place,
+    router::{Link, Router, page::Section},
+};
+use environments::Environments;
+use keys::Keys;
+use members::Members;
+use tokens::Tokens;
 
 /// `/:project/:environment/settings/…`
 #[component]
-pub(crate) fn Settings() -> impl IntoView {
+pub(crate) fn Settings(section: Section) -> impl IntoView {
     let place = Place::current();
     let pages = [
         ("settings/keys", "SDK keys"),
@@ -26,22 +34,29 @@ pub(crate) fn Settings() -> impl IntoView {
     ];
     let links = pages
         .into_iter()
-        .map(|(path, words)| view! { <li><A href=move || place.path(path)>{words}</A></li> })
+        .map(|(path, words)| view! { <li><Link href=Signal::derive(move || place.path(path))>{words}</Link></li> })
         .collect_view();
     view! {
         <div class="page settings">
             <header class="page-head"><h1>"Settings"</h1></header>
             <nav class="sub-nav" aria-label="Settings"><ul>{links}</ul></nav>
-            <Outlet />
+            {part(place, section)}
         </div>
     }
 }
 
-/// `/:project/:environment/settings`
-#[component]
-pub(crate) fn SettingsStart() -> impl IntoView {
-    let place = Place::current();
-    view! { <Redirect path=place.path("settings/keys") /> }
+fn part(place: Place, section: Section) -> AnyView {
+    match section {
+        Section::Start => {
+            let first = untrack(|| place.path("settings/keys"));
+            Router::current().replace(&first);
+            ().into_any()
+        }
+        Section::Keys => view! { <Keys /> }.into_any(),
+        Section::Environments => view! { <Environments /> }.into_any(),
+        Section::Members => view! { <Members /> }.into_any(),
+        Section::Tokens => view! { <Tokens /> }.into_any(),
+    }
 }
 
 /// Whether the person may change what the settings are about, tracked.

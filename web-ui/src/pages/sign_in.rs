@@ -2,10 +2,6 @@
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
-};
 use serin_api::{error::codes, paths::encode};
 
 use crate::{
@@ -16,6 +12,7 @@ use crate::{
         field::{Field, TextInput},
         icon::{Glyph, Icon, Mark},
     },
+    router::Router,
     session::{CurrentSession, Known},
 };
 
@@ -23,24 +20,17 @@ use crate::{
 #[component]
 pub(crate) fn RequireSession(children: ChildrenFn) -> impl IntoView {
     let session = expect_context::<CurrentSession>();
-    let location = use_location();
-    let navigate = use_navigate();
+    let router = Router::current();
     let nobody = Memo::new(move |_| session.0.get() == Known::Nobody);
     crate::reactive::effect(move || {
         if nobody.get() {
-            let here = location.pathname.get_untracked();
+            let here = router.path_untracked();
             let target = if here == "/" {
                 "/sign-in".to_owned()
             } else {
                 format!("/sign-in?to={}", encode(&here))
             };
-            navigate(
-                &target,
-                NavigateOptions {
-                    replace: true,
-                    ..Default::default()
-                },
-            );
+            router.replace(&target);
         }
     });
     let signed_in = Memo::new(move |_| session.user().is_some());
@@ -61,22 +51,15 @@ pub(crate) fn RequireSession(children: ChildrenFn) -> impl IntoView {
 #[component]
 pub(crate) fn SignIn() -> impl IntoView {
     let session = expect_context::<CurrentSession>();
-    let query = use_query_map();
-    let navigate = use_navigate();
+    let router = Router::current();
     let username = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     crate::reactive::effect(move || {
         if session.user().is_some() {
-            let to = query.read_untracked().get("to").filter(|to| is_inside(to));
-            navigate(
-                &to.unwrap_or_else(|| "/".to_owned()),
-                NavigateOptions {
-                    replace: true,
-                    ..Default::default()
-                },
-            );
+            let to = untrack(|| router.query("to")).filter(|to| is_inside(to));
+            router.replace(to.as_deref().unwrap_or("/"));
         }
     });
     let submit = move |event: leptos::ev::SubmitEvent| {

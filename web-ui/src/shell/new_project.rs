@@ -1,7 +1,6 @@
 //! Making a project.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use serin_api::project::NewProject;
 
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     },
     keys,
     place::{Place, address},
+    router::Router,
 };
 
 /// Asks for a name; the key follows from it until it is edited.
@@ -34,10 +34,9 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None);
     let place = use_context::<Place>();
-    let navigate = use_navigate();
+    let router = Router::current();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let navigate = navigate.clone();
         busy.set(true);
         let project = NewProject {
             key: key.get_untracked(),
@@ -53,10 +52,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                     }
                     open.set(false);
                     let environment = project.environments.first().map_or("-", |e| e.key.as_str());
-                    navigate(
-                        &address(&project.key, environment, "flags"),
-                        Default::default(),
-                    );
+                    router.go(&address(&project.key, environment, "flags"));
                 }
                 Err(failed) => error.set(Some(failed)),
             }

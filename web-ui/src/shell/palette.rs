@@ -2,13 +2,13 @@
 
 use crate::components::show::Show;
 use leptos::{ev, html, prelude::*};
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
 use crate::{
     components::icon::{Glyph, Icon},
     matching,
     place::{Place, address},
+    router::Router,
     shell::ProjectFlags,
 };
 
@@ -90,10 +90,10 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
             SHOWN,
         )
     });
-    let navigate = use_navigate();
+    let router = Router::current();
     let go = move |href: &str| {
         open.set(false);
-        navigate(href, Default::default());
+        router.go(href);
     };
     let go = StoredValue::new_local(go);
     let on_keydown = move |event: ev::KeyboardEvent| {

@@ -1,7 +1,6 @@
 //! Where one is, and going elsewhere: the same page of another environment, or another project.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use serin_api::project::Project;
 
 use crate::{
@@ -10,6 +9,7 @@ use crate::{
         menu::Menu,
     },
     place::{Place, address},
+    router::Router,
 };
 
 use super::new_project::NewProjectDialog;
@@ -68,7 +68,7 @@ pub(crate) fn ProjectMenu() -> impl IntoView {
 #[component]
 pub(crate) fn EnvironmentMenu() -> impl IntoView {
     let place = Place::current();
-    let location = use_location();
+    let router = Router::current();
     let name = move || {
         place
             .environment_details()
@@ -89,11 +89,7 @@ pub(crate) fn EnvironmentMenu() -> impl IntoView {
         }
     };
     let entries = move || {
-        let (project, here, path) = (
-            place.project.get(),
-            place.environment.get(),
-            location.pathname.get(),
-        );
+        let (project, here, path) = (place.project.get(), place.environment.get(), router.path());
         place
             .environments()
             .into_iter()

@@ -8,7 +8,10 @@ use serin_api::{
     change::{Action, Change},
     entity::{Entity, EntityKind},
 };
-use serin_engine::flag::{FlagConfig, FlagDefinition};
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    json::read,
+};
 
 use super::{
     clauses,
@@ -280,7 +283,7 @@ fn merged<T: Serialize + DeserializeOwned>(base: &T, mine: &T, theirs: &T) -> Op
     if !merge.conflicts.is_empty() {
         return None;
     }
-    serde_json::from_value(merge.merged).ok()
+    read(merge.merged).ok()
 }
 
 /// Both edits together, with a choice for each part that both changed.
@@ -290,7 +293,7 @@ pub(crate) fn chosen<T: Serialize + DeserializeOwned>(
     theirs: &T,
     choices: &std::collections::BTreeMap<String, Whose>,
 ) -> Option<T> {
-    serde_json::from_value(merge::choose(
+    read(merge::choose(
         &json(base),
         &json(mine),
         &json(theirs),

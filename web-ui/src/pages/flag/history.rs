@@ -8,6 +8,7 @@ use serin_api::{
     entity::EntityKind,
     page::Page,
 };
+use serin_engine::json::read;
 
 use super::{KINDS, editor::Editor};
 use crate::{
@@ -224,12 +225,12 @@ fn restore(editor: Editor, changes: &[AppliedChange]) {
         };
         match change.kind {
             EntityKind::Flag => {
-                if let Ok(before) = serde_json::from_value(before) {
+                if let Ok(before) = read(before) {
                     definition = before;
                 }
             }
             EntityKind::FlagConfig => {
-                if let Ok(before) = serde_json::from_value(before) {
+                if let Ok(before) = read(before) {
                     config = before;
                 }
             }

@@ -1,7 +1,6 @@
 //! Making a flag.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::EntityKind,
@@ -24,6 +23,7 @@ use crate::{
     },
     keys,
     place::Place,
+    router::Router,
     shell::ProjectFlags,
     variations::{self, KINDS, VariationDraft},
 };
@@ -119,7 +119,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         expect_context::<ProjectFlags>(),
         Toasts::current(),
     );
-    let navigate = use_navigate();
+    let router = Router::current();
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
     let key = Signal::derive(move || draft.key());
     let problem = Signal::derive(move || {
@@ -145,11 +145,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         let Ok(document) = serde_json::to_value(&definition) else {
             return;
         };
-        let (navigate, key, project) = (
-            navigate.clone(),
-            key.get_untracked(),
-            place.project.get_untracked(),
-        );
+        let (key, project) = (key.get_untracked(), place.project.get_untracked());
         busy.set(true);
         crate::reactive::spawn(async move {
             let change = Change {
@@ -174,7 +170,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                         Tone::Good,
                         format!("{key} is there, off in every environment."),
                     );
-                    navigate(&place.flag_path(&key), Default::default());
+                    router.go(&untrack(|| place.flag_path(&key)));
                 }
                 Err(failed) => error.set(Some(failed)),
             }

@@ -1,7 +1,6 @@
 //! Writing a release: a draft that moves nobody yet.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use serin_api::{entity::Entity, error::Detail};
 use serin_engine::release::Template;
 
@@ -27,6 +26,7 @@ use crate::{
     describe::{release::plan, serve},
     place::Place,
     query::Query,
+    router::Router,
 };
 
 /// Asks for flag, site, arms and stages; `flag` is taken where it is given.
@@ -86,7 +86,7 @@ fn submitter(
     error: RwSignal<Option<client::Error>>,
 ) -> impl Fn(leptos::ev::SubmitEvent) + 'static {
     let (place, toasts) = (form.place, Toasts::current());
-    let navigate = use_navigate();
+    let router = Router::current();
     move |event| {
         event.prevent_default();
         let Ok(document) = untrack(|| form.document()) else {
@@ -96,14 +96,13 @@ fn submitter(
             place.project.get_untracked(),
             place.environment.get_untracked(),
         );
-        let navigate = navigate.clone();
         busy.set(true);
         error.set(None);
         crate::reactive::spawn(async move {
             match client::create_release(&project, &environment, &document).await {
                 Ok(release) => {
                     let path = untrack(|| place.path(&format!("releases/{}", release.id)));
-                    navigate(&path, Default::default());
+                    router.go(&path);
                     toasts.say(
                         Tone::Good,
                         "The draft is there. Start it when you are ready.",

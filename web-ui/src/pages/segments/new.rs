@@ -1,7 +1,6 @@
 //! Making a segment.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::EntityKind,
@@ -18,6 +17,7 @@ use crate::{
     },
     keys,
     place::Place,
+    router::Router,
 };
 
 #[component]
@@ -44,7 +44,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
     });
     let problem = Signal::derive(move || keys::key_problem(&key.get()));
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    let navigate = use_navigate();
+    let router = Router::current();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let some = |text: RwSignal<String>| {
@@ -55,7 +55,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             description: some(description),
             tags: Vec::new(),
         };
-        let (key, navigate) = (key.get_untracked(), navigate.clone());
+        let key = key.get_untracked();
         let change = Change {
             kind: EntityKind::Segment,
             environment: None,
@@ -77,7 +77,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                     let path = untrack(|| {
                         place.path(&format!("segments/{}", serin_api::paths::encode(&key)))
                     });
-                    navigate(&path, Default::default());
+                    router.go(&path);
                     open.try_set(false);
                 }
                 Err(failed) => {

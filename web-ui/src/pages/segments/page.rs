@@ -1,7 +1,6 @@
 //! One segment in the environment in view.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_params_map};
 use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::{Entity, EntityKind},
@@ -19,6 +18,7 @@ use crate::{
     live::{Live, News, from_elsewhere},
     place::Place,
     query::Query,
+    router::{Router, page::KEY},
     shell::ProjectFlags,
 };
 
@@ -33,8 +33,7 @@ pub(super) struct Standing {
 #[component]
 pub(crate) fn SegmentPage() -> impl IntoView {
     let place = Place::current();
-    let params = use_params_map();
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let key = Router::current().segment(KEY);
     let query = Query::new(
         move || Some((place.project.get(), place.environment.get(), key.get())),
         |(project, environment, key)| async move {
@@ -152,7 +151,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
 fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView {
     let place = Place::current();
     let toasts = Toasts::current();
-    let navigate = use_navigate();
+    let router = Router::current();
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
     crate::reactive::effect(move || {
         if open.get() {
@@ -176,14 +175,13 @@ fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView
             reason: None,
             changes: vec![change],
         };
-        let navigate = navigate.clone();
         busy.set(true);
         crate::reactive::spawn(async move {
             match client::apply(set).await {
                 Ok(_) => {
                     open.try_set(false);
                     toasts.say(Tone::Good, format!("{key} is gone."));
-                    navigate(&untrack(|| place.path("segments")), Default::default());
+                    router.go(&untrack(|| place.path("segments")));
                 }
                 Err(failed) => {
                     error.try_set(Some(failed));
