@@ -11,6 +11,7 @@ pub mod entry;
 pub mod follow;
 mod frame;
 mod load;
+mod ring;
 mod snapshot;
 mod subscription;
 

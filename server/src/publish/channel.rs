@@ -1,9 +1,6 @@
 //! One environment's snapshot, its last patches and those who wait for the next.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -11,10 +8,8 @@ use serin_api::{event::ChangeEvent, sdk::stream};
 use serin_engine::ruleset::Patch;
 use tokio::sync::broadcast;
 
-use super::{Snapshot, frame, subscription::CatchUp};
+use super::{Snapshot, frame, ring::Ring, subscription::CatchUp};
 
-/// How many patches are kept for those who come back.
-const RING: usize = 1000;
 /// How many publications a slow subscriber may lag behind before it gets a `put`.
 const LAG: usize = 64;
 
@@ -39,7 +34,7 @@ pub(super) struct Channel {
 /// streams end.
 pub(super) struct Feed {
     pub(super) snapshot: ArcSwap<Snapshot>,
-    ring: Mutex<VecDeque<Arc<Publication>>>,
+    ring: Mutex<Ring>,
 }
 
 impl Channel {
@@ -74,10 +69,7 @@ impl Channel {
             patch: Some(patch),
         });
         let mut ring = self.feed.ring();
-        if ring.len() == RING {
-            ring.pop_front();
-        }
-        ring.push_back(Arc::clone(&publication));
+        ring.push(Arc::clone(&publication));
         self.feed.snapshot.store(Arc::new(snapshot));
         drop(ring);
         // Nobody listening is no failure.
@@ -104,7 +96,7 @@ impl Channel {
 }
 
 impl Feed {
-    fn ring(&self) -> MutexGuard<'_, VecDeque<Arc<Publication>>> {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -116,36 +108,11 @@ impl Feed {
         if last_event_id == Some(to) {
             return (CatchUp::UpToDate, to);
         }
-        let missed = last_event_id.and_then(|have| {
-            let first = ring.iter().position(|publication| {
-                publication
-                    .patch
-                    .as_ref()
-                    .is_some_and(|patch| patch.from == have)
-            })?;
-            let patches = ring.iter().skip(first).filter_map(|p| p.patch.as_deref());
-            Some(merge(patches.cloned()))
-        });
+        let missed = last_event_id.and_then(|have| ring.since(have));
         drop(ring);
-        match missed.flatten().map(|patch| serde_json::to_string(&patch)) {
+        match missed.map(|patch| serde_json::to_string(&patch)) {
             Some(Ok(text)) => (CatchUp::Patch(frame::event(stream::PATCH, to, &text)), to),
             _ => (CatchUp::Put(snapshot.put_frame().clone()), to),
         }
     }
-}
-
-/// Makes one patch of several that follow each other.
-fn merge(patches: impl IntoIterator<Item = Patch>) -> Option<Patch> {
-    patches.into_iter().reduce(|mut merged, next| {
-        merged.flags.extend(next.flags);
-        merged.segments.extend(next.segments);
-        Patch {
-            from: merged.from,
-            flags: merged.flags,
-            segments: merged.segments,
-            to: next.to,
-            releases: next.releases,
-            fingerprint: next.fingerprint,
-        }
-    })
 }
