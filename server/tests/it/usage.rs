@@ -94,4 +94,13 @@ backends! {
         assert_eq!(usage.flags.keys().collect::<Vec<_>>(), ["f"]);
         assert_eq!(usage.flags["f"].last_evaluated_at, Some(start_time()));
     }
+
+    async fn what_waits_has_a_limit(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let counts = vec![("f", Some("on"), 1); 50_000];
+        // What waits may be written once in between.
+        let refused = (1..45).find_map(|sequence| world.app.usage.record(id, batch(sequence, &counts)).err());
+        assert!(matches!(refused, Some(Error::Unavailable)), "{refused:?}");
+    }
 }

@@ -29,6 +29,8 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(3);
 /// How many batches wait at most.
 const MAX_BATCHES: usize = 10_000;
+/// How many counts wait in them at most, some hundred bytes each.
+const MAX_WAITING: usize = 1_000_000;
 /// How many counts a batch has at most.
 const MAX_COUNTS: usize = 50_000;
 /// For how long batches are known and counts kept.
@@ -51,6 +53,12 @@ pub struct Recorder {
 struct Batches {
     waiting: Vec<Batch>,
     known: HashSet<(Uuid, Uuid, u64)>,
+}
+
+impl Batches {
+    fn counts(&self) -> usize {
+        self.waiting.iter().map(|batch| batch.counts.len()).sum()
+    }
 }
 
 /// One telemetry request.
@@ -121,7 +129,7 @@ impl Recorder {
             counts: counts.collect(),
         };
         let mut batches = lock(&self.batches);
-        if batches.waiting.len() >= MAX_BATCHES {
+        if batches.waiting.len() >= MAX_BATCHES || batches.counts() >= MAX_WAITING {
             return Err(Error::Unavailable);
         }
         if batches
