@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serin_engine::flag::{FlagConfig, FlagDefinition};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    json::Members,
+};
 use uuid::Uuid;
 
 /// What a change can be made to.
@@ -28,7 +31,7 @@ pub enum EntityKind {
 }
 
 /// An entity as it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entity<T> {
     /// Unique among those of its kind in its project (and environment).
     pub key: String,
@@ -43,8 +46,26 @@ pub struct Entity<T> {
     pub document: T,
 }
 
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Entity<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl<T: DeserializeOwned> Entity<T> {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            key: members.take("key")?,
+            version: members.take("version")?,
+            updated_at: members.take("updated_at")?,
+            updated_by: members.take("updated_by")?,
+            document: members.rest()?,
+        })
+    }
+}
+
 /// A row of a flag list: the flag and its configuration in the environments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FlagListItem {
     /// The flag.
     #[serde(flatten)]
@@ -52,8 +73,23 @@ pub struct FlagListItem {
     /// Its configurations (splits with weights), by environment.
     pub environments: BTreeMap<String, Entity<FlagConfig>>,
     /// Its live releases, by environment.
-    #[serde(default)]
     pub releases: BTreeMap<String, LiveRelease>,
+}
+
+impl<'de> Deserialize<'de> for FlagListItem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl FlagListItem {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            environments: members.take("environments")?,
+            releases: members.take_or_default("releases")?,
+            flag: members.rest()?,
+        })
+    }
 }
 
 /// Enough of a live release to name it in a list.

@@ -1,7 +1,8 @@
 //! The credentials of SDKs.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serin_engine::json::Members;
 use uuid::Uuid;
 
 /// What a key opens.
@@ -54,7 +55,7 @@ pub struct NewKey {
 }
 
 /// A key with its secret, which is shown this once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedKey {
     /// The key.
@@ -62,4 +63,19 @@ pub struct CreatedKey {
     pub key: Key,
     /// `Authorization: Bearer …` or `X-API-Key: …`
     pub secret: String,
+}
+
+impl<'de> Deserialize<'de> for CreatedKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl CreatedKey {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            secret: members.take("secret")?,
+            key: members.rest()?,
+        })
+    }
 }

@@ -17,3 +17,6 @@ pub mod release;
 pub mod sdk;
 pub mod session;
 pub mod usage;
+
+#[cfg(test)]
+mod tests;

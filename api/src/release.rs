@@ -1,15 +1,16 @@
 //! Releases as resources.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serin_engine::{
     flag::Serve,
+    json::Members,
     release::{Document, Signal, State},
 };
 use uuid::Uuid;
 
 /// A release as it is shown. `POST …/releases` takes a [`Document`] and answers with this, a draft.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Release {
     /// Names it.
     pub id: Uuid,
@@ -31,15 +32,41 @@ pub struct Release {
     /// When it came to its present state or stage.
     pub entered_at: DateTime<Utc>,
     /// When it will move by itself, if nothing changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<DateTime<Utc>>,
     /// Percent of units that get the candidate now; absent where it is not live.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
     /// What people may do with it, and why not.
     pub actions: Vec<ActionState>,
     /// Every transition, oldest first.
     pub history: Vec<Event>,
+}
+
+impl<'de> Deserialize<'de> for Release {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Release {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id: members.take("id")?,
+            project: members.take("project")?,
+            environment: members.take("environment")?,
+            document: members.take("document")?,
+            epoch: members.take("epoch")?,
+            created_at: members.take("created_at")?,
+            created_by: members.take("created_by")?,
+            entered_at: members.take("entered_at")?,
+            next_at: members.take_or_default("next_at")?,
+            weight: members.take_or_default("weight")?,
+            actions: members.take("actions")?,
+            history: members.take("history")?,
+            state: members.rest()?,
+        })
+    }
 }
 
 /// Whether a person may send a signal now.
@@ -53,7 +80,7 @@ pub struct ActionState {
 }
 
 /// One transition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     /// The epoch that it led to; without gaps from 1.
     pub epoch: u64,
@@ -67,11 +94,31 @@ pub struct Event {
     #[serde(flatten)]
     pub state: State,
     /// Why, in the actor's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the site served from then on; absent where it did not change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub serve: Option<Serve>,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Event {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            epoch: members.take("epoch")?,
+            at: members.take("at")?,
+            actor: members.take("actor")?,
+            signal: members.take("signal")?,
+            reason: members.take_or_default("reason")?,
+            serve: members.take_or_default("serve")?,
+            state: members.rest()?,
+        })
+    }
 }
 
 /// `POST …/releases/{id}/signals`; the answer is the [`Release`].

@@ -1,7 +1,8 @@
 //! Signing in, users, members and API tokens.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serin_engine::json::Members;
 use uuid::Uuid;
 
 /// `POST /api/v1/session`
@@ -121,7 +122,7 @@ pub struct NewToken {
 }
 
 /// A token with its secret, which is shown this once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreatedToken {
     /// The token.
@@ -129,4 +130,19 @@ pub struct CreatedToken {
     pub token: Token,
     /// `Authorization: Bearer …`
     pub secret: String,
+}
+
+impl<'de> Deserialize<'de> for CreatedToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl CreatedToken {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            secret: members.take("secret")?,
+            token: members.rest()?,
+        })
+    }
 }

@@ -1,11 +1,13 @@
 //! Conditions: plain two-valued logic over a context.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
+
+use crate::json::Members;
 
 /// A condition; on the wire an object with exactly one of `all`, `any`, `not`,
 /// `segment`, `flag`, `share` and `attribute`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Condition {
     /// All hold; true where empty.
@@ -33,7 +35,6 @@ pub enum Condition {
         /// The flag's key.
         flag: String,
         /// Any of these will do.
-        #[serde(default)]
         variations: Vec<String>,
     },
     /// The unit's slot is below a bound.
@@ -43,6 +44,46 @@ pub enum Condition {
     },
     /// An attribute of the context, compared.
     Attribute(Comparison),
+}
+
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Condition {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        const KINDS: [&str; 7] = ["all", "any", "not", "segment", "flag", "share", "attribute"];
+        let kind = KINDS.into_iter().find(|kind| members.has(kind));
+        Ok(match kind {
+            Some("all") => Self::All {
+                all: members.take("all")?,
+            },
+            Some("any") => Self::Any {
+                any: members.take("any")?,
+            },
+            Some("not") => Self::Not {
+                not: members.take("not")?,
+            },
+            Some("segment") => Self::Segment {
+                segment: members.take("segment")?,
+            },
+            Some("flag") => Self::Flag {
+                flag: members.take("flag")?,
+                variations: members.take_or_default("variations")?,
+            },
+            Some("share") => Self::Share {
+                share: members.take("share")?,
+            },
+            Some(_) => Self::Attribute(members.rest()?),
+            None => {
+                return Err(serde_json::Error::custom(
+                    "a condition has one of all, any, not, segment, flag, share and attribute",
+                ));
+            }
+        })
+    }
 }
 
 /// A percentage as a condition.

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-use crate::condition::Condition;
+use crate::{condition::Condition, json::Members};
 
 /// The type that all of a flag's values have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -241,20 +241,41 @@ pub enum Serve {
 }
 
 /// A percentage rollout over [`crate::slots::SLOTS`] slots.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Split {
     /// The attribute that names the unit; `targetingKey` where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The flag's salt where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
     /// The name of the slot function; `slots-1` where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Who gets what.
     #[serde(flatten)]
     pub shares: Shares,
+}
+
+impl<'de> Deserialize<'de> for Split {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Split {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            by: members.take_or_default("by")?,
+            salt: members.take_or_default("salt")?,
+            hash: members.take_or_default("hash")?,
+            shares: if members.has("weights") {
+                Shares::Weights(members.take("weights")?)
+            } else {
+                Shares::Allocation(members.take("allocation")?)
+            },
+        })
+    }
 }
 
 /// The shares of a split: weights where people write it, an allocation where it is

@@ -1,7 +1,13 @@
 //! Reading JSON text, with the limits that evaluators promise.
 
+mod members;
+mod reader;
+
 use serde::Deserialize as _;
 use serde_json::Value;
+
+pub use members::Members;
+pub use reader::read;
 
 /// How deep arrays and objects may nest.
 pub const MAX_DEPTH: usize = 128;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::Document;
+use crate::json::Members;
 
 /// The state of a release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
     /// Written, not started: the site is as it was.
@@ -22,6 +23,31 @@ pub enum State {
     RolledBack,
     /// Given up without a verdict; the site serves what it did before.
     Cancelled,
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl State {
+    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        let name: String = members.take("state")?;
+        Ok(match name.as_str() {
+            "draft" => Self::Draft,
+            "running" => Self::Running(members.rest()?),
+            "paused" => Self::Paused(members.rest()?),
+            "completed" => Self::Completed,
+            "rolled_back" => Self::RolledBack,
+            "cancelled" => Self::Cancelled,
+            _ => {
+                return Err(serde_json::Error::custom(format_args!(
+                    "no release is in a state `{name}`"
+                )));
+            }
+        })
+    }
 }
 
 /// Where a live release is.

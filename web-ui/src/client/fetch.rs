@@ -117,6 +117,12 @@ pub(crate) async fn delete(path: &str, version: Option<u64>) -> Result<(), Error
 
 /// Reads a list to its end. `path` may already have a query.
 pub(crate) async fn all_pages<T: DeserializeOwned>(path: &str) -> Result<Vec<T>, Error> {
+    let items = all_items(path).await?;
+    items.into_iter().map(typed).collect()
+}
+
+/// As [`all_pages`], whatever is in it: the loop is linked once, and not for each type.
+async fn all_items(path: &str) -> Result<Vec<Value>, Error> {
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -125,7 +131,7 @@ pub(crate) async fn all_pages<T: DeserializeOwned>(path: &str) -> Result<Vec<T>,
             None => path.to_owned(),
             Some(cursor) => format!("{path}{separator}cursor={}", paths::encode(cursor)),
         };
-        let page: Page<T> = get(&address).await?;
+        let page: Page<Value> = get(&address).await?;
         items.extend(page.items);
         match page.next_cursor {
             Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),
@@ -247,21 +253,31 @@ fn unreachable_server() -> Error {
 fn text(body: &impl Serialize) -> Result<String, Error> {
     // By way of a value, as in reading.
     serde_json::to_value(body)
-        .and_then(|value| serde_json::to_string(&value))
+        .and_then(|value| text_of(&value))
         .map_err(|error| unreadable(&error))
 }
 
+#[inline(never)]
+fn text_of(value: &Value) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value)
+}
+
 fn parsed<T: DeserializeOwned>(body: String) -> Result<T, Error> {
-    // An empty answer (204) is null.
-    let body = if body.is_empty() {
-        "null".to_owned()
-    } else {
-        body
-    };
     // By way of a value: the code that reads text is linked once, and not for each type.
-    serde_json::from_str::<Value>(&body)
-        .and_then(read)
-        .map_err(|error| unreadable(&error))
+    typed(value_of(&body)?)
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    read(value).map_err(|error| unreadable(&error))
+}
+
+#[inline(never)]
+fn value_of(body: &str) -> Result<Value, Error> {
+    // An empty answer (204) is null.
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(body).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use serde_json::Value;
-use serin_engine::flag::{FlagConfig, FlagDefinition};
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    json::read,
+};
 
 use super::{
     editor::{Standing, changes, chosen, json},
@@ -190,13 +193,13 @@ fn parts(
         theirs: json(&theirs.config.document),
     };
     let mut parts = of_config.parts("config", |after| {
-        let after: Option<FlagConfig> = serde_json::from_value(after).ok();
+        let after: Option<FlagConfig> = read(after).ok();
         after
             .map(|after| config_changes(&base.config.document, &after))
             .unwrap_or_default()
     });
     parts.extend(of_flag.parts("flag", |after| {
-        let after: Option<FlagDefinition> = serde_json::from_value(after).ok();
+        let after: Option<FlagDefinition> = read(after).ok();
         after
             .map(|after| definition_changes(&base.definition.document, &after))
             .unwrap_or_default()

@@ -7,6 +7,7 @@ use serin_api::{
     entity::EntityKind,
     error::codes,
 };
+use serin_engine::json::read;
 
 use super::{
     conflict::ConflictDialog,
@@ -123,7 +124,7 @@ fn take(standing: &mut Standing, change: &AppliedChange, applied: &ChangeSet) {
     };
     match change.kind {
         EntityKind::Flag => {
-            if let Ok(document) = serde_json::from_value(after) {
+            if let Ok(document) = read(after) {
                 standing.definition.document = document;
             }
             standing.definition.version = change.version;
@@ -131,7 +132,7 @@ fn take(standing: &mut Standing, change: &AppliedChange, applied: &ChangeSet) {
             standing.definition.updated_by.clone_from(&applied.author);
         }
         EntityKind::FlagConfig => {
-            if let Ok(document) = serde_json::from_value(after) {
+            if let Ok(document) = read(after) {
                 standing.config.document = document;
             }
             standing.config.version = change.version;

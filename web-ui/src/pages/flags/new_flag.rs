@@ -5,7 +5,10 @@ use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::EntityKind,
 };
-use serin_engine::flag::{FlagDefinition, FlagType, Lifetime};
+use serin_engine::{
+    flag::{FlagDefinition, FlagType, Lifetime},
+    json::read,
+};
 
 use crate::{
     client,
@@ -100,7 +103,7 @@ fn draft_colors(draft: Draft) -> Vec<String> {
             serde_json::json!({ "key": draft.id.to_string(), "value": value })
         });
         let flag = serde_json::json!({ "type": kind, "variations": json.collect::<Vec<_>>() });
-        let flag: Option<FlagDefinition> = serde_json::from_value(flag).ok();
+        let flag: Option<FlagDefinition> = read(flag).ok();
         drafts
             .iter()
             .map(|draft| {
