@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::weights::thousandths;
+
 const WIDTH: f64 = 72.0;
 const HEIGHT: f64 = 20.0;
 
@@ -73,7 +75,8 @@ fn path(counts: &[u64]) -> String {
         .map(|(i, &count)| {
             let x = step * i as f64;
             let y = 1.5 + room * (1.0 - count as f64 / highest as f64);
-            format!("{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' })
+            let (x, y) = (thousandths(x), thousandths(y));
+            format!("{}{x} {y}", if i == 0 { 'M' } else { 'L' })
         })
         .collect()
 }
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_highest_count_is_at_the_top_and_nothing_draws_nothing() {
-        assert_eq!(path(&[0, 10]), "M0.0 18.5L72.0 1.5");
+        assert_eq!(path(&[0, 10]), "M0 18.5L72 1.5");
         assert_eq!(path(&[0, 0, 0]), "");
         assert_eq!(path(&[]), "");
     }

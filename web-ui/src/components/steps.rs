@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::weights::thousandths;
+
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
@@ -23,7 +25,7 @@ pub(crate) fn Steps(
 ) -> impl IntoView {
     let bars = move || {
         let bars = steps.get().into_iter().map(|step| {
-            let style = format!("height:{:.1}%", height(step.weight));
+            let style = format!("height:{}%", thousandths(height(step.weight)));
             view! { <span class="step" data-state=step.state style=style></span> }
         });
         bars.collect_view()

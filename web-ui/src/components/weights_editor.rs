@@ -69,7 +69,7 @@ pub(crate) fn WeightsEditor(
                         data-variation=key.clone()
                         aria-label=move || format!("Share of {}", name.get())
                         aria-valuetext=move || weights::percent(slots.get())
-                        style=move || format!("--at:{}%", f64::from(slots.get()) / 1000.0)
+                        style=move || format!("--at:{}%", weights::percent_number(slots.get()))
                         disabled=move || disabled.get()
                         prop:value=move || slots.get().to_string()
                         on:pointerdown=move |_| begin()

@@ -9,6 +9,8 @@ use serin_engine::{
     segment::SegmentConfig,
 };
 
+use crate::order;
+
 mod config;
 mod definition;
 mod segment;
@@ -80,7 +82,7 @@ fn members(before: &Value, after: &Value) -> Vec<String> {
         return Vec::new();
     };
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
+    order::short(&mut names, |name| *name);
     names.dedup();
     names
         .into_iter()

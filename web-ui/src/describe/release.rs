@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use serin_api::release::{Event, Release};
 use serin_engine::release::{Phase, Position, Signal, Site, Span, Stage, State};
 
+use crate::weights::thousandths;
+
 pub(crate) mod plan;
 pub(crate) mod track;
 
@@ -31,7 +33,7 @@ pub(crate) fn site(site: &Site) -> String {
 
 /// A stage's share, as people type it.
 pub(crate) fn weight(weight: f64) -> String {
-    format!("{weight}\u{202f}%")
+    format!("{}\u{202f}%", thousandths(weight))
 }
 
 /// `Staff`, or `Stage 2` where it has no name; `index` counts from 0.

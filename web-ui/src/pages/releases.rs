@@ -25,6 +25,7 @@ use crate::{
         skeleton::SkeletonRows,
     },
     live::{Live, News},
+    order,
     paging::{Listing, read_pages},
     place::Place,
     query::Query,
@@ -221,7 +222,7 @@ fn joined(live: Vec<Release>, recent: Vec<Release>) -> Vec<Release> {
         live.into_iter()
             .filter(|release| !known.contains(&release.id)),
     );
-    all.sort_by_key(|release| std::cmp::Reverse(release.created_at));
+    order::short(&mut all, |release| std::cmp::Reverse(release.created_at));
     all
 }
 

@@ -5,6 +5,7 @@ use serin_engine::flag::{FlagConfig, Prerequisite, Rule, Serve, Target};
 use super::text;
 use crate::{
     describe::{alternatives, condition, count, serve},
+    order,
     weights::{ALL, percent},
 };
 
@@ -175,7 +176,7 @@ fn moves(before: &Serve, after: &Serve) -> Option<String> {
     }
     let delta = |name: &str| share(&is.0, name) - share(&was.0, name);
     let mut names: Vec<&String> = was.0.iter().chain(&is.0).map(|(name, _)| name).collect();
-    names.sort();
+    order::short(&mut names, |name| *name);
     names.dedup();
     let gains: Vec<(&String, i64)> = names
         .iter()

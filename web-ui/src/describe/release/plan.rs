@@ -8,7 +8,7 @@ use serin_engine::{
 };
 
 use super::{remaining, weight};
-use crate::describe::serve;
+use crate::{describe::serve, order};
 
 /// `1 % → 10 % → 100 %. By itself in 40m at the soonest.`
 pub(crate) fn sentence(stages: &[Stage]) -> String {
@@ -56,7 +56,7 @@ pub(crate) fn arms(definition: &FlagDefinition, now: &Serve) -> (String, String)
         Serve::Split(split) => {
             let mut shares = serve::weights(split);
             shares.retain(|(_, slots)| *slots > 0);
-            shares.sort_by_key(|(_, slots)| std::cmp::Reverse(*slots));
+            order::short(&mut shares, |(_, slots)| std::cmp::Reverse(*slots));
             let key = |index: usize| shares.get(index).map(|(key, _)| key.clone());
             let (first, second) = (key(0).unwrap_or_default(), key(1));
             match second {

@@ -13,7 +13,7 @@ use crate::{
     },
     order,
     pages::flags::usage_of,
-    weights::percent,
+    weights::{percent, percent_number},
 };
 
 /// Counts of the last 24 hours, by variation.
@@ -81,7 +81,7 @@ fn Bars(usage: Memo<Option<FlagUsage>>) -> impl IntoView {
                     view! {
                         <li class="usage-row" data-variation-color=tone>
                             <VariationName color name />
-                            <span class="usage-bar" aria-hidden="true"><span style=format!("width:{}%", f64::from(slots) / 1000.0)></span></span>
+                            <span class="usage-bar" aria-hidden="true"><span style=format!("width:{}%", percent_number(slots))></span></span>
                             <span class="small number usage-count">{grouped(count)}</span>
                             <span class="tiny faint number usage-share">{percent(slots)}</span>
                         </li>

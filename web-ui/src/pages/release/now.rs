@@ -105,7 +105,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                     <span class="bake" aria-hidden="true">
                         <span
                             class="bake-done"
-                            style=move || format!("width:{:.2}%", 100.0 * progress.get().unwrap_or_default())
+                            style=move || format!("width:{}%", weights::thousandths(100.0 * progress.get().unwrap_or_default()))
                         ></span>
                     </span>
                 </Show>

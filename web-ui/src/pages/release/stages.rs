@@ -11,6 +11,7 @@ use crate::{
         self, remaining,
         track::{self, Standing},
     },
+    weights::thousandths,
 };
 
 /// A stage for each step of the way; the present one breathes.
@@ -62,7 +63,7 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             }
             Standing::Upcoming | Standing::Stopped | Standing::Skipped => 0.0,
         };
-        format!("--filled:{:.2}%", 100.0 * share)
+        format!("--filled:{}%", thousandths(100.0 * share))
     };
     let waits = move || {
         let left = (standing.get() == Standing::Current)

@@ -8,7 +8,7 @@ use serin_engine::{
 };
 
 use super::stages::{self, StageDraft};
-use crate::{describe::release::plan, place::Place, shell::ProjectFlags};
+use crate::{describe::release::plan, order, place::Place, shell::ProjectFlags};
 
 /// The form, while its dialog is open.
 #[derive(Clone, Copy)]
@@ -54,13 +54,12 @@ impl Form {
     /// The flags to choose from, with their names, tracked.
     pub(crate) fn choices(self) -> Vec<(String, String)> {
         let listed = |flags: &Vec<FlagListItem>| {
-            let mut choices: Vec<(String, String)> = flags
+            let choices: Vec<(String, String)> = flags
                 .iter()
                 .filter(|item| !item.flag.document.archived)
                 .map(|item| (item.flag.key.clone(), words(item)))
                 .collect();
-            choices.sort_by_key(|(_, words)| words.to_lowercase());
-            choices
+            order::long(choices, |(_, words)| (0, words.to_lowercase()))
         };
         let mut choices = self.flags.0.with(listed).unwrap_or_default();
         if self.flag.with(String::is_empty) {
