@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use serin_api::{
     entity::EntityKind,
     event::{ChangeEvent, Hello},
@@ -69,9 +69,23 @@ impl Live {
             let path = paths::events(&project.get(), &environment.get());
             live.freshness.set(Freshness::Connecting);
             live.revision.set(None);
-            let connection = Connection::open(live, path);
-            let connection = StoredValue::new_local(connection);
-            on_cleanup(move || connection.with_value(|connection| connection.close()));
+            let connection = StoredValue::new_local(Connection::open(live, path.clone()));
+            on_cleanup(move || connection.with_value(Connection::close));
+            // A page that the browser keeps for going back would keep its connection too, and
+            // there are only six to a server: the pages after it would wait for ever.
+            let hidden = window_event_listener(ev::pagehide, move |_| {
+                connection.with_value(Connection::close);
+            });
+            let shown = window_event_listener(ev::pageshow, move |event| {
+                if event.persisted() {
+                    live.freshness.set(Freshness::Reconnecting);
+                    connection.set_value(Connection::open(live, path.clone()));
+                }
+            });
+            on_cleanup(move || {
+                hidden.remove();
+                shown.remove();
+            });
         });
         live
     }
