@@ -87,6 +87,11 @@ async fn prepare(world: &World) -> Result<String> {
     Ok(release["id"].as_str().context("no id")?.to_owned())
 }
 
+/// Runs axe once the colours of the theme before have faded: it would judge the shades between.
+const SETTLE_AND_RUN: &str = "Promise.allSettled(\
+        document.getAnimations().filter(it => it instanceof CSSTransition).map(it => it.finished)\
+    ).then(() => axe.run()).then(result => arguments[0](result.violations))";
+
 /// What axe finds that is serious or worse, in light and in dark.
 async fn look(browser: &Browser, script: &str, page: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
@@ -97,9 +102,7 @@ async fn look(browser: &Browser, script: &str, page: &str) -> Result<Vec<String>
                 "document.documentElement.dataset.theme = '{theme}'"
             ))
             .await?;
-        let violations = browser
-            .wait_for_script("axe.run().then(result => arguments[0](result.violations))")
-            .await?;
+        let violations = browser.wait_for_script(SETTLE_AND_RUN).await?;
         for violation in violations.as_array().context("no list")? {
             if !matches!(violation["impact"].as_str(), Some("serious" | "critical")) {
                 continue;
