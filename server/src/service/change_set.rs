@@ -1,7 +1,7 @@
 //! The one door for writes: a change set is applied whole or not at all.
 //!
 //! Authorise, load, patch, check the documents, check what they mean over the state
-//! after the whole change set, write. The steps are modules of their own; [`State`]
+//! after the whole change set, write. The steps are modules of their own; `State`
 //! carries what they work on.
 
 mod allocate;

@@ -41,7 +41,7 @@ pub struct Filter {
 /// Lists an environment's releases, the newest first.
 ///
 /// # Errors
-/// As [`access::environment`]; [`Error::BadRequest`] for a cursor that is none.
+/// As `access::environment`; [`Error::BadRequest`] for a cursor that is none.
 pub async fn list(
     app: &App,
     actor: &Actor,
@@ -81,7 +81,7 @@ pub async fn list(
 /// Reads one release.
 ///
 /// # Errors
-/// As [`access::environment`]; [`Error::NotFound`] where there is none of this id.
+/// As `access::environment`; [`Error::NotFound`] where there is none of this id.
 pub async fn get(
     app: &App,
     actor: &Actor,
@@ -98,7 +98,7 @@ pub async fn get(
 /// Writes a release: a draft, which moves nobody.
 ///
 /// # Errors
-/// [`Error::Invalid`] with every mistake of the document; as [`access::environment`].
+/// [`Error::Invalid`] with every mistake of the document; as `access::environment`.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -126,7 +126,7 @@ pub async fn create(
 /// [`Error::EpochConflict`] where it moved on since the sender saw it,
 /// [`Error::IllegalTransition`] where its state does not take the signal,
 /// [`Error::Invalid`] where it cannot start as the flag stands now, [`Error::InUse`] where
-/// another release lives on the site; as [`access::environment`].
+/// another release lives on the site; as `access::environment`.
 pub async fn signal(
     app: &App,
     actor: &Actor,

@@ -101,7 +101,7 @@ impl Writer {
     /// Runs a job: what it writes is durable when this returns, or undone where the job
     /// answers an error.
     ///
-    /// ```ignore
+    /// ```text
     /// app.writer.run(move |work| Box::pin(async move { … work.tx … })).await
     /// ```
     ///
