@@ -8,8 +8,9 @@
 //! A [`ruleset::Document`] is compiled into a [`ruleset::Ruleset`] once, which then
 //! evaluates flags for a [`context::Context`]. [`flag`], [`segment`] and
 //! [`condition`] are the model that people write; [`validate`] checks it with the place of
-//! each mistake, and [`allocation`] turns weights into slots. [`release`] steps canary
-//! releases.
+//! each mistake, and [`allocation`] turns weights into slots. [`explain`] says why a flag
+//! serves what it serves, and [`impact`] whom an edit would move. [`release`] steps
+//! canary releases.
 
 #![warn(missing_docs)]
 
@@ -18,7 +19,9 @@ pub mod attribute;
 pub mod condition;
 pub mod context;
 pub mod evaluation;
+pub mod explain;
 pub mod flag;
+pub mod impact;
 pub mod json;
 pub mod key;
 pub mod release;
