@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     ids::Random,
     publish::{Publisher, follow},
-    service::{self, key, session::Throttle, usage::Recorder, user::first_start, writer::Writer},
+    service::{self, key, usage::Recorder, user::first_start, writer::Writer},
     store::{self, Db},
 };
 
@@ -38,8 +38,6 @@ pub struct App {
     pub publisher: Arc<Publisher>,
     /// Evaluation counts.
     pub usage: Arc<Recorder>,
-    /// Failed sign-ins.
-    pub throttle: Arc<Throttle>,
     follower: Arc<follow::Follower>,
 }
 
@@ -98,7 +96,6 @@ impl App {
             writer,
             publisher,
             usage,
-            throttle: Arc::default(),
             follower: Arc::new(follower),
         };
         let first_start = first_start::run(&app, options).await?;

@@ -5,6 +5,7 @@ mod database;
 mod evaluate;
 mod import;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Import(import::Import),
     Audit(audit::Audit),
+    User(user::User),
 }
 
 /// Does what the command line says. 0 is success, 1 a failure, 2 a wrong use.
@@ -36,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::User(arguments) => user::run(&arguments),
     }
 }
 

@@ -1,6 +1,10 @@
 //! What `serin serve` can be told, by flag or by variable.
 
-use std::{net::SocketAddr, num::NonZeroUsize, thread};
+use std::{
+    net::{SocketAddr, ToSocketAddrs as _},
+    num::NonZeroUsize,
+    thread,
+};
 
 use actix_web::http::Uri;
 use clap::{Args, ValueEnum};
@@ -14,7 +18,8 @@ pub struct Serve {
         long,
         env = "SERIN_LISTEN",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = listen_address
     )]
     pub listen: SocketAddr,
 
@@ -145,6 +150,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// Reads an address to listen on; the one of IPv4 where a name has several, since that is
+/// what other programs try for it too.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let message = |why: &dyn std::fmt::Display| format!("it is like 127.0.0.1:8080 ({why})");
+    let found: Vec<_> = text
+        .to_socket_addrs()
+        .map_err(|error| message(&error))?
+        .collect();
+    let first = found.iter().find(|address| address.is_ipv4());
+    first
+        .or(found.first())
+        .copied()
+        .ok_or_else(|| message(&"the name has no address"))
+}
+
 /// Reads an address for people and SDKs, without the slash at its end.
 fn web_address(text: &str) -> Result<String, String> {
     let message = "it is like https://flags.example.com";
@@ -203,6 +223,13 @@ mod tests {
         assert_eq!(serve.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(serve.database_url, "sqlite://serin.db");
         assert!(!serve.https_only() && !serve.demo && serve.worker_count() > 0);
+    }
+
+    #[test]
+    fn listens_by_name_too() {
+        let listen = |text| parse(&["--listen", text]).unwrap().listen.to_string();
+        assert_eq!(listen("localhost:8081"), "127.0.0.1:8081");
+        assert_eq!(listen("[::1]:8081"), "[::1]:8081");
     }
 
     #[test]

@@ -14,11 +14,12 @@ use tokio::{sync::Notify, task::JoinSet};
 use crate::world::{Api, Database, PROJECT, World, play};
 
 const WRITERS: usize = 6;
+const KILLS: u64 = 20;
 
 #[tokio::test]
 async fn no_acknowledged_write_is_lost_on_sqlite() {
     play("killed-sqlite", Database::Sqlite, async |world| {
-        kill_again_and_again(world, 20).await
+        kill_again_and_again(world).await
     })
     .await;
 }
@@ -29,18 +30,18 @@ async fn no_acknowledged_write_is_lost_on_postgres() {
         return;
     };
     play("killed-postgres", database, async |world| {
-        kill_again_and_again(world, 5).await
+        kill_again_and_again(world).await
     })
     .await;
 }
 
-async fn kill_again_and_again(world: &World, times: u64) -> Result<()> {
+async fn kill_again_and_again(world: &World) -> Result<()> {
     world.project().await?;
     for writer in 0..WRITERS {
         world.api.create_flag(PROJECT, &flag(writer)).await?;
     }
     let mut acknowledged = Vec::new();
-    for round in 0..times {
+    for round in 0..KILLS {
         // Early in some rounds and late in others, and never at the same point of a write.
         let enough = 5 + round * 37 % 60;
         let written = write_until_killed(world, round, enough).await?;
@@ -56,7 +57,7 @@ async fn kill_again_and_again(world: &World, times: u64) -> Result<()> {
         acknowledged.extend(written.into_iter().flat_map(|writer| writer.change_sets));
     }
     eprintln!(
-        "{} writes acknowledged around {times} kills",
+        "{} writes acknowledged around {KILLS} kills",
         acknowledged.len()
     );
     let kept = change_sets(&world.api).await?;

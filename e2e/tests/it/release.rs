@@ -101,8 +101,8 @@ async fn stage_is(browser: &Browser, stage: usize) -> Result<()> {
 async fn share_is(sdk: &Client, percent: f64) -> Result<()> {
     sees(sdk, &format!("{percent} % are on"), |sdk| {
         let share = 100.0 * on(sdk).len() as f64 / f64::from(UNITS);
-        // Three standard deviations of so many units.
-        (share - percent).abs() < 1.1
+        // More than five standard deviations of so many units.
+        (share - percent).abs() < 2.0
     })
     .await
 }

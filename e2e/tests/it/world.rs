@@ -76,7 +76,7 @@ where
     world.end().await;
     match outcome {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => panic!("{error:?}\n\nkept in {}", kept.display()),
+        Ok(Err(error)) => panic!("{error:?}\n\nkept in {}\n{error:#}", kept.display()),
         Err(panic) => {
             eprintln!("kept in {}", kept.display());
             std::panic::resume_unwind(panic);

@@ -103,6 +103,19 @@ impl ApiError {
         }
     }
 
+    /// A change names what is not there; for a change set `path` says which.
+    fn missing(path: String, message: String) -> Self {
+        let detail = Detail {
+            path,
+            code: codes::NOT_FOUND.to_owned(),
+            message: message.clone(),
+        };
+        Self {
+            details: vec![detail],
+            ..Self::new(codes::NOT_FOUND, message)
+        }
+    }
+
     /// The entity moved on; for a change set `path` says which.
     fn version_conflict(current: u64, path: String, message: String) -> Self {
         let details = if path.is_empty() {
@@ -148,6 +161,7 @@ impl ApiError {
                 }
                 Self::invalid(details)
             }
+            service::Error::Missing { .. } => service::Error::NotFound.into(),
             service::Error::VersionConflict { current, .. } => service::Error::VersionConflict {
                 current,
                 path: String::new(),
@@ -203,6 +217,7 @@ impl From<service::Error> for ApiError {
         let message = error.to_string();
         match error {
             E::NotFound => Self::not_found(),
+            E::Missing { path, .. } => Self::missing(path, message),
             E::Forbidden { .. } => Self::new(codes::FORBIDDEN, message),
             E::Unauthenticated => Self::unauthenticated(message),
             E::AlreadyExists { .. } => Self::new(codes::ALREADY_EXISTS, message),
@@ -216,7 +231,6 @@ impl From<service::Error> for ApiError {
                 ..Self::new(codes::EPOCH_CONFLICT, message)
             },
             E::IdempotencyMismatch => Self::new(codes::IDEMPOTENCY_MISMATCH, message),
-            E::RateLimited { retry_after } => Self::rate_limited(retry_after),
             E::Unavailable => Self {
                 retry_after: Some(1),
                 ..Self::new(codes::UNAVAILABLE, message)

@@ -92,7 +92,7 @@ impl Snapshot {
             project: ruleset.project().to_owned(),
             environment: ruleset.environment().to_owned(),
             revision: ruleset.revision(),
-            etag: format!("\"{}-{}\"", ruleset.revision(), ruleset.fingerprint()),
+            etag: format!("W/\"{}-{}\"", ruleset.revision(), ruleset.fingerprint()),
             ruleset: Arc::new(ruleset),
             entries,
             json: OnceLock::new(),

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_engine::release::{Observation, Signal, State, remaining, step};
+use serin_engine::release::{Observation, Refused, Signal, State, remaining, step};
 use uuid::Uuid;
 
 use crate::{
@@ -30,6 +30,8 @@ pub struct Runner {
     app: App,
     holder: Uuid,
     watched: HashMap<Uuid, Watched>,
+    /// Releases that cannot go on, and at which epoch that was logged: once is enough.
+    stuck: HashMap<Uuid, u64>,
 }
 
 /// A release as this runner left it.
@@ -52,6 +54,14 @@ struct Due {
 struct Look {
     watched: HashMap<Uuid, Watched>,
     due: Vec<Due>,
+    stuck: Vec<Stuck>,
+}
+
+/// A release that its document does not let go on.
+struct Stuck {
+    release_id: Uuid,
+    epoch: u64,
+    refused: Refused,
 }
 
 impl Runner {
@@ -62,6 +72,7 @@ impl Runner {
             app,
             holder,
             watched: HashMap::new(),
+            stuck: HashMap::new(),
         }
     }
 
@@ -90,6 +101,7 @@ impl Runner {
             return Ok(None);
         };
         self.watched = look.watched;
+        self.note_stuck(look.stuck);
         for due in look.due {
             self.move_on(due).await;
         }
@@ -98,6 +110,21 @@ impl Runner {
             .values()
             .filter_map(|watched| watched.left)
             .min())
+    }
+
+    fn note_stuck(&mut self, stuck: Vec<Stuck>) {
+        let before = std::mem::take(&mut self.stuck);
+        for Stuck {
+            release_id,
+            epoch,
+            refused,
+        } in stuck
+        {
+            if before.get(&release_id) != Some(&epoch) {
+                tracing::error!(release.id = %release_id, %refused, "a release cannot go on");
+            }
+            self.stuck.insert(release_id, epoch);
+        }
     }
 
     /// Gives the lease back, so that another node need not wait.
@@ -151,6 +178,7 @@ async fn look(
     let mut look = Look {
         watched: HashMap::new(),
         due: Vec::new(),
+        stuck: Vec::new(),
     };
     for mut placed in store::release::moved_by_time(&mut work.tx).await? {
         let release = &mut placed.release;
@@ -174,9 +202,11 @@ async fn look(
                 placed,
                 observation,
             }),
-            Err(refused) => {
-                tracing::error!(release.id = %release.release_id, %refused, "a release cannot go on");
-            }
+            Err(refused) => look.stuck.push(Stuck {
+                release_id: release.release_id,
+                epoch: release.epoch,
+                refused,
+            }),
         }
     }
     Ok(Some(look))

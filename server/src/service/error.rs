@@ -14,6 +14,14 @@ pub enum Error {
     /// Not there, or not for the actor to see.
     #[error("not found")]
     NotFound,
+    /// A change of a change set names something that is not there.
+    #[error("there is no {what}")]
+    Missing {
+        /// What, with its key.
+        what: String,
+        /// A JSON pointer into the request.
+        path: String,
+    },
     /// The actor may see it, but not do that.
     #[error("this needs the role {needs:?}")]
     Forbidden {
@@ -63,12 +71,6 @@ pub enum Error {
     /// An idempotency key that came with another request before.
     #[error("this idempotency key came with another request before")]
     IdempotencyMismatch,
-    /// Too many tries.
-    #[error("too many tries; come again in {retry_after} s")]
-    RateLimited {
-        /// In seconds.
-        retry_after: u64,
-    },
     /// Shutting down, or too busy.
     #[error("not available now")]
     Unavailable,

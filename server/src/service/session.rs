@@ -1,10 +1,5 @@
 //! Signing in and out.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use serin_api::session::{Session, SignIn, User};
@@ -39,25 +34,25 @@ pub struct Authenticated {
 
 /// Signs in by name and password.
 ///
+/// How often one may try is for the caller to limit, who knows where tries come from: a limit by
+/// name alone would let anybody lock others out.
+///
 /// # Errors
-/// [`Error::Unauthenticated`] whatever does not fit, [`Error::RateLimited`] after too many tries.
+/// [`Error::Unauthenticated`] whatever does not fit.
 pub async fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn> {
     if !user::is_username(&request.username) {
         // Nobody has such a name, which may be of any length: nothing is kept of it.
         return Err(Error::Unauthenticated);
     }
-    app.throttle.admit(&request.username, app.clock.now())?;
     let mut tx = app.db.read().await?;
     let user = store::user::find(&mut tx, &request.username).await?;
     drop(tx);
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let fits = password::fits(&request.password, hash).await?;
     let Some(user) = user.filter(|_| fits) else {
-        app.throttle.failed(&request.username, app.clock.now());
         note_failure(app, request.username.clone()).await?;
         return Err(Error::Unauthenticated);
     };
-    app.throttle.succeeded(&request.username);
     open(app, user).await
 }
 
@@ -157,47 +152,5 @@ pub(crate) fn shown(user: &store::user::User) -> User {
         name: user.name.clone(),
         admin: user.admin,
         created_at: user.created_at,
-    }
-}
-
-/// How many failures a name has before it has to wait.
-const TRIES: usize = 10;
-/// For how long failures count.
-const WINDOW: TimeDelta = TimeDelta::minutes(5);
-/// How many names are kept at most.
-const NAMES: usize = 10_000;
-
-/// Slows down who tries passwords, by the name that is tried.
-#[derive(Debug, Default)]
-pub struct Throttle(Mutex<HashMap<String, Vec<DateTime<Utc>>>>);
-
-impl Throttle {
-    fn admit(&self, username: &str, now: DateTime<Utc>) -> Result<()> {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(times) = failures.get_mut(username) else {
-            return Ok(());
-        };
-        times.retain(|time| *time + WINDOW > now);
-        match times.first() {
-            Some(first) if times.len() >= TRIES => Err(Error::RateLimited {
-                retry_after: u64::try_from((*first + WINDOW - now).num_seconds() + 1).unwrap_or(1),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn failed(&self, username: &str, now: DateTime<Utc>) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= NAMES {
-            failures.retain(|_, times| times.last().is_some_and(|last| *last + WINDOW > now));
-        }
-        if failures.len() < NAMES {
-            failures.entry(username.to_owned()).or_default().push(now);
-        }
-    }
-
-    fn succeeded(&self, username: &str) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(username);
     }
 }

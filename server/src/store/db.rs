@@ -1,6 +1,6 @@
 //! The pools, and the few true differences between the databases.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{fs::OpenOptions, path::Path, str::FromStr as _, time::Duration};
 
 use sqlx::{
     Connection as _, PgConnection, PgPool, SqlitePool,
@@ -82,6 +82,7 @@ impl Db {
     }
 
     async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
+        make_private(options.get_filename());
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -159,6 +160,17 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Makes the file for its owner's eyes only, where there is none yet: it holds the hashes of
+/// passwords. SQLite gives the files beside it the same mode.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Where that fails, SQLite says why better than this could.
+    let _ = options.open(path);
 }
 
 /// Hears of other nodes' commits.

@@ -3,6 +3,7 @@
 mod audit;
 mod evaluate;
 mod import;
+mod user;
 
 use std::{
     io::Write as _,

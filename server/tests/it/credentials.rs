@@ -124,18 +124,6 @@ backends! {
         assert!(!text.contains(&again.secret) && !text.contains("the password"));
     }
 
-    async fn guessing_is_slowed_down(world: World) {
-        world.shop().await;
-        world.user("eve", None).await;
-        for _ in 0..10 {
-            assert!(matches!(session::sign_in(&world.app, &sign_in("eve", "guess")).await, Err(Error::Unauthenticated)));
-        }
-        let refused = session::sign_in(&world.app, &sign_in("eve", "the password of eve")).await;
-        assert!(matches!(refused, Err(Error::RateLimited { retry_after: 1..=301 })), "{refused:?}");
-        world.clock.advance(TimeDelta::minutes(6));
-        session::sign_in(&world.app, &sign_in("eve", "the password of eve")).await.unwrap();
-    }
-
     async fn a_new_password_ends_sessions(world: World) {
         world.shop().await;
         let eve = world.user("eve", None).await;

@@ -101,3 +101,20 @@ async fn sqlite_is_set_to_lose_nothing() {
         .unwrap();
     assert_eq!(mode, "wal");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_reads_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("serin.db");
+    let db = serin_server::store::Db::open(&format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", entry.file_name());
+    }
+    db.close().await;
+}

@@ -230,12 +230,15 @@ backends! {
         world.shop().await;
         for change in [
             patch_config("production", "nowhere", json!({})),
-            patch_config("nowhere", "f", json!({})),
+            patch_config("elsewhere", "f", json!({})),
             change(FlagConfig, Some("production"), "nowhere", Action::Put, Some(json!({"enabled": true, "default": {"variation": "on"}}))),
             change(Flag, None, "nowhere", Action::Delete, None),
             change(ReleaseTemplate, None, "nowhere", Action::Patch, Some(json!({}))),
         ] {
-            assert!(matches!(world.apply(vec![change]).await, Err(Error::NotFound)));
+            let member = if change.environment.as_deref() == Some("elsewhere") { "environment" } else { "key" };
+            let refused = world.apply(vec![create_flag("fine"), change]).await;
+            let Err(Error::Missing { path, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!(path, format!("/changes/1/{member}"));
         }
         world.flag("f").await;
         assert!(matches!(world.apply(vec![create_flag("f")]).await, Err(Error::AlreadyExists { .. })));
@@ -248,7 +251,7 @@ backends! {
         let viewer = world.user("viewer", Some(Role::Viewer)).await;
         let editor = world.user("editor", Some(Role::Editor)).await;
         let stranger = world.user("stranger", None).await;
-        let new = || NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag("f")] };
+        let new = || NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag("f")], dry_run: false };
         assert!(matches!(change_set::apply(&world.app, &viewer, new()).await, Err(Error::Forbidden { needs: Role::Editor })));
         assert!(matches!(change_set::apply(&world.app, &stranger, new()).await, Err(Error::NotFound)));
         let set = change_set::apply(&world.app, &editor, new()).await.unwrap();

@@ -23,6 +23,8 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
     "--no-first-run",
     "--window-size=1400,1000",
+    // What moves while it is clicked may be missed.
+    "--force-prefers-reduced-motion",
 ];
 
 /// A running chromedriver on a port of its own.

@@ -25,13 +25,17 @@ impl From<Paging> for service::Paging {
 /// Reads a `limit`; the parser alone would not say whose digits are wrong.
 ///
 /// # Errors
-/// Where it is no whole number.
+/// Where it is no whole number from 1 on.
 pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(|_| {
-        let shown: String = text.chars().take(20).collect();
-        D::Error::custom(format!("`limit` is a whole number, not {shown:?}"))
-    })
+    match text.parse() {
+        Ok(limit) if limit > 0 => Ok(Some(limit)),
+        _ => {
+            let shown: String = text.chars().take(20).collect();
+            let message = format!("`limit` is a whole number from 1 on, not {shown:?}");
+            Err(D::Error::custom(message))
+        }
+    }
 }
 
 /// A query string with a mistake.

@@ -61,6 +61,11 @@ fn check_shapes(changes: &[Change]) -> Result<()> {
     mistakes.into_result()
 }
 
+fn missing(index: usize, member: &str, what: String) -> Error {
+    let path = format!("/changes/{index}/{member}");
+    Error::Missing { what, path }
+}
+
 async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) -> Result<()> {
     let name = Name {
         kind: change.kind,
@@ -68,7 +73,10 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
         key: change.key.clone(),
     };
     if let Some(environment) = &name.environment {
-        state.environment(environment)?;
+        if state.environment(environment).is_err() {
+            let what = format!("environment {environment:?}");
+            return Err(missing(index, "environment", what));
+        }
         if state.unreadable.contains(&name.key) {
             // It has no configurations to change, and the whole is refused anyway.
             return Ok(());
@@ -81,12 +89,13 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
         let what = format!("the {} {:?}", spoken(change.kind), change.key);
         return Err(Error::AlreadyExists { what });
     }
-    if !exists && matches!(change.action, Action::Patch | Action::Delete) {
-        return Err(Error::NotFound);
-    }
-    if !exists && document::in_environment(change.kind) {
-        // Configurations come with their flag or segment, and go with it.
-        return Err(Error::NotFound);
+    // Configurations come with their flag or segment, and go with it.
+    if !exists
+        && (matches!(change.action, Action::Patch | Action::Delete)
+            || document::in_environment(change.kind))
+    {
+        let what = format!("{} {:?}", spoken(change.kind), change.key);
+        return Err(missing(index, "key", what));
     }
     if change.action == Action::Delete {
         return delete(state, work, at, index).await;

@@ -238,6 +238,7 @@ async fn addresses_that_name_nothing(site: &mut Site) {
     }
     for (query, named) in [
         ("limit=-1", "`limit`"),
+        ("limit=0", "`limit`"),
         ("limit=x", "`limit`"),
         ("archived=7", "true"),
     ] {

@@ -335,10 +335,11 @@ async fn change_sets_are_whole_and_idempotent(site: &mut Site) {
     let change = |key: &str, name: &str| json!({"kind": "flag", "key": key, "action": "patch", "document": {"name": name}});
     let set = |changes: Value| json!({"project": "shop", "reason": "tidy", "changes": changes});
     let half = set(json!([change("checkout", "New"), change("missing", "New")]));
-    admin
+    let error = admin
         .post("/api/v1/change-sets", &half)
         .await
         .fails("not_found");
+    assert_eq!(error["details"][0]["path"], "/changes/1/key");
     assert_eq!(admin.get(FLAG).await.expect(200).json().get("name"), None);
     let once = admin.with("idempotency-key", "k1");
     let first = once
