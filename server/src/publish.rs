@@ -7,7 +7,6 @@
 
 mod channel;
 pub(crate) mod commit;
-pub mod entry;
 pub mod follow;
 mod frame;
 mod load;

@@ -17,7 +17,6 @@ mod page;
 mod password;
 pub mod project;
 pub mod release;
-pub mod schema;
 pub mod session;
 pub mod template;
 pub mod token;

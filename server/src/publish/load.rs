@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 use serin_api::change::ChangeSet;
+use serin_documents::entry;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     ruleset::Document,
@@ -17,7 +18,6 @@ use serin_engine::{
 use super::{
     Channel, Directory, Publisher, Snapshot,
     commit::{Revision, Told},
-    entry,
 };
 use crate::{
     service::key::Cache,

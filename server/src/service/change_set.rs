@@ -10,8 +10,8 @@ pub(crate) mod defaults;
 mod effects;
 mod history;
 mod live;
+pub(crate) mod members;
 mod patch;
-mod references;
 mod state;
 mod uses;
 mod write;
@@ -21,6 +21,7 @@ use serin_api::{
     entity::EntityKind,
     session::Role,
 };
+use serin_documents::shares;
 use serin_engine::flag::FlagConfig;
 use uuid::Uuid;
 
@@ -155,7 +156,7 @@ pub(crate) async fn replace_config(
     reason: String,
 ) -> Result<ChangeSet> {
     let mut shown = config.clone();
-    document::show(&mut shown);
+    shares::show(&mut shown);
     let write = Write {
         project: place.project.clone(),
         reason: Some(reason),

@@ -8,6 +8,7 @@ use serin_api::{
     page::Page,
     session::Role,
 };
+use serin_documents::shares;
 use serin_engine::flag::{FlagConfig, FlagDefinition};
 use uuid::Uuid;
 
@@ -110,7 +111,7 @@ async fn complete(
         let name = row.environment_id.and_then(|id| names.get(&id));
         if let Some(name) = name {
             let mut config: Entity<FlagConfig> = shown(row)?;
-            document::show(&mut config.document);
+            shares::show(&mut config.document);
             let of_flag = configs.entry(config.key.clone()).or_default();
             of_flag.insert((*name).to_owned(), config);
         }

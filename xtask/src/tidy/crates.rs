@@ -7,9 +7,14 @@ use serde_json::Value;
 const OURS: &[(&str, &[&str])] = &[
     ("serin-engine", &[]),
     ("serin-api", &["serin-engine"]),
+    ("serin-documents", &["serin-engine", "serin-api"]),
+    (
+        "serin-web-engine",
+        &["serin-engine", "serin-api", "serin-documents"],
+    ),
     ("serin-sdk", &["serin-engine", "serin-api"]),
     ("serin-web-ui", &["serin-engine", "serin-api"]),
-    ("serin", &["serin-engine", "serin-api"]),
+    ("serin", &["serin-engine", "serin-api", "serin-documents"]),
     ("serin-e2e", &["serin-api", "serin-sdk"]),
     ("xtask", &[]),
 ];

@@ -2,33 +2,18 @@
 //! are saved; those of releases, which are the engine's types, stand in `documents.json`.
 
 use serde_json::{Map, Value, json};
+use serin_api::entity::EntityKind;
+use serin_documents::schema::{self, DEFINITIONS};
 
 use super::schemas::{Schemas, reference};
 
-/// The shared parts of the schemas that follow.
-const DEFINITIONS: &str = include_str!("../../service/schema/definitions.json");
 /// The documents of entities, by name.
-const ENTITIES: [(&str, &str); 5] = [
-    (
-        "FlagDefinition",
-        include_str!("../../service/schema/flag.json"),
-    ),
-    (
-        "FlagConfig",
-        include_str!("../../service/schema/flag_config.json"),
-    ),
-    (
-        "SegmentDefinition",
-        include_str!("../../service/schema/segment.json"),
-    ),
-    (
-        "SegmentConfig",
-        include_str!("../../service/schema/segment_config.json"),
-    ),
-    (
-        "ReleaseTemplate",
-        include_str!("../../service/schema/release_template.json"),
-    ),
+const ENTITIES: [(&str, EntityKind); 5] = [
+    ("FlagDefinition", EntityKind::Flag),
+    ("FlagConfig", EntityKind::FlagConfig),
+    ("SegmentDefinition", EntityKind::Segment),
+    ("SegmentConfig", EntityKind::SegmentConfig),
+    ("ReleaseTemplate", EntityKind::ReleaseTemplate),
 ];
 /// What the server keeps beside a document.
 const KEPT: [&str; 4] = ["key", "version", "updated_at", "updated_by"];
@@ -41,8 +26,8 @@ pub(super) fn add(schemas: &mut Schemas) {
     {
         schemas.named(&name, schema);
     }
-    for (name, text) in ENTITIES {
-        let document = Value::Object(read(text));
+    for (name, kind) in ENTITIES {
+        let document = Value::Object(read(schema::text(kind)));
         schemas.named(&format!("New{name}"), with_kept(&document, &KEPT[..1]));
         schemas.named(&format!("{name}Entity"), with_kept(&document, &KEPT));
         schemas.named(name, document);
@@ -74,7 +59,7 @@ fn with_kept(document: &Value, kept: &[&str]) -> Value {
 
 /// A row of a flag list.
 fn flag_list_item() -> Value {
-    let mut item = with_kept(&Value::Object(read(ENTITIES[0].1)), &KEPT);
+    let mut item = with_kept(&Value::Object(read(schema::text(EntityKind::Flag))), &KEPT);
     item["properties"]["environments"] =
         json!({"type": "object", "additionalProperties": reference("FlagConfigEntity")});
     item["properties"]["releases"] =
@@ -88,8 +73,8 @@ mod tests {
 
     #[test]
     fn all_files_can_be_read() {
-        for (name, text) in ENTITIES {
-            assert!(read(text).contains_key("properties"), "{name}");
+        for (name, kind) in ENTITIES {
+            assert!(read(schema::text(kind)).contains_key("properties"), "{name}");
         }
         assert!(read(DEFINITIONS).contains_key("condition"));
         assert!(read(include_str!("documents.json")).contains_key("Release"));

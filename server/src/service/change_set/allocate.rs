@@ -1,5 +1,6 @@
 //! From documents as people write them to documents as they are stored.
 
+use serin_documents::shares;
 use serin_engine::flag::FlagConfig;
 
 use super::{
@@ -44,7 +45,7 @@ fn allocated(
         None => None,
     };
     if let Some(definition) = state.flag(&name.key)? {
-        document::allocate(&definition, &mut config, before.as_ref());
+        shares::allocate(&definition, &mut config, before.as_ref());
     }
     Ok(config)
 }

@@ -2,9 +2,9 @@
 //! in the state after the whole change set. Every mistake is listed by its place.
 
 mod cycle;
-mod value_schema;
 
 use serin_api::entity::EntityKind;
+use serin_documents::{references::References, schema, value_schema, zeros};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     release,
@@ -12,11 +12,8 @@ use serin_engine::{
     validate::{self, Neighbours},
 };
 
-use super::{
-    references::References,
-    state::{Mistakes, Name, Slot, State, Typed},
-};
-use crate::service::{Result, document, schema, writer::Work};
+use super::state::{Mistakes, Name, Slot, State, Typed};
+use crate::service::{Result, writer::Work};
 
 /// Checks every document against its schema, and reads it.
 pub(super) fn documents(state: &mut State) -> Result<()> {
@@ -25,17 +22,10 @@ pub(super) fn documents(state: &mut State) -> Result<()> {
         let Some(document) = &mut slot.document else {
             continue;
         };
-        document::settle_zeros(document);
+        zeros::settle(document);
         let found = schema::check(slot.name.kind, document);
         if !found.is_empty() {
-            let path = slot.path();
-            for mistake in found {
-                mistakes.add(
-                    format!("{path}{}", mistake.path),
-                    &mistake.code,
-                    mistake.message,
-                );
-            }
+            mistakes.details(&slot.path(), found);
             continue;
         }
         match read(slot.name.kind, document) {
@@ -109,7 +99,7 @@ fn slot_meaning(state: &State, slot: &Slot, mistakes: &mut Mistakes) -> Result<(
     match &slot.typed {
         Some(Typed::Flag(definition)) => {
             mistakes.violations(&path, validate::flag_definition(definition));
-            value_schema::check(&path, definition, mistakes);
+            mistakes.details(&path, value_schema::check(definition));
         }
         Some(Typed::FlagConfig(config)) => {
             // Where there is no flag, it goes, and its configuration with it.

@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 use serin_api::entity::EntityKind;
+use serin_documents::entry;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     ruleset::{Kind, Patch, fingerprint},
@@ -16,10 +17,7 @@ use serin_engine::{
 
 use super::state::{Name, State, Typed};
 use crate::{
-    publish::{
-        commit::{Effect, Revision},
-        entry,
-    },
+    publish::commit::{Effect, Revision},
     service::{Error, Result, document, writer::Work},
     store::{self, environment::Environment},
 };

@@ -5,13 +5,14 @@ use serin_api::{
     change::{Action, Change},
     entity::EntityKind,
 };
+use serin_documents::schema;
 use serin_engine::{flag::FlagDefinition, key, segment::SegmentConfig};
 
 use super::{
     defaults,
     state::{Mistakes, Name, State},
 };
-use crate::service::{Error, Result, document, schema, writer::Work};
+use crate::service::{Error, Result, document, writer::Work};
 
 /// Applies all changes.
 pub(super) async fn all(state: &mut State, work: &mut Work, changes: &[Change]) -> Result<()> {

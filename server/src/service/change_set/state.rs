@@ -253,6 +253,14 @@ impl Mistakes {
         }
     }
 
+    /// Adds what was found in a document at `path`.
+    pub(super) fn details(&mut self, path: &str, details: Vec<Detail>) {
+        self.0.extend(details.into_iter().map(|detail| Detail {
+            path: format!("{path}{}", detail.path),
+            ..detail
+        }));
+    }
+
     pub(super) fn into_result(self) -> Result<()> {
         if self.0.is_empty() {
             Ok(())

@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serin_api::entity::EntityKind;
+use serin_documents::references::References;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     segment::SegmentConfig,
 };
 
-use super::{
-    references::References,
-    state::{Name, State, Typed},
-};
+use super::state::{Name, State, Typed};
 use crate::{
     service::{Error, Result, document, writer::Work},
     store,

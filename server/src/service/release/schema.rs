@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::Value;
 use serin_api::error::Detail;
+use serin_documents::schema;
 use serin_engine::release::{Document, Span};
 
-use crate::service::{Error, Result, schema};
+use crate::service::{Error, Result};
 
 static RELEASE: LazyLock<std::result::Result<Validator, String>> =
-    LazyLock::new(|| schema::compile(include_str!("../schema/release.json")));
+    LazyLock::new(|| schema::compile(include_str!("release.json")));
 
 /// Reads a document.
 ///

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::release::{ActionState, Event, Release};
+use serin_documents::shares;
 use serin_engine::release::{actions, remaining};
 
 use super::transition::Place;
-use crate::{service::document, store};
+use crate::store;
 
 /// A release with what people may do with it and what became of it.
 pub(super) fn release(
@@ -55,6 +56,6 @@ fn event(event: store::release::Event) -> Event {
         signal: event.signal,
         state: event.state,
         reason: event.reason,
-        serve: event.serve.map(document::show_serve),
+        serve: event.serve.map(shares::show_serve),
     }
 }

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serin_api::entity::EntityKind;
+use serin_documents::references::References;
 use serin_engine::{flag::FlagConfig, segment::SegmentConfig, validate};
 
 use crate::service::{
     Result,
     change_set::{
-        references::References,
         state::{Mistakes, Name, State, Typed},
     },
     writer::Work,

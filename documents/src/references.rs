@@ -6,13 +6,16 @@ use serin_engine::{condition::Condition, flag::FlagConfig, segment::SegmentConfi
 
 /// The keys that a configuration names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct References {
-    pub(super) flags: BTreeSet<String>,
-    pub(super) segments: BTreeSet<String>,
+pub struct References {
+    /// Of flags.
+    pub flags: BTreeSet<String>,
+    /// Of segments.
+    pub segments: BTreeSet<String>,
 }
 
 impl References {
-    pub(super) fn of_flag(config: &FlagConfig) -> Self {
+    /// What a flag's configuration names.
+    pub fn of_flag(config: &FlagConfig) -> Self {
         let mut references = Self::default();
         for prerequisite in &config.prerequisites {
             references.flags.insert(prerequisite.flag.clone());
@@ -23,7 +26,8 @@ impl References {
         references
     }
 
-    pub(super) fn of_segment(config: &SegmentConfig) -> Self {
+    /// What a segment's configuration names.
+    pub fn of_segment(config: &SegmentConfig) -> Self {
         let mut references = Self::default();
         for rule in &config.rules {
             references.add(&rule.when);
@@ -31,7 +35,8 @@ impl References {
         references
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
         self.flags.is_empty() && self.segments.is_empty()
     }
 

@@ -17,7 +17,7 @@ pub const MAX_DEPTH: usize = 100;
 const MAX_MISTAKES: usize = 200;
 
 /// The shared parts of all schemas.
-const DEFINITIONS: &str = include_str!("schema/definitions.json");
+pub const DEFINITIONS: &str = include_str!("schema/definitions.json");
 
 static VALIDATORS: LazyLock<Result<[Validator; 5], String>> = LazyLock::new(|| {
     Ok([
@@ -29,7 +29,8 @@ static VALIDATORS: LazyLock<Result<[Validator; 5], String>> = LazyLock::new(|| {
     ])
 });
 
-fn text(kind: EntityKind) -> &'static str {
+/// The JSON Schema of a kind of document.
+pub fn text(kind: EntityKind) -> &'static str {
     match kind {
         EntityKind::Flag => include_str!("schema/flag.json"),
         EntityKind::FlagConfig => include_str!("schema/flag_config.json"),
@@ -39,7 +40,11 @@ fn text(kind: EntityKind) -> &'static str {
     }
 }
 
-pub(crate) fn compile(text: &str) -> Result<Validator, String> {
+/// A validator of a schema that may use the shared definitions.
+///
+/// # Errors
+/// Where the text is no JSON Schema.
+pub fn compile(text: &str) -> Result<Validator, String> {
     let mut schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let definitions: Value =
         serde_json::from_str(DEFINITIONS).map_err(|error| error.to_string())?;
@@ -51,7 +56,7 @@ pub(crate) fn compile(text: &str) -> Result<Validator, String> {
 }
 
 /// Every mistake of a document, by its place in it.
-pub(crate) fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
+pub fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
     let too_far = limits(document);
     if !too_far.is_empty() {
         return too_far;
@@ -77,7 +82,7 @@ pub(crate) fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
 }
 
 /// One error of a JSON Schema in our words: one mistake for each member that it is about.
-pub(crate) fn mistakes(error: &ValidationError<'_>) -> Vec<Detail> {
+pub fn mistakes(error: &ValidationError<'_>) -> Vec<Detail> {
     let path = error.instance_path().as_str();
     let member = |name: &str| format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
     match error.kind() {
@@ -121,7 +126,7 @@ fn code(kind: &ValidationErrorKind) -> &'static str {
 }
 
 /// What is too large, too long or too deep, or cannot be stored.
-pub(crate) fn limits(document: &Value) -> Vec<Detail> {
+pub fn limits(document: &Value) -> Vec<Detail> {
     let mut walk = Walk::default();
     walk.value(document, 1);
     if walk.details.is_empty() && walk.bytes > MAX_DOCUMENT {
