@@ -42,6 +42,8 @@ struct Turn<T> {
 pub(crate) struct Query<T: 'static> {
     phase: RwSignal<Phase<T>>,
     asked: RwSignal<u64>,
+    /// Whether an answer is no older than what is there.
+    is_current: fn(&T, &T) -> bool,
 }
 
 impl<T> Clone for Query<T> {
@@ -63,9 +65,25 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         K: Clone + PartialEq + 'static,
         F: Future<Output = Result<T, Error>> + 'static,
     {
+        Self::newest(key, fetch, |_, _| true)
+    }
+
+    /// As [`Self::new`], for what is also set by other answers, such as that of a write: a
+    /// fetch that began before the write may end after it, and must not put the clock back.
+    /// `is_current(answer, there)` says whether the answer is no older than what is there.
+    pub(crate) fn newest<K, F>(
+        key: impl Fn() -> Option<K> + 'static,
+        fetch: impl Fn(K) -> F + 'static,
+        is_current: fn(&T, &T) -> bool,
+    ) -> Self
+    where
+        K: Clone + PartialEq + 'static,
+        F: Future<Output = Result<T, Error>> + 'static,
+    {
         let query = Self {
             phase: RwSignal::new(Phase::Loading),
             asked: RwSignal::new(0),
+            is_current,
         };
         let mut seen = None::<Option<K>>;
         query.follow(Box::new(move |again| {
@@ -135,7 +153,11 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
 
     fn receive(self, answer: Result<T, Error>) {
         match (self.phase.get_untracked(), answer) {
-            (Phase::Ready(cell), Ok(data)) => cell.set(data),
+            (Phase::Ready(cell), Ok(data)) => {
+                if cell.with_untracked(|there| (self.is_current)(&data, there)) {
+                    cell.set(data);
+                }
+            }
             (_, Ok(data)) => self.phase.set(Phase::Ready(RwSignal::new(data))),
             // What is there stays; the live state tells that the server is away.
             (Phase::Ready(_), Err(_)) => {}

@@ -34,6 +34,11 @@ const BROWSER: &[Need] = &[
         package: "fonts-dejavu-core",
         present: || Path::new("/usr/share/fonts").is_dir(),
     },
+    // Brings what judges whether everybody can use the pages.
+    Need {
+        package: "npm",
+        present: || command::find(&["npm"]).is_some(),
+    },
 ];
 const DATABASE: &[Need] = &[Need {
     package: "postgresql",

@@ -216,10 +216,8 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     if let Some(database) = &database {
         tests.env("TEST_DATABASE_URL", database.url());
     }
-    if part != Some(Part::Unit)
-        && let Some(script) = accessibility::script(workspace).await?
-    {
-        tests.env("AXE_SCRIPT", script);
+    if part != Some(Part::Unit) {
+        tests.env("AXE_SCRIPT", accessibility::script(workspace).await?);
     }
     let outcome = command::run(tests).await;
     drop(database);

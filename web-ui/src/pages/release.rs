@@ -47,9 +47,10 @@ const MARKED: Duration = Duration::from_secs(3);
 pub(crate) fn ReleasePage() -> impl IntoView {
     let place = Place::current();
     let id = Router::current().segment(KEY);
-    let query = Query::new(
+    let query = Query::newest(
         move || Some((place.project.get(), place.environment.get(), id.get())),
         |(project, environment, id)| async move { client::release(&project, &environment, &id).await },
+        |answer, there| answer.epoch >= there.epoch,
     );
     expect_context::<Live>().subscribe(move |news| {
         let concerned = match news {

@@ -82,7 +82,7 @@ impl Control {
         self.busy.set(Some(signal));
         let seen = self.data.get_untracked();
         crate::reactive::spawn(async move {
-            match client::send_signal(&seen, signal, reason).await {
+            match deliver(&seen, signal, reason).await {
                 Ok(release) => self.done(release),
                 Err(error) => self.failed(&seen, signal, &error).await,
             }
@@ -123,6 +123,28 @@ impl Control {
             let _ = self.own.try_update_value(|own| *own = release.epoch);
             self.data.try_set(release);
         }
+    }
+}
+
+/// Sends a signal at the epoch that was seen.
+///
+/// A rollback means the same wherever a release stands: somebody who wants out is not told
+/// that it moved on meanwhile, but is taken out, as long as it lives.
+async fn deliver(
+    seen: &Release,
+    signal: Word,
+    reason: Option<String>,
+) -> Result<Release, client::Error> {
+    let refused = match client::send_signal(seen, signal, reason.clone()).await {
+        Err(error) if signal == Word::Rollback && error.code == codes::EPOCH_CONFLICT => error,
+        answer => return answer,
+    };
+    let id = seen.id.to_string();
+    let standing = client::release(&seen.project, &seen.environment, &id).await?;
+    if standing.state.is_live() {
+        client::send_signal(&standing, signal, reason).await
+    } else {
+        Err(refused)
     }
 }
 
