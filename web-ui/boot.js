@@ -9,6 +9,9 @@
   } catch {
     // Storage may be forbidden; the system's theme holds then.
   }
+  // Loaded when a page first asks for it.
+  globalThis.serinEngine = async (call, argument) =>
+    (await import("/engine.js")).ask(call, argument);
   import("/serin-web-ui.js")
     .then((app) => app.default({ module_or_path: "/serin-web-ui_bg.wasm" }))
     .catch((error) => {

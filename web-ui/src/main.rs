@@ -12,6 +12,7 @@ mod client;
 mod clock;
 mod components;
 mod describe;
+mod engine;
 mod keys;
 mod live;
 mod matching;

@@ -18,6 +18,7 @@ use crate::{
         icon::{Glyph, Icon, Mark},
         skeleton::SkeletonRows,
     },
+    engine::Engine,
     live::{Live, News},
     pages::sign_in::RequireSession,
     place::Place,
@@ -63,6 +64,7 @@ fn Frame(page: fn(Inside) -> AnyView) -> impl IntoView {
     provide_context(place);
     let live = Live::provide(project, environment);
     provide_flags(place, live);
+    Engine::provide(place, live);
     let menu_open = RwSignal::new(false);
     crate::reactive::effect(move || {
         router.path();

@@ -84,6 +84,11 @@ pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Error> {
     parsed(call(Method::Get, path, None, None).await?)
 }
 
+/// Reads without looking at what it is.
+pub(crate) async fn get_text(path: &str) -> Result<String, Error> {
+    call(Method::Get, path, None, None).await
+}
+
 /// Makes.
 pub(crate) async fn post<T: DeserializeOwned>(
     path: &str,
@@ -241,9 +246,14 @@ fn error_of(status: u16, body: &str) -> Error {
 }
 
 fn unreachable_server() -> Error {
+    failed("The server cannot be reached. Nothing was changed as far as is known.".to_owned())
+}
+
+/// What went wrong on this side.
+pub(crate) fn failed(message: String) -> Error {
     Error {
         code: UNREACHABLE.to_owned(),
-        message: "The server cannot be reached. Nothing was changed as far as is known.".to_owned(),
+        message,
         details: Vec::new(),
         current_version: None,
         request_id: String::new(),
