@@ -15,7 +15,7 @@ use serin_engine::{
     segment::SegmentDefinition,
 };
 
-use super::{Error, all_pages, fetch::remember_change, get, post};
+use super::{Error, all_pages, fetch::{get_text, remember_change}, get, post};
 
 /// All projects that the caller may see.
 pub(crate) async fn projects() -> Result<Vec<Project>, Error> {
@@ -122,4 +122,9 @@ pub(crate) async fn evaluate(
     request: EvaluateRequest,
 ) -> Result<EvaluateResponse, Error> {
     post(&paths::evaluate(project, environment), &request).await
+}
+
+/// The environment's ruleset as evaluators get it, as text.
+pub(crate) async fn ruleset(project: &str, environment: &str) -> Result<String, Error> {
+    get_text(&paths::ruleset(project, environment)).await
 }
