@@ -21,6 +21,9 @@ pub struct NewChangeSet {
     pub reason: Option<String>,
     /// In order; at least one, at most 1000.
     pub changes: Vec<Change>,
+    /// Only says what would become of it: everything is checked, and nothing written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// One change to one entity.
@@ -67,6 +70,8 @@ pub enum Action {
 pub enum ChangeSetState {
     /// In force.
     Applied,
+    /// Would be in force: a dry run, of which nothing was kept.
+    Checked,
 }
 
 /// A change set as it is shown in histories.

@@ -1,9 +1,9 @@
 //! A flag's own JSON Schema, which all its values satisfy.
 //!
 //! Such a schema comes from people and is run while everybody else's writes wait. So what
-//! it may cost is known before it runs: [`effort`] counts the parts and the steps, regular
-//! expressions are of the linear kind and small, nothing outside the schema is fetched,
-//! and the stack is as deep as the limits need.
+//! it may cost is known before it runs: the module `effort` counts the parts and the
+//! steps, regular expressions are of the linear kind and small, and nothing outside the
+//! schema is fetched.
 
 mod effort;
 
@@ -14,56 +14,22 @@ use serin_engine::flag::{FlagDefinition, Variation};
 
 use crate::schema;
 
+/// The stack that [`check`] may need, in bytes: schemas are followed by recursion.
+pub const STACK: usize = 64 << 20;
 /// The largest program that a regular expression may become, in bytes.
 const MAX_PATTERN: usize = 1 << 19;
 /// More mistakes of one value than this help nobody.
 const MAX_MISTAKES: usize = 20;
-/// Enough for [`effort::MAX_PARTS`] parts inside each other.
-#[cfg(not(target_family = "wasm"))]
-const STACK: usize = 64 << 20;
 
 /// Checks a flag's schema, and its variations' values against it; every mistake by its
-/// place in the definition. References to anything outside the schema are not followed.
+/// place in the definition. The messages name the variation and the place inside its value.
 pub fn check(definition: &FlagDefinition) -> Vec<Detail> {
-    match &definition.schema {
-        Some(schema) => on_a_deep_stack(|| mistakes_of(schema, &definition.variations)),
-        None => Vec::new(),
-    }
-}
-
-/// Browsers have no threads for this; the engine's module has a deep stack from the start.
-#[cfg(target_family = "wasm")]
-fn on_a_deep_stack(work: impl FnOnce() -> Vec<Detail>) -> Vec<Detail> {
-    work()
-}
-
-#[cfg(not(target_family = "wasm"))]
-fn on_a_deep_stack(work: impl FnOnce() -> Vec<Detail> + Send) -> Vec<Detail> {
-    let failed = |what: &str| {
-        let message = format!("the schema could not be checked: {what}");
-        vec![detail("/schema".to_owned(), "invalid_schema", message)]
+    let Some(schema) = &definition.schema else {
+        return Vec::new();
     };
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("value-schema".to_owned())
-            .stack_size(STACK)
-            .spawn_scoped(scope, work);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(found)) => found,
-            Ok(Err(_)) => failed("the checker failed"),
-            Err(error) => failed(&error.to_string()),
-        }
-    })
-}
-
-/// What is wrong with the schema; else what is wrong with the values.
-fn mistakes_of(schema: &Value, variations: &[Variation]) -> Vec<Detail> {
     let invalid = |place: &str, message: String| {
-        vec![detail(
-            format!("/schema{place}"),
-            "invalid_schema",
-            message,
-        )]
+        let path = format!("/schema{place}");
+        vec![detail(path, "invalid_schema", message)]
     };
     let parts = match effort::Parts::of(schema) {
         Ok(parts) => parts,
@@ -73,12 +39,13 @@ fn mistakes_of(schema: &Value, variations: &[Variation]) -> Vec<Detail> {
         Ok(validator) => validator,
         Err(error) => return invalid(error.instance_path().as_str(), unfit(&error)),
     };
-    let values = variations.iter().map(|variation| &variation.value);
-    if let Err(message) = parts.steps(values) {
+    let variations = &definition.variations;
+    if let Err(message) = parts.steps(variations.iter().map(|variation| &variation.value)) {
         return invalid("", message);
     }
-    let values = variations.iter().enumerate();
-    values
+    variations
+        .iter()
+        .enumerate()
         .flat_map(|(index, variation)| unfit_value(&validator, index, variation))
         .collect()
 }
@@ -96,18 +63,15 @@ fn unfit(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Referencing(error) => format!("this is no JSON Schema: {error}"),
         ValidationErrorKind::Format { format } if format == "regex" => {
-            "this is no regular expression that can be run in linear time: it has a mistake, looks around, refers back, or repeats too much".to_owned()
+            "this is no regular expression that runs in linear time: it has a mistake, looks around, refers back, or repeats too much".to_owned()
         }
         ValidationErrorKind::AnyOf { .. } => {
-            "this is no JSON Schema: what stands here has not the form that the keyword takes"
-                .to_owned()
+            "this is no JSON Schema: the keyword does not take what stands here".to_owned()
         }
         _ => format!("this is no JSON Schema: {}", error.masked()),
     }
 }
 
-/// What is wrong with a variation's value: its key, and the place inside the value, are
-/// part of each message.
 fn unfit_value(validator: &Validator, index: usize, variation: &Variation) -> Vec<Detail> {
     let errors = validator.iter_errors(&variation.value).take(MAX_MISTAKES);
     errors
@@ -145,3 +109,6 @@ fn detail(path: String, code: &str, message: String) -> Detail {
         message,
     }
 }
+
+#[cfg(test)]
+mod tests;

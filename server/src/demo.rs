@@ -107,6 +107,7 @@ pub async fn seed(app: &App, secrets: Secrets) -> Result<Demo, Error> {
             project: PROJECT.to_owned(),
             reason: Some(reason.to_owned()),
             changes,
+            dry_run: false,
         };
         change_set::apply(app, &actor, new).await?;
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The largest schema, in bytes of JSON.
 const MAX_BYTES: usize = 1 << 16;
 /// How many parts (schemas within the schema) there may be.
-pub(super) const MAX_PARTS: usize = 1000;
+const MAX_PARTS: usize = 1000;
 /// How many regular expressions.
 const MAX_PATTERNS: usize = 64;
 /// How many steps the values of a flag may take together.
@@ -29,14 +29,12 @@ const DIALECTS: [&str; 4] = [
     "http://json-schema.org/draft-06/schema",
 ];
 
-/// Keywords with a schema for the same value.
-const HERE: [&str; 4] = ["not", "if", "then", "else"];
-/// Keywords with a list of schemas for the same value.
-const HERE_LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-/// Keywords with schemas for the same value by the name of a member.
-const HERE_MAPS: [&str; 2] = ["dependentSchemas", "dependencies"];
-/// Keywords with a schema for what is inside the value.
-const INSIDE: [&str; 8] = [
+/// Keywords with a schema, for the value itself or what is inside it.
+const SINGLE: [&str; 12] = [
+    "not",
+    "if",
+    "then",
+    "else",
     "items",
     "additionalItems",
     "contains",
@@ -46,12 +44,17 @@ const INSIDE: [&str; 8] = [
     "propertyNames",
     "contentSchema",
 ];
-/// Keywords with a list of schemas for what is inside the value.
-const INSIDE_LISTS: [&str; 2] = ["items", "prefixItems"];
-/// Keywords with schemas by name for what is inside the value.
-const INSIDE_MAPS: [&str; 2] = ["properties", "patternProperties"];
-/// Keywords with schemas that are only referred to.
-const SHELVES: [&str; 2] = ["$defs", "definitions"];
+/// Keywords with a list of schemas.
+const LISTS: [&str; 5] = ["allOf", "anyOf", "oneOf", "items", "prefixItems"];
+/// Keywords with schemas by name.
+const MAPS: [&str; 6] = [
+    "properties",
+    "patternProperties",
+    "dependentSchemas",
+    "dependencies",
+    "$defs",
+    "definitions",
+];
 
 /// Why a schema is refused.
 #[derive(Debug)]
@@ -62,11 +65,13 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-fn refuse<T>(place: &str, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal {
-        place: place.to_owned(),
-        message: message.into(),
-    })
+impl Refusal {
+    fn at(place: &str, message: impl Into<String>) -> Self {
+        Self {
+            place: place.to_owned(),
+            message: message.into(),
+        }
+    }
 }
 
 /// A schema all of whose references lead to its own parts.
@@ -82,80 +87,27 @@ impl<'s> Parts<'s> {
     /// Where there are too many of them, or one refers to something that is not here.
     pub(super) fn of(root: &'s Value) -> Result<Self, Refusal> {
         if root.to_string().len() > MAX_BYTES {
-            return refuse("", format!("a value schema has at most {MAX_BYTES} bytes"));
+            let message = format!("a value schema has at most {MAX_BYTES} bytes");
+            return Err(Refusal::at("", message));
         }
-        if let Some(dialect) = root.get("$schema") {
-            let known = dialect.as_str().is_some_and(|text| {
-                DIALECTS.contains(&text.strip_suffix('#').unwrap_or(text))
-            });
-            if !known {
-                let message = format!(
-                    "this dialect is not known; leave it out, or name one of {}",
-                    DIALECTS.join(", ")
-                );
-                return refuse("/$schema", message);
-            }
-        }
+        check_dialect(root)?;
         let mut parts = Self {
             root,
             anchors: HashMap::new(),
         };
-        let mut references = Vec::new();
-        let (mut seen, mut patterns) = (HashSet::new(), 0);
-        parts.walk(root, String::new(), &mut seen, &mut references, &mut patterns)?;
+        let mut walk = Walk::default();
+        walk.from(root, String::new(), &mut parts)?;
         // Targets outside the usual places are parts as well, and may refer to more.
-        while let Some((place, target)) = references.pop() {
+        while let Some((place, target)) = walk.references.pop() {
             let Some(found) = parts.target(target) else {
                 let message = format!(
                     "the reference {target:?} leads to no part of this schema; others are not fetched"
                 );
-                return refuse(&place, message);
+                return Err(Refusal::at(&place, message));
             };
-            parts.walk(found, place, &mut seen, &mut references, &mut patterns)?;
+            walk.from(found, place, &mut parts)?;
         }
         Ok(parts)
-    }
-
-    fn walk(
-        &mut self,
-        part: &'s Value,
-        place: String,
-        seen: &mut HashSet<*const Value>,
-        references: &mut Vec<(String, &'s str)>,
-        patterns: &mut usize,
-    ) -> Result<(), Refusal> {
-        let mut todo = vec![(part, place)];
-        while let Some((part, place)) = todo.pop() {
-            if !seen.insert(std::ptr::from_ref(part)) {
-                continue;
-            }
-            if seen.len() > MAX_PARTS {
-                return refuse("", format!("a value schema has at most {MAX_PARTS} parts"));
-            }
-            *patterns += usize::from(part.get("pattern").is_some());
-            let keyed = part.get("patternProperties").and_then(Value::as_object);
-            *patterns += keyed.map_or(0, serde_json::Map::len);
-            if *patterns > MAX_PATTERNS {
-                let message = format!("a value schema has at most {MAX_PATTERNS} patterns");
-                return refuse("", message);
-            }
-            for keyword in ["$dynamicRef", "$recursiveRef"] {
-                if part.get(keyword).is_some() {
-                    return refuse(&format!("{place}/{keyword}"), "use $ref in its place");
-                }
-            }
-            if part.get("$id").is_some() && !std::ptr::eq(part, self.root) {
-                return refuse(&format!("{place}/$id"), "only the whole schema has an $id");
-            }
-            if let Some(anchor) = part.get("$anchor").and_then(Value::as_str) {
-                self.anchors.insert(anchor, part);
-            }
-            if let Some(target) = part.get("$ref").and_then(Value::as_str) {
-                references.push((format!("{place}/$ref"), target));
-            }
-            todo.extend(children(part, &place));
-        }
-        Ok(())
     }
 
     fn target(&self, reference: &str) -> Option<&'s Value> {
@@ -170,10 +122,7 @@ impl<'s> Parts<'s> {
     ///
     /// # Errors
     /// Where they are too many, or without end.
-    pub(super) fn steps<'v>(
-        &self,
-        values: impl Iterator<Item = &'v Value>,
-    ) -> Result<(), String> {
+    pub(super) fn steps<'v>(&self, values: impl Iterator<Item = &'v Value>) -> Result<(), String> {
         let mut count = Count {
             parts: self,
             known: HashMap::new(),
@@ -183,7 +132,7 @@ impl<'s> Parts<'s> {
             sum = sum.saturating_add(count.of(self.root, value, 0)?);
             if sum > MAX_STEPS {
                 return Err(format!(
-                    "checking the values by this schema takes more than {MAX_STEPS} steps: parts of it repeat each other too often"
+                    "checking the values by this schema takes more than {MAX_STEPS} steps: its parts repeat each other too often"
                 ));
             }
         }
@@ -191,31 +140,96 @@ impl<'s> Parts<'s> {
     }
 }
 
+fn check_dialect(root: &Value) -> Result<(), Refusal> {
+    let known = root.get("$schema").is_none_or(|dialect| {
+        let text = dialect.as_str().unwrap_or_default();
+        DIALECTS.contains(&text.strip_suffix('#').unwrap_or(text))
+    });
+    if known {
+        return Ok(());
+    }
+    let message = format!(
+        "this dialect is not known; leave it out, or name one of {}",
+        DIALECTS.join(", ")
+    );
+    Err(Refusal::at("/$schema", message))
+}
+
+/// A look at every part, without recursion: they may be a thousand inside each other.
+#[derive(Default)]
+struct Walk<'s> {
+    seen: HashSet<*const Value>,
+    references: Vec<(String, &'s str)>,
+    patterns: usize,
+}
+
+impl<'s> Walk<'s> {
+    fn from(
+        &mut self,
+        part: &'s Value,
+        place: String,
+        parts: &mut Parts<'s>,
+    ) -> Result<(), Refusal> {
+        let mut todo = vec![(part, place)];
+        while let Some((part, place)) = todo.pop() {
+            if self.seen.insert(std::ptr::from_ref(part)) {
+                self.look(part, &place, parts)?;
+                todo.extend(children(part, &place));
+            }
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, part: &'s Value, place: &str, parts: &mut Parts<'s>) -> Result<(), Refusal> {
+        let keyed = part.get("patternProperties").and_then(Value::as_object);
+        self.patterns += keyed.map_or(0, serde_json::Map::len);
+        self.patterns += usize::from(part.get("pattern").is_some());
+        for (count, most, what) in [
+            (self.seen.len(), MAX_PARTS, "parts"),
+            (self.patterns, MAX_PATTERNS, "patterns"),
+        ] {
+            if count > most {
+                let message = format!("a value schema has at most {most} {what}");
+                return Err(Refusal::at("", message));
+            }
+        }
+        for keyword in ["$dynamicRef", "$recursiveRef"] {
+            if part.get(keyword).is_some() {
+                let place = format!("{place}/{keyword}");
+                return Err(Refusal::at(&place, "use $ref in its place"));
+            }
+        }
+        if part.get("$id").is_some() && !std::ptr::eq(part, parts.root) {
+            let place = format!("{place}/$id");
+            return Err(Refusal::at(&place, "only the whole schema has an $id"));
+        }
+        if let Some(anchor) = part.get("$anchor").and_then(Value::as_str) {
+            parts.anchors.insert(anchor, part);
+        }
+        if let Some(target) = part.get("$ref").and_then(Value::as_str) {
+            self.references.push((format!("{place}/$ref"), target));
+        }
+        Ok(())
+    }
+}
+
 /// The schemas right inside a schema, with their places.
 fn children<'s>(part: &'s Value, place: &str) -> Vec<(&'s Value, String)> {
-    let Some(members) = part.as_object() else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    for (keyword, value) in members {
+    for (keyword, value) in part.as_object().into_iter().flatten() {
         let name = keyword.as_str();
-        let single = HERE.contains(&name) || INSIDE.contains(&name);
-        let list = HERE_LISTS.contains(&name) || INSIDE_LISTS.contains(&name);
-        let map = [&HERE_MAPS, &INSIDE_MAPS, &SHELVES]
-            .iter()
-            .any(|names| names.contains(&name));
         match value {
-            Value::Array(items) if list => {
+            Value::Array(items) if LISTS.contains(&name) => {
                 let items = items.iter().enumerate();
                 found.extend(items.map(|(n, item)| (item, format!("{place}/{keyword}/{n}"))));
             }
-            Value::Object(members) if map => {
+            Value::Object(members) if MAPS.contains(&name) => {
                 found.extend(members.iter().map(|(name, member)| {
                     let step = name.replace('~', "~0").replace('/', "~1");
                     (member, format!("{place}/{keyword}/{step}"))
                 }));
             }
-            Value::Object(_) | Value::Bool(_) if single => {
+            Value::Object(_) | Value::Bool(_) if SINGLE.contains(&name) => {
                 found.push((value, format!("{place}/{keyword}")));
             }
             _ => {}
@@ -224,6 +238,9 @@ fn children<'s>(part: &'s Value, place: &str) -> Vec<(&'s Value, String)> {
     found
 }
 
+/// Steps, or why they cannot be counted.
+type Steps = Result<u64, String>;
+
 struct Count<'p, 's> {
     parts: &'p Parts<'s>,
     /// By part and value; absent while it is being counted.
@@ -231,7 +248,7 @@ struct Count<'p, 's> {
 }
 
 impl Count<'_, '_> {
-    fn of(&mut self, part: &Value, value: &Value, depth: usize) -> Result<u64, String> {
+    fn of(&mut self, part: &Value, value: &Value, depth: usize) -> Steps {
         let Some(members) = part.as_object() else {
             return Ok(1);
         };
@@ -263,92 +280,75 @@ impl Count<'_, '_> {
         Ok(steps)
     }
 
-    fn keyword(
-        &mut self,
-        keyword: &str,
-        inner: &Value,
-        value: &Value,
-        depth: usize,
-    ) -> Result<u64, String> {
-        if keyword == "$ref" {
-            let target = inner.as_str().and_then(|text| self.parts.target(text));
-            return target.map_or(Ok(1), |target| self.of(target, value, depth));
+    fn keyword(&mut self, keyword: &str, inner: &Value, value: &Value, depth: usize) -> Steps {
+        match (keyword, inner, value) {
+            ("$ref", Value::String(target), _) => match self.parts.target(target) {
+                Some(target) => self.of(target, value, depth),
+                None => Ok(1),
+            },
+            ("not" | "if" | "then" | "else", ..) => self.of(inner, value, depth),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas), _) => {
+                self.sum(schemas.iter().map(|schema| (schema, value)), depth)
+            }
+            ("dependentSchemas" | "dependencies", Value::Object(schemas), _) => {
+                self.sum(schemas.values().map(|schema| (schema, value)), depth)
+            }
+            ("enum", Value::Array(values), _) => Ok(values.len() as u64),
+            (_, _, Value::Object(members)) => self.members(keyword, inner, members, depth),
+            (_, _, Value::Array(items)) => self.items(keyword, inner, items, depth),
+            _ => Ok(0),
         }
-        if HERE.contains(&keyword) {
-            return self.of(inner, value, depth);
-        }
-        if HERE_LISTS.contains(&keyword) {
-            return self.sum(inner.as_array().into_iter().flatten(), value, depth);
-        }
-        if HERE_MAPS.contains(&keyword) {
-            let schemas = inner.as_object().into_iter().flat_map(|map| map.values());
-            return self.sum(schemas, value, depth);
-        }
-        self.inside(keyword, inner, value, depth)
     }
 
-    fn inside(
+    fn members(
         &mut self,
         keyword: &str,
         inner: &Value,
-        value: &Value,
+        members: &serde_json::Map<String, Value>,
         depth: usize,
-    ) -> Result<u64, String> {
-        let mut steps = 0_u64;
-        match (keyword, inner, value) {
-            ("properties", Value::Object(schemas), Value::Object(members)) => {
-                for (name, schema) in schemas {
-                    if let Some(member) = members.get(name) {
-                        steps = steps.saturating_add(self.of(schema, member, depth)?);
-                    }
-                }
+    ) -> Steps {
+        match (keyword, inner) {
+            ("properties", Value::Object(schemas)) => {
+                let both = schemas
+                    .iter()
+                    .filter_map(|(name, schema)| members.get(name).map(|member| (schema, member)));
+                self.sum(both, depth)
             }
-            ("patternProperties", Value::Object(schemas), Value::Object(members)) => {
-                for member in members.values() {
-                    let more = self.sum(schemas.values(), member, depth)?;
-                    steps = steps.saturating_add(more);
-                }
+            ("patternProperties", Value::Object(schemas)) => {
+                let each = members.values();
+                let each =
+                    each.flat_map(|member| schemas.values().map(move |schema| (schema, member)));
+                self.sum(each, depth)
+            }
+            ("additionalProperties" | "unevaluatedProperties", _) => {
+                self.sum(members.values().map(|member| (inner, member)), depth)
             }
             // Names are strings: whatever is said of them is said at once.
-            ("propertyNames", _, Value::Object(members)) => steps = members.len() as u64,
-            ("items" | "prefixItems", Value::Array(schemas), Value::Array(items)) => {
-                for (schema, item) in schemas.iter().zip(items) {
-                    steps = steps.saturating_add(self.of(schema, item, depth)?);
-                }
-            }
-            (
-                "items" | "additionalItems" | "contains" | "unevaluatedItems",
-                schema,
-                Value::Array(items),
-            ) => {
-                for item in items {
-                    steps = steps.saturating_add(self.of(schema, item, depth)?);
-                }
-            }
-            (
-                "additionalProperties" | "unevaluatedProperties",
-                schema,
-                Value::Object(members),
-            ) => {
-                for member in members.values() {
-                    steps = steps.saturating_add(self.of(schema, member, depth)?);
-                }
-            }
-            ("uniqueItems", _, Value::Array(items)) => steps = items.len() as u64,
-            ("enum", Value::Array(values), _) => steps = values.len() as u64,
-            _ => {}
+            ("propertyNames", _) => Ok(members.len() as u64),
+            _ => Ok(0),
         }
-        Ok(steps)
+    }
+
+    fn items(&mut self, keyword: &str, inner: &Value, items: &[Value], depth: usize) -> Steps {
+        match (keyword, inner) {
+            ("items" | "prefixItems", Value::Array(schemas)) => {
+                self.sum(schemas.iter().zip(items), depth)
+            }
+            ("items" | "additionalItems" | "contains" | "unevaluatedItems", _) => {
+                self.sum(items.iter().map(|item| (inner, item)), depth)
+            }
+            ("uniqueItems", _) => Ok(items.len() as u64),
+            _ => Ok(0),
+        }
     }
 
     fn sum<'x>(
         &mut self,
-        schemas: impl Iterator<Item = &'x Value>,
-        value: &Value,
+        pairs: impl Iterator<Item = (&'x Value, &'x Value)>,
         depth: usize,
-    ) -> Result<u64, String> {
+    ) -> Steps {
         let mut steps = 0_u64;
-        for schema in schemas {
+        for (schema, value) in pairs {
             steps = steps.saturating_add(self.of(schema, value, depth)?);
         }
         Ok(steps)

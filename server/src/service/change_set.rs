@@ -17,7 +17,7 @@ mod uses;
 mod write;
 
 use serin_api::{
-    change::{Action, Change, ChangeSet, NewChangeSet},
+    change::{Action, Change, ChangeSet, ChangeSetState, NewChangeSet},
     entity::EntityKind,
     session::Role,
 };
@@ -87,7 +87,7 @@ pub async fn apply(app: &App, actor: &Actor, new: NewChangeSet) -> Result<Change
 }
 
 /// As [`apply`]; a request that came before under the same idempotency key is answered
-/// as it was then, and not done again.
+/// as it was then, and not done again. A dry run leaves no answer behind.
 ///
 /// # Errors
 /// As [`apply`]; [`Error::IdempotencyMismatch`].
@@ -107,6 +107,9 @@ pub async fn apply_once(
         return Err(Error::Invalid(details));
     }
     let actor = actor.clone();
+    if new.dry_run {
+        return rehearse(app, actor, new).await;
+    }
     app.writer
         .run(move |work| {
             Box::pin(async move {
@@ -120,6 +123,18 @@ pub async fn apply_once(
             })
         })
         .await
+}
+
+/// Does all but keeping it: the same checks in the same transaction, which is undone.
+async fn rehearse(app: &App, actor: Actor, new: NewChangeSet) -> Result<ChangeSet> {
+    let checked = app
+        .writer
+        .rehearse(move |work| Box::pin(async move { apply_in(work, &actor, new.into()).await }))
+        .await?;
+    Ok(ChangeSet {
+        state: ChangeSetState::Checked,
+        ..checked
+    })
 }
 
 /// Applies a change set within a job that does more in the same transaction.

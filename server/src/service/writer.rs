@@ -113,12 +113,32 @@ impl Writer {
         T: Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T>> + Send + 'static,
     {
+        self.queue(true, job).await
+    }
+
+    /// Runs a job as [`Self::run`] does, and undoes what it writes whatever it answers.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn rehearse<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T>> + Send + 'static,
+    {
+        self.queue(false, job).await
+    }
+
+    async fn queue<T, F>(&self, keep: bool, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T>> + Send + 'static,
+    {
         let (answer, outcome) = oneshot::channel();
         let job: Job = Box::new(move |work| {
             Box::pin(async move {
                 let result = job(work).await;
                 Done {
-                    keep: result.is_ok(),
+                    keep: keep && result.is_ok(),
                     tell: Box::new(move |fault| {
                         let result = match fault {
                             Some(_) => result.and(Err(Error::Unavailable)),

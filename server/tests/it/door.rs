@@ -217,7 +217,7 @@ backends! {
 
     async fn an_idempotency_key_does_it_once(world: World) {
         world.shop().await;
-        let new = |key: &str| serin_api::change::NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag(key)] };
+        let new = |key: &str| serin_api::change::NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag(key)], dry_run: false };
         let once = |request: &str| Some(Once { key: "k1".to_owned(), request: request.to_owned() });
         let first = change_set::apply_once(&world.app, &world.admin, new("f"), once("r1")).await.unwrap();
         let again = change_set::apply_once(&world.app, &world.admin, new("f"), once("r1")).await.unwrap();

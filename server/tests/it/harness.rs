@@ -150,6 +150,7 @@ impl World {
             project: "shop".to_owned(),
             reason: Some("a test".to_owned()),
             changes,
+            dry_run: false,
         };
         change_set::apply(&self.app, &self.admin, new).await
     }

@@ -139,9 +139,9 @@ backends! {
         assert_eq!(mistakes(world.apply(create(json!({}))).await), pairs(&[("/changes/0/document/variations/1/value/limit", "schema")]));
         world.apply(create(json!({"limit": 10}))).await.unwrap();
         let bad = json!({"schema": {"type": "no such type"}});
-        assert_eq!(mistakes(world.apply(vec![change(Flag, None, "f", Action::Patch, Some(bad))]).await), pairs(&[("/changes/0/document/schema", "invalid_schema")]));
+        assert_eq!(mistakes(world.apply(vec![change(Flag, None, "f", Action::Patch, Some(bad))]).await), pairs(&[("/changes/0/document/schema/type", "invalid_schema")]));
         let outside = json!({"schema": {"$ref": "https://example.com/schema.json"}});
-        assert_eq!(mistakes(world.apply(vec![change(Flag, None, "f", Action::Patch, Some(outside))]).await), pairs(&[("/changes/0/document/schema", "invalid_schema")]));
+        assert_eq!(mistakes(world.apply(vec![change(Flag, None, "f", Action::Patch, Some(outside))]).await), pairs(&[("/changes/0/document/schema/$ref", "invalid_schema")]));
     }
 
     async fn cycles_are_refused(world: World) {

@@ -101,7 +101,7 @@ backends! {
     async fn two_nodes_write_one_chain(world: World) {
         world.shop().await;
         let other = world.another_node().await;
-        let new = |key: String| serin_api::change::NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag(&key)] };
+        let new = |key: String| serin_api::change::NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![create_flag(&key)], dry_run: false };
         let here = join_all((0..10).map(|n| change_set::apply(&world.app, &world.admin, new(format!("here-{n}")))));
         let there = join_all((0..10).map(|n| change_set::apply(&other, &world.admin, new(format!("there-{n}")))));
         let (here, there) = tokio::join!(here, there);

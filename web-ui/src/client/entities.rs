@@ -86,6 +86,7 @@ pub(crate) async fn set_enabled(
             document: Some(serde_json::json!({ "enabled": enabled })),
             version: Some(version),
         }],
+        dry_run: false,
     })
     .await
 }

@@ -94,6 +94,7 @@ impl Writing<'_> {
             project: self.arguments.project.clone(),
             reason: Some(format!("Import of {file} (flagd)")),
             changes,
+            dry_run: false,
         }
     }
 

@@ -38,6 +38,10 @@ pub(super) async fn create_change_set(
 ) -> Answer {
     let once = idempotency::once(&request, &body.0)?;
     let new = shaped(body.0)?;
+    if new.dry_run {
+        let checked = change_set::apply(&api.app, &caller.actor, new).await?;
+        return Ok(HttpResponse::Ok().json(checked));
+    }
     let applied = change_set::apply_once(&api.app, &caller.actor, new, once).await?;
     let location = format!("{}/{}", paths::CHANGE_SETS, applied.id);
     Ok(HttpResponse::Created()

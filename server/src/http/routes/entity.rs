@@ -233,6 +233,7 @@ async fn write<R: Resource>(
         project: place.project.clone(),
         reason: reason::read(request.headers())?,
         changes: vec![change],
+        dry_run: false,
     };
     let asked = serde_json::to_value(&new.changes).map_err(ApiError::internal)?;
     let once = idempotency::once(request, &asked)?;

@@ -2,9 +2,10 @@
 //! in the state after the whole change set. Every mistake is listed by its place.
 
 mod cycle;
+mod value_schema;
 
 use serin_api::entity::EntityKind;
-use serin_documents::{references::References, schema, value_schema, zeros};
+use serin_documents::{references::References, schema, zeros};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     release,

@@ -93,6 +93,7 @@ impl Node {
             project: PROJECT.to_owned(),
             reason: None,
             changes: vec![change],
+            dry_run: false,
         };
         change_set::apply(&self.app, &self.actor, set)
             .await

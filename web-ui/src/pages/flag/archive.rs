@@ -86,6 +86,7 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
                 project,
                 reason: None,
                 changes: vec![change],
+                dry_run: false,
             })
             .await
             {

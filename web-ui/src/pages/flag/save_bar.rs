@@ -58,6 +58,7 @@ impl Saving {
                 project,
                 reason,
                 changes,
+                dry_run: false,
             })
             .await
             {

@@ -163,6 +163,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                 project,
                 reason: None,
                 changes: vec![change],
+                dry_run: false,
             })
             .await
             {

@@ -68,6 +68,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             project: place.project.get_untracked(),
             reason: None,
             changes: vec![change],
+            dry_run: false,
         };
         busy.set(true);
         error.set(None);

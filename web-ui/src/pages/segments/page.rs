@@ -174,6 +174,7 @@ fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView
             project: place.project.get_untracked(),
             reason: None,
             changes: vec![change],
+            dry_run: false,
         };
         busy.set(true);
         crate::reactive::spawn(async move {
@@ -222,6 +223,7 @@ pub(super) fn saving(
             document: serde_json::to_value(config).ok(),
             version: Some(standing.config.version),
         }],
+        dry_run: false,
     }
 }
 

@@ -90,6 +90,7 @@ pub(super) fn history(schemas: &mut Schemas) -> Vec<Operation> {
         operation("POST", paths::CHANGE_SETS, "create_change_set", "Apply some changes, whole or not at all")
             .header("Idempotency-Key", "Makes a retry safe: the same request with the same key is applied once.")
             .body(schemas.of::<NewChangeSet>())
+            .answers(200, "Would be applied: a dry run.", schemas.of::<ChangeSet>())
             .answers(201, "Applied.", schemas.of::<ChangeSet>())
             .fails(404, "No such project, or none that the caller may see.")
             .fails(409, "Something exists already, is in use, or the idempotency key came with another request.")
