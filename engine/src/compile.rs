@@ -15,7 +15,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::hash::Map;
-use crate::plan::{FlagEntry, FlagId, Link, Node, SegmentEntry, SegmentId};
+use crate::plan::{FlagEntry, FlagId, Leaf, Link, Node, SegmentEntry, SegmentId, Unit};
+use crate::slots;
 pub(crate) use flag::HASH;
 use reader::Members;
 pub(crate) use reader::integer;
@@ -127,6 +128,20 @@ pub(crate) fn segment(id: SegmentId, json: &Value, directory: &mut Directory) ->
         },
         plan: segment::compile(json, directory).map_err(|flaw| flaw.to_string().into()),
     }
+}
+
+/// Compiles one leaf by itself, for explanations.
+pub(crate) fn leaf(json: &Value) -> Option<Leaf> {
+    condition::leaf(Members::of(json).ok()?).ok()
+}
+
+/// Compiles the unit of one split or share by itself, for explanations.
+pub(crate) fn unit(json: &Value, default_salt: &str) -> Option<Unit> {
+    let members = Members::of(json).ok()?;
+    Some(Unit {
+        by: condition::attribute(members, "by").ok()?,
+        seed: slots::seed(members.text("salt").ok()?.unwrap_or(default_salt)),
+    })
 }
 
 fn version(members: Option<Members<'_>>) -> u64 {

@@ -10,8 +10,10 @@ use crate::plan::{
 use crate::ruleset::Ruleset;
 
 mod memo;
+mod probe;
 
 use memo::Memo;
+pub(crate) use probe::Probe;
 
 /// One evaluation: a ruleset, a context, and (for rulesets that chain many flags)
 /// what is known of other flags and segments already.

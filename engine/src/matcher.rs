@@ -14,7 +14,7 @@ use crate::version::Version;
 mod prepare;
 mod sets;
 
-pub(crate) use prepare::{check_value, folds_case, prepare};
+pub(crate) use prepare::{check_value, folds_case, prepare, takes};
 use sets::NumberSet;
 pub(crate) use sets::TextSet;
 

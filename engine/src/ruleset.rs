@@ -114,6 +114,18 @@ impl Ruleset {
         build::apply(self, patch)
     }
 
+    /// The ruleset with one flag in another's place, or without it where that is absent
+    /// or null: for trying an edit out. Everything else is shared, and the revision
+    /// stays. The warnings are as those of [`Self::apply`].
+    pub fn with_flag(&self, key: &str, flag: Option<&Value>) -> (Self, Vec<Warning>) {
+        build::with_flag(self, key, flag)
+    }
+
+    /// The same for a segment.
+    pub fn with_segment(&self, key: &str, segment: Option<&Value>) -> (Self, Vec<Warning>) {
+        build::with_segment(self, key, segment)
+    }
+
     /// A ruleset of revision 0 without flags.
     pub fn empty(project: impl Into<String>, environment: impl Into<String>) -> Self {
         let fingerprint = Fingerprint::default();
@@ -204,6 +216,16 @@ impl Ruleset {
 
     pub(crate) fn segment_entry(&self, id: SegmentId) -> Option<&SegmentEntry> {
         self.segments.get(id as usize)?.as_deref()
+    }
+
+    /// A flag's number; it may have one without being there.
+    pub(crate) fn flag_id(&self, key: &str) -> Option<FlagId> {
+        self.directory.flags.find(key)
+    }
+
+    /// A segment's number; it may have one without being there.
+    pub(crate) fn segment_id(&self, key: &str) -> Option<SegmentId> {
+        self.directory.segments.find(key)
     }
 
     pub(crate) fn flag_key(&self, id: FlagId) -> &str {

@@ -3,7 +3,9 @@
 mod allocation;
 mod arbitrary;
 mod data;
+mod explanations;
 mod folding;
+mod impacts;
 mod limits;
 mod operators;
 mod patches;

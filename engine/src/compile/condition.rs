@@ -119,7 +119,7 @@ fn share(json: &Value) -> Read<Share> {
     })
 }
 
-fn leaf(members: Members<'_>) -> Read<Leaf> {
+pub(super) fn leaf(members: Members<'_>) -> Read<Leaf> {
     members.required_text("attribute")?;
     let name = members.required_text("op")?;
     let op = Operator::parse(name)

@@ -309,14 +309,17 @@ pub enum Because {
 pub struct FlagPart {
     /// The other flag's key.
     pub flag: String,
-    /// Any of these will do.
+    /// Any of these will do; only the first ones where there are many.
     #[serde(default)]
     pub wanted: Vec<String>,
+    /// How many more of these there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// What it serves; absent where there is no such flag, it is not on, it is in
     /// error, or what it serves is the caller's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served: Option<String>,
-    /// Why it serves that.
+    /// Why it serves that; absent where that takes very many other flags to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }

@@ -1,5 +1,7 @@
 //! Reading an operator's values.
 
+use std::net::IpAddr;
+
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
@@ -82,6 +84,27 @@ pub(crate) fn check_value(op: Operator, value: &Value, ignore_case: bool) -> Res
     prepare(op, std::slice::from_ref(value), ignore_case)
         .map(drop)
         .map_err(|unfit| unfit.message)
+}
+
+/// Whether an operator can read an attribute, or any element where it is an array: where
+/// it cannot, no alternative would match.
+pub(crate) fn takes(op: Operator, attribute: &Value) -> bool {
+    match attribute {
+        _ if op == Operator::Exists => true,
+        Value::Array(elements) => elements.iter().any(|one| takes_one(op, one)),
+        one => takes_one(op, one),
+    }
+}
+
+fn takes_one(op: Operator, attribute: &Value) -> bool {
+    match op {
+        Operator::Matches => attribute.is_string(),
+        Operator::InCidr => attribute
+            .as_str()
+            .is_some_and(|text| text.parse::<IpAddr>().is_ok()),
+        // The others read attributes as they read their values.
+        _ => check_value(op, attribute, false).is_ok(),
+    }
 }
 
 fn orders(less: bool, equal: bool, greater: bool) -> VersionTest {

@@ -62,6 +62,32 @@ pub(super) fn apply(base: &Ruleset, patch: &Patch) -> Result<(Ruleset, Vec<Warni
     Ok((ruleset, warnings))
 }
 
+pub(super) fn with_flag(
+    base: &Ruleset,
+    key: &str,
+    json: Option<&Value>,
+) -> (Ruleset, Vec<Warning>) {
+    let mut draft = Draft::from(base);
+    draft.set_flag(key, json);
+    tried(base, draft)
+}
+
+pub(super) fn with_segment(
+    base: &Ruleset,
+    key: &str,
+    json: Option<&Value>,
+) -> (Ruleset, Vec<Warning>) {
+    let mut draft = Draft::from(base);
+    draft.set_segment(key, json);
+    tried(base, draft)
+}
+
+fn tried(base: &Ruleset, draft: Draft) -> (Ruleset, Vec<Warning>) {
+    let ruleset = draft.finish(base.revision, base.releases.to_vec());
+    let warnings = news(base, &ruleset);
+    (ruleset, warnings)
+}
+
 /// The flags that no longer compile, or for another reason than before.
 fn news(base: &Ruleset, ruleset: &Ruleset) -> Vec<Warning> {
     let changed = ruleset.sorted.iter().filter(|id| {
