@@ -56,3 +56,10 @@ impl References {
         }
     }
 }
+
+/// What is said of flags and segments that name each other in a circle.
+pub fn circle(cycle: &[String]) -> String {
+    let mut names = cycle.to_vec();
+    names.extend(cycle.first().cloned());
+    format!("these name each other in a circle: {}", names.join(" -> "))
+}

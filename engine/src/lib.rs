@@ -24,6 +24,7 @@ pub mod flag;
 pub mod impact;
 pub mod json;
 pub mod key;
+pub mod pattern;
 pub mod release;
 pub mod request;
 pub mod ruleset;

@@ -6,10 +6,12 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::attribute::AttributeRef;
 use crate::flag::{FlagConfig, FlagDefinition, Rule, Target};
 use crate::key;
+use crate::pattern;
 use crate::segment::{Members, SegmentConfig};
 
 mod condition;
@@ -26,10 +28,12 @@ pub const MAX_VARIATIONS: usize = 256;
 /// The most prerequisites, targets or rules that a flag, and the most entries or rules
 /// that a segment has.
 pub const MAX_ENTRIES: usize = 1000;
-/// The most values in one list.
+/// The most values in one list, and the most units that a segment includes or excludes in all.
 pub const MAX_VALUES: usize = 100_000;
 /// The most conditions in one rule, those inside others counted too.
 pub const MAX_CONDITIONS: usize = 1000;
+/// The most units of all regular expressions of a document; see [`crate::pattern`].
+pub const MAX_PATTERN_UNITS: u64 = 4 * pattern::MAX_UNITS;
 /// How deep conditions nest at most; the whole document then stays well below the
 /// limit of [`crate::json::MAX_DEPTH`] levels.
 pub const MAX_NESTING: usize = 32;
@@ -123,6 +127,8 @@ pub fn segment_config(config: &SegmentConfig, neighbours: &dyn Neighbours) -> Ve
             report.attribute(&format!("{path}/attribute"), attribute.as_deref());
             report.count(&format!("{path}/values"), values.len(), MAX_VALUES);
         }
+        let units = entries.iter().map(|entry| entry.values.len()).sum();
+        report.count(&format!("/{name}"), units, MAX_VALUES);
     }
     report.count("/rules", config.rules.len(), MAX_ENTRIES);
     for (index, rule) in config.rules.iter().enumerate() {
@@ -161,6 +167,8 @@ fn rules(report: &mut Report, rules: &[Rule], variations: &[&str], neighbours: &
 #[derive(Default)]
 struct Report {
     violations: Vec<Violation>,
+    /// The units of all regular expressions so far.
+    pattern_units: u64,
 }
 
 impl Report {
@@ -190,6 +198,21 @@ impl Report {
         if let Some(Err(error)) = reference.map(AttributeRef::validate) {
             self.add(path, "invalid_attribute", error.to_string());
         }
+    }
+
+    /// Counts a regular expression in; false where they become too many, which is said once.
+    fn pattern(&mut self, path: &str, value: &Value, ignore_case: bool) -> bool {
+        let units = value.as_str().map(|text| pattern::units(text, ignore_case));
+        let before = self.pattern_units;
+        // What is too large by itself is not compiled, and said by itself.
+        self.pattern_units = before.saturating_add(units.and_then(Result::ok).unwrap_or(0));
+        if before <= MAX_PATTERN_UNITS && self.pattern_units > MAX_PATTERN_UNITS {
+            let message = format!(
+                "the regular expressions of a document have at most {MAX_PATTERN_UNITS} units together"
+            );
+            self.add(format!("{path}/values"), "too_many", message);
+        }
+        self.pattern_units <= MAX_PATTERN_UNITS
     }
 
     fn count(&mut self, path: &str, found: usize, most: usize) {

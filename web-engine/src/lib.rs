@@ -1,12 +1,46 @@
+//! Serin's engine for browsers: what is being edited and is not saved, checked, explained
+//! and weighed by the code that the server and the SDKs run.
+//!
+//! A module of its own beside the web UI's: pages that edit load it, into a worker, and
+//! call it with JSON. A [`Session`] holds the environment's ruleset between calls, so that
+//! a keystroke costs what changed by it.
+//!
+//! The wasm part is one small type at the end; everything else is plain Rust, and tested
+//! as such.
+
+#![warn(missing_docs)]
+
+mod check;
+mod draft;
+mod loaded;
+mod question;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
 use wasm_bindgen::prelude::wasm_bindgen;
+
+pub use session::Session;
+
+/// The engine as JavaScript sees it.
 #[wasm_bindgen]
-pub fn probe(a: &str) -> String {
-    let v: serde_json::Value = serde_json::from_str(a).unwrap_or_default();
-    let mut d = serin_documents::schema::check(serin_api::entity::EntityKind::FlagConfig, &v);
-    if let Ok(f) = serde_json::from_value(v) {
-        d.extend(serin_documents::value_schema::check(&f));
+#[derive(Default)]
+pub struct Engine {
+    session: Session,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine without a ruleset.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
-    let r = serin_engine::ruleset::Ruleset::parse(a);
-    let x = r.map(|(r, _)| serin_engine::request::answer(&r, a).to_string()).unwrap_or_default();
-    format!("{}{x}", serde_json::to_string(&d).unwrap_or_default())
+
+    /// See [`Session::ask`].
+    pub fn ask(&mut self, call: &str, argument: &str) -> String {
+        self.session.ask(call, argument)
+    }
 }

@@ -35,6 +35,13 @@ impl Units {
         }
     }
 
+    /// Without the first so many of them.
+    #[must_use]
+    pub fn skip(mut self, units: u32) -> Self {
+        self.next = self.next.saturating_add(units).min(self.count);
+        self
+    }
+
     /// The next unit: its name and its context.
     #[expect(clippy::should_implement_trait, reason = "it lends what it owns")]
     pub fn next(&mut self) -> Option<(&str, &Context)> {

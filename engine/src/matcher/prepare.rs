@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::Value;
 
 use super::sets::{NumberSet, TextSet};
@@ -178,14 +178,6 @@ fn network(value: &Value) -> Result<Network, String> {
 }
 
 fn pattern(value: &Value, ignore_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(text(value)?)
-        .case_insensitive(ignore_case)
-        .build()
-        .map_err(|error| {
-            // The last line is what is wrong; those before draw the place.
-            let error = error.to_string();
-            let reason = error.lines().last().unwrap_or_default();
-            let reason = reason.trim_start_matches("error: ");
-            format!("expected a regular expression, found {value}: {reason}")
-        })
+    crate::pattern::compile(text(value)?, ignore_case)
+        .map_err(|reason| format!("expected a regular expression, found {value}: {reason}"))
 }

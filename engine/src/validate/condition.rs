@@ -115,6 +115,9 @@ impl Check<'_> {
         }
         let ignore_case = *ignore_case && folds_case(*op);
         for (index, value) in values.iter().enumerate() {
+            if *op == Operator::Matches && !self.report.pattern(path, value, ignore_case) {
+                return;
+            }
             if let Err(message) = check_value(*op, value, ignore_case) {
                 let path = format!("{path}/values/{index}");
                 self.report.add(path, "unreadable_value", message);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serin_api::entity::EntityKind;
-use serin_documents::references::References;
+use serin_documents::references::{self, References};
 use serin_engine::{flag::FlagConfig, segment::SegmentConfig, validate};
 
 use crate::service::{
@@ -27,10 +27,7 @@ pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
         let (flags, segments) = reachable(state, work, &environment, start).await?;
         for cycle in validate::cycles(&flags, &segments) {
             let path = place(state, &environment, &cycle);
-            let mut circle = cycle.clone();
-            circle.extend(cycle.first().cloned());
-            let message = format!("these name each other in a circle: {}", circle.join(" -> "));
-            mistakes.add(path, "cycle", message);
+            mistakes.add(path, "cycle", references::circle(&cycle));
         }
     }
     mistakes.into_result()

@@ -1,0 +1,163 @@
+//! Edits on their way into a ruleset, as the server would take them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serin_documents::{entry, shares, zeros};
+use serin_engine::{
+    explain::Source,
+    flag::{FlagConfig, FlagDefinition},
+    ruleset::{Kind, Patch, Ruleset, fingerprint},
+    segment::SegmentConfig,
+};
+
+use crate::{
+    loaded::{Loaded, object},
+    session::{Refusal, typed},
+};
+
+/// An edited flag.
+#[derive(Deserialize)]
+pub(crate) struct Edit {
+    pub(crate) flag: String,
+    pub(crate) definition: Value,
+    pub(crate) config: Value,
+}
+
+/// A flag's entry of the ruleset, with every split's allocation: the one that is stored,
+/// with as few slots moved as possible. `None` where the flag is archived.
+pub(crate) fn flag(
+    loaded: &Loaded,
+    key: &str,
+    mut definition: Value,
+    mut config: Value,
+) -> Result<Option<Value>, Refusal> {
+    zeros::settle(&mut definition);
+    zeros::settle(&mut config);
+    let definition: FlagDefinition = typed(definition)?;
+    let mut config: FlagConfig = typed(config)?;
+    let before = loaded.flag_config(key);
+    shares::allocate(&definition, &mut config, before.as_ref());
+    Ok(entry::flag(&definition, &config, loaded.revision() + 1))
+}
+
+fn segment(loaded: &Loaded, mut config: Value) -> Result<Option<Value>, Refusal> {
+    zeros::settle(&mut config);
+    let config: SegmentConfig = typed(config)?;
+    Ok(entry::segment(&config, loaded.revision() + 1))
+}
+
+/// A ruleset with drafts in it.
+pub(crate) struct Drafted {
+    drafts: Value,
+    pub(crate) ruleset: Ruleset,
+    source: Drafts,
+}
+
+/// The entries that differ from the ruleset that is loaded.
+#[derive(Default)]
+pub(crate) struct Drafts {
+    flags: BTreeMap<String, Option<Value>>,
+    segments: BTreeMap<String, Option<Value>>,
+}
+
+impl Drafted {
+    /// `drafts` are `{"flags": {key: {"definition", "config"}}, "segments": {key: config}}`.
+    pub(crate) fn new(loaded: &Loaded, drafts: Value) -> Result<Self, Refusal> {
+        let mut source = Drafts::default();
+        for (key, edit) in object(drafts.get("flags")) {
+            let (definition, config) = (edit["definition"].clone(), edit["config"].clone());
+            let entry = flag(loaded, key, definition, config)?;
+            source.flags.insert(key.clone(), entry);
+        }
+        for (key, config) in object(drafts.get("segments")) {
+            let entry = segment(loaded, config.clone())?;
+            source.segments.insert(key.clone(), entry);
+        }
+        let ruleset = if source.flags.is_empty() && source.segments.is_empty() {
+            loaded.ruleset.clone()
+        } else {
+            let patch = source.patch(loaded);
+            let applied = loaded.ruleset.apply(&patch);
+            applied.map_err(|error| error.to_string())?.0
+        };
+        Ok(Self {
+            drafts,
+            ruleset,
+            source,
+        })
+    }
+
+    pub(crate) fn is_of(&self, drafts: &Value) -> bool {
+        self.drafts == *drafts
+    }
+
+    /// The entries that the ruleset was compiled from.
+    pub(crate) fn source<'d>(&'d self, loaded: &'d Loaded) -> Written<'d> {
+        Written {
+            drafts: &self.source,
+            loaded,
+        }
+    }
+}
+
+impl Drafts {
+    /// The patch that the server would publish.
+    fn patch(&self, loaded: &Loaded) -> Patch {
+        let to = loaded.revision() + 1;
+        let mut sum = number(loaded.ruleset.fingerprint());
+        let kinds = [
+            (Kind::Flag, &self.flags, &loaded.document.flags),
+            (Kind::Segment, &self.segments, &loaded.document.segments),
+        ];
+        for (kind, drafts, stored) in kinds {
+            let part =
+                |key: &str, version: u64| number(&fingerprint([(kind, key, version)].into_iter()));
+            for (key, draft) in drafts {
+                if let Some(stored) = stored.get(key) {
+                    let version = stored["version"].as_f64().unwrap_or_default() as u64;
+                    sum = sum.wrapping_sub(part(key, version));
+                }
+                if draft.is_some() {
+                    sum = sum.wrapping_add(part(key, to));
+                }
+            }
+        }
+        Patch {
+            from: loaded.revision(),
+            to,
+            flags: self.flags.clone(),
+            segments: self.segments.clone(),
+            releases: loaded.document.releases.clone(),
+            fingerprint: format!("{sum:016x}"),
+        }
+    }
+}
+
+fn number(fingerprint: &str) -> u64 {
+    u64::from_str_radix(fingerprint, 16).unwrap_or_default()
+}
+
+/// Flags and segments as they are written, the drafts before the stored ones.
+pub(crate) struct Written<'d> {
+    drafts: &'d Drafts,
+    loaded: &'d Loaded,
+}
+
+impl Source for Written<'_> {
+    fn flag(&self, key: &str) -> Option<Cow<'_, Value>> {
+        match self.drafts.flags.get(key) {
+            Some(draft) => draft.as_ref().map(Cow::Borrowed),
+            None => self.loaded.document.flag(key),
+        }
+    }
+
+    fn segment(&self, key: &str) -> Option<Cow<'_, Value>> {
+        match self.drafts.segments.get(key) {
+            Some(draft) => draft.as_ref().map(Cow::Borrowed),
+            None => self.loaded.document.segment(key),
+        }
+    }
+}
