@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::entity::EntityKind;
+use crate::{entity::EntityKind, segment::ListChange};
 
 /// `POST /api/v1/change-sets`: a few changes, applied whole or not at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,8 @@ pub struct Change {
     pub key: String,
     /// What is done.
     pub action: Action,
-    /// The whole document (`create`, `put`) or a merge patch of RFC 7396 (`patch`).
+    /// The whole document (`create`, `put`), a merge patch of RFC 7396 (`patch`) or a
+    /// [`MembersEdit`](crate::segment::MembersEdit) (`members`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Value>,
     /// The version that the author saw; not checked where absent.
@@ -59,6 +60,8 @@ pub enum Action {
     Put,
     /// Merges into what is there; refused where it does not exist.
     Patch,
+    /// Adds and removes members of a segment in an environment, without naming the others.
+    Members,
     /// Removes it; refused where something uses it.
     Delete,
 }
@@ -115,6 +118,10 @@ pub struct AppliedChange {
     /// The document after; absent where it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
+    /// Of a segment that lists more than a thousand units: what changed in its lists, whose
+    /// entries in `before` and `after` have `units`, their number, in place of `values`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<ListChange>,
     /// The entity's version after; the last one where it was removed.
     pub version: u64,
 }

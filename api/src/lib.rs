@@ -15,8 +15,10 @@ pub mod paths;
 pub mod project;
 pub mod release;
 pub mod sdk;
+pub mod segment;
 pub mod session;
 pub mod usage;
+pub mod uses;
 
 #[cfg(test)]
 mod tests;

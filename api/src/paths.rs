@@ -81,6 +81,18 @@ paths! {
     fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
     /// One segment's configuration.
     fn segment_config(project, environment, segment) = "/api/v1/projects/{project}/environments/{environment}/segments/{segment}";
+    /// All segments in an environment, without their units.
+    fn segment_overviews(project, environment) = "/api/v1/projects/{project}/environments/{environment}/segments";
+    /// One segment in an environment, without its units.
+    fn segment_overview(project, environment, segment) = "/api/v1/projects/{project}/environments/{environment}/segments/{segment}/overview";
+    /// A segment's members; `?list=`, `&attribute=` and `&search=` narrow them.
+    fn segment_members(project, environment, segment) = "/api/v1/projects/{project}/environments/{environment}/segments/{segment}/members";
+    /// What names a flag.
+    fn flag_uses(project, flag) = "/api/v1/projects/{project}/flags/{flag}/uses";
+    /// What names a segment.
+    fn segment_uses(project, segment) = "/api/v1/projects/{project}/segments/{segment}/uses";
+    /// Which flags and segments name which.
+    fn graph(project, environment) = "/api/v1/projects/{project}/environments/{environment}/graph";
     /// An environment's releases; `?flag=` and `?live=true` narrow it.
     fn releases(project, environment) = "/api/v1/projects/{project}/environments/{environment}/releases";
     /// One release.
@@ -91,6 +103,8 @@ paths! {
     fn ruleset(project, environment) = "/api/v1/projects/{project}/environments/{environment}/ruleset";
     /// A preview.
     fn evaluate(project, environment) = "/api/v1/projects/{project}/environments/{environment}/evaluate";
+    /// What an edit would change.
+    fn impact(project, environment) = "/api/v1/projects/{project}/environments/{environment}/impact";
     /// What changes, as it changes.
     fn events(project, environment) = "/api/v1/projects/{project}/environments/{environment}/events";
     /// How often flags are evaluated.

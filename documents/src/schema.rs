@@ -9,12 +9,16 @@ use serin_api::{entity::EntityKind, error::Detail};
 
 /// The largest document, in bytes of JSON without white space.
 pub const MAX_DOCUMENT: usize = 1 << 20;
+/// The largest configuration of a segment, likewise: a hundred thousand units of eighty bytes.
+pub const MAX_SEGMENT: usize = 8 << 20;
 /// The longest string, in bytes.
 pub const MAX_STRING: usize = 1 << 16;
 /// How deep a document's objects and lists nest.
 pub const MAX_DEPTH: usize = 100;
 /// More mistakes than this help nobody.
-const MAX_MISTAKES: usize = 200;
+pub const MAX_MISTAKES: usize = 200;
+/// Nor do more places than have this many bytes together.
+const MAX_TOLD: usize = 1 << 18;
 
 /// The shared parts of all schemas.
 pub const DEFINITIONS: &str = include_str!("schema/definitions.json");
@@ -57,7 +61,10 @@ pub fn compile(text: &str) -> Result<Validator, String> {
 
 /// Every mistake of a document, by its place in it.
 pub fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
-    let too_far = limits(document);
+    let too_far = match kind {
+        EntityKind::SegmentConfig => limits_within(document, MAX_SEGMENT),
+        _ => limits(document),
+    };
     if !too_far.is_empty() {
         return too_far;
     }
@@ -73,8 +80,8 @@ pub fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
     };
     let mut details: Vec<Detail> = validator
         .iter_errors(document)
-        .take(MAX_MISTAKES)
         .flat_map(|error| mistakes(&error))
+        .take(MAX_MISTAKES)
         .collect();
     details.sort_by(|a, b| (&a.path, &a.code).cmp(&(&b.path, &b.code)));
     details.dedup();
@@ -127,10 +134,15 @@ fn code(kind: &ValidationErrorKind) -> &'static str {
 
 /// What is too large, too long or too deep, or cannot be stored.
 pub fn limits(document: &Value) -> Vec<Detail> {
+    limits_within(document, MAX_DOCUMENT)
+}
+
+/// The same for a document of at most so many bytes.
+pub fn limits_within(document: &Value, most: usize) -> Vec<Detail> {
     let mut walk = Walk::default();
     walk.value(document, 1);
-    if walk.details.is_empty() && walk.bytes > MAX_DOCUMENT {
-        let message = format!("a document has at most {MAX_DOCUMENT} bytes");
+    if walk.details.is_empty() && walk.bytes > most {
+        let message = format!("a document has at most {most} bytes");
         walk.add("too_large", message);
     }
     walk.details
@@ -142,6 +154,8 @@ struct Walk {
     /// About as many as the text has.
     bytes: usize,
     details: Vec<Detail>,
+    /// How long their places are together.
+    told: usize,
 }
 
 impl Walk {
@@ -196,7 +210,8 @@ impl Walk {
     }
 
     fn add(&mut self, code: &str, message: String) {
-        if self.details.len() < MAX_MISTAKES {
+        if self.details.len() < MAX_MISTAKES && self.told < MAX_TOLD {
+            self.told += self.path.len();
             self.details.push(detail(self.path.clone(), code, message));
         }
     }

@@ -17,14 +17,16 @@ mod page;
 mod password;
 pub mod project;
 pub mod release;
+pub mod segment;
 pub mod session;
 pub mod template;
 pub mod token;
 pub mod usage;
+pub mod uses;
 pub mod user;
 pub mod writer;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, Use};
 pub use page::Paging;
 
 use uuid::Uuid;

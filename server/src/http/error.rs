@@ -8,7 +8,7 @@ use std::fmt;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serin_api::error::{Detail, Error as Body, ErrorBody, codes};
 
-use crate::service;
+use crate::service::{self, Use};
 
 /// An answer with a status of 400 or above.
 #[derive(Debug)]
@@ -90,12 +90,13 @@ impl ApiError {
     }
 
     /// Something else uses it: `details` lists what.
-    fn in_use(what: &str, uses: Vec<String>) -> Self {
-        let message = format!("{what} is in use: {}", uses.join(", "));
-        let detail = |message| Detail {
-            path: String::new(),
+    fn in_use(what: &str, uses: Vec<Use>) -> Self {
+        let by: Vec<&str> = uses.iter().map(|used| used.by.as_str()).collect();
+        let message = format!("{what} is in use: {}", by.join(", "));
+        let detail = |used: Use| Detail {
+            path: used.path,
             code: codes::IN_USE.to_owned(),
-            message,
+            message: used.by,
         };
         Self {
             details: uses.into_iter().map(detail).collect(),
@@ -160,6 +161,10 @@ impl ApiError {
                     }
                 }
                 Self::invalid(details)
+            }
+            service::Error::InUse { what, uses } => {
+                let by = uses.into_iter().map(|used| used.by.into());
+                Self::in_use(&what, by.collect())
             }
             service::Error::Missing { .. } => service::Error::NotFound.into(),
             service::Error::VersionConflict { current, .. } => service::Error::VersionConflict {

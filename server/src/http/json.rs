@@ -1,7 +1,10 @@
 //! Reading JSON strictly: what `serde_json` lets pass (a key twice) and what it names
 //! badly (too deep) is refused here, with the place.
 
-use std::{cell::RefCell, fmt};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -12,6 +15,9 @@ use serin_api::error::Detail;
 /// Evaluators read rulesets of up to 128 levels; a document stands deeper in a ruleset
 /// than in a request.
 pub(crate) const MAX_DEPTH: usize = 100;
+/// Mistakes are told as long as they and their places have fewer bytes than this, and not
+/// one by one for as long as a body has any.
+const TOLD: usize = 1 << 16;
 
 /// Why a body is no JSON that we take.
 #[derive(Debug)]
@@ -45,10 +51,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
 struct Scan {
     path: RefCell<Vec<String>>,
     mistakes: RefCell<Vec<Detail>>,
+    told: Cell<usize>,
 }
 
 impl Scan {
-    fn report(&self, code: &str, message: String) {
+    /// Notes a mistake; false where no more are noted, and reading on is in vain.
+    fn report(&self, code: &str, message: String) -> bool {
+        if self.told.get() > TOLD {
+            return false;
+        }
         let path = self
             .path
             .borrow()
@@ -58,11 +69,14 @@ impl Scan {
                 path.push_str(&step.replace('~', "~0").replace('/', "~1"));
                 path
             });
+        self.told
+            .set(self.told.get() + path.len() + message.len() + 50);
         self.mistakes.borrow_mut().push(Detail {
             path,
             code: code.to_owned(),
             message,
         });
+        true
     }
 }
 
@@ -155,10 +169,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = members.next_key::<String>()? {
             self.scan.path.borrow_mut().push(key.clone());
             if map.contains_key(&key) {
-                self.scan.report(
-                    "duplicate_key",
-                    format!("the key {key:?} stands here twice"),
-                );
+                let message = format!("the key {key:?} stands here twice");
+                if !self.scan.report("duplicate_key", message) {
+                    return Err(serde::de::Error::custom("too many mistakes"));
+                }
             }
             let value = members.next_value_seed(inner)?;
             self.scan.path.borrow_mut().pop();

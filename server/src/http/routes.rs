@@ -13,10 +13,12 @@ mod ofrep;
 mod project;
 mod release;
 mod sdk;
+mod segment;
 mod session;
 mod token;
 mod usage;
 mod user;
+mod uses;
 
 use actix_web::web::{self, ServiceConfig};
 use serin_api::paths;
@@ -123,11 +125,17 @@ fn project(config: &mut ServiceConfig) {
         .post(entity::create::<Flag>)
         .register(config);
     at("/api/v1/projects/{project}/flags/{flag}").whole::<Flag>(config);
+    at("/api/v1/projects/{project}/flags/{flag}/uses")
+        .get(uses::get_flag_uses)
+        .register(config);
     at("/api/v1/projects/{project}/segments")
         .get(entity::list::<Segment>)
         .post(entity::create::<Segment>)
         .register(config);
     at("/api/v1/projects/{project}/segments/{segment}").whole::<Segment>(config);
+    at("/api/v1/projects/{project}/segments/{segment}/uses")
+        .get(uses::get_segment_uses)
+        .register(config);
     at("/api/v1/projects/{project}/release-templates")
         .get(entity::list::<ReleaseTemplate>)
         .post(entity::create::<ReleaseTemplate>)
@@ -153,7 +161,18 @@ fn environment(config: &mut ServiceConfig) {
         .register(config);
     under("keys/{id}").delete(key::delete_key).register(config);
     under("flags/{flag}").whole::<FlagConfig>(config);
+    under("segments")
+        .get(segment::list_segment_overviews)
+        .register(config);
     under("segments/{segment}").whole::<SegmentConfig>(config);
+    under("segments/{segment}/overview")
+        .get(segment::get_segment_overview)
+        .register(config);
+    under("segments/{segment}/members")
+        .get(segment::list_segment_members)
+        .post(segment::edit_segment_members)
+        .register(config);
+    under("graph").get(uses::get_graph).register(config);
     under("releases")
         .get(release::list_releases)
         .post(release::create_release)

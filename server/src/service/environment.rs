@@ -228,7 +228,7 @@ pub(crate) async fn check_no_release(
         what: format!("the environment {:?}", row.key),
         uses: live
             .iter()
-            .map(|r| format!("release:{}", r.release_id))
+            .map(|r| format!("release:{}", r.release_id).into())
             .collect(),
     })
 }

@@ -7,6 +7,24 @@ use crate::store;
 /// What a use case answers.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What stands in the way of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// A JSON pointer to the change in the request; empty where there is but one.
+    pub path: String,
+    /// What uses it, and where: `flag:top in production (rule "r")`, `release:ID`.
+    pub by: String,
+}
+
+impl From<String> for Use {
+    fn from(by: String) -> Self {
+        Self {
+            path: String::new(),
+            by,
+        }
+    }
+}
+
 /// Why a use case was refused. Nothing is written then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,8 +60,8 @@ pub enum Error {
     InUse {
         /// What, with its key.
         what: String,
-        /// By what: one text a use.
-        uses: Vec<String>,
+        /// By what.
+        uses: Vec<Use>,
     },
     /// It is at another version than the caller saw.
     #[error("it is at version {current} by now")]

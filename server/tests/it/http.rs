@@ -34,11 +34,13 @@ macro_rules! on_both {
     )+};
 }
 
+mod doors;
 mod errors;
 mod ofrep;
 mod openapi;
 mod resources;
 mod sdk;
+mod segments;
 mod session;
 mod ui;
 

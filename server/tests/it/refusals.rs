@@ -180,7 +180,11 @@ backends! {
             change(Segment, None, "beta", Action::Delete, None),
         ] {
             match world.apply(vec![gone]).await {
-                Err(Error::InUse { uses, .. }) => assert_eq!(uses, ["flag:top in production"]),
+                Err(Error::InUse { uses, .. }) => {
+                    let [used] = uses.as_slice() else { panic!("{uses:?}") };
+                    assert!(used.by.starts_with("flag:top in production ("), "{used:?}");
+                    assert_eq!(used.path, "/changes/0");
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -202,7 +202,7 @@ fn described(error: &service::Error, changes: &[Change]) -> String {
         }
         service::Error::InUse { uses, .. } => {
             for used in uses {
-                text += &format!("\n  {used}");
+                text += &format!("\n  {}", used.by);
             }
         }
         _ => {}

@@ -1,6 +1,6 @@
 //! JSON bodies: their type, size and shape.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, marker::PhantomData, pin::Pin, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -51,27 +51,40 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
     }
 }
 
-/// A whole document: a body of `application/json` that is an object.
-pub(crate) struct Document(pub(crate) Map<String, Value>);
+/// What a body is about, which says how large it may be.
+pub(crate) trait Bounded: 'static {
+    /// In bytes.
+    const LIMIT: usize = LIMIT;
+}
 
-impl FromRequest for Document {
+/// What has the limit of ordinary writes.
+pub(crate) struct Ordinary;
+
+impl Bounded for Ordinary {}
+
+/// A whole document: a body of `application/json` that is an object.
+pub(crate) struct Document<B = Ordinary>(pub(crate) Map<String, Value>, PhantomData<B>);
+
+impl<B: Bounded> FromRequest for Document<B> {
     type Error = ApiError;
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        object(request, payload, JSON, Self)
+        object(request, payload, JSON, B::LIMIT, |map| Self(map, PhantomData))
     }
 }
 
 /// A merge patch of RFC 7396: a body of `application/merge-patch+json` that is an object.
-pub(crate) struct MergePatch(pub(crate) Map<String, Value>);
+pub(crate) struct MergePatch<B = Ordinary>(pub(crate) Map<String, Value>, PhantomData<B>);
 
-impl FromRequest for MergePatch {
+impl<B: Bounded> FromRequest for MergePatch<B> {
     type Error = ApiError;
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        object(request, payload, MERGE_PATCH, Self)
+        object(request, payload, MERGE_PATCH, B::LIMIT, |map| {
+            Self(map, PhantomData)
+        })
     }
 }
 
@@ -79,12 +92,13 @@ fn object<T: 'static>(
     request: &HttpRequest,
     payload: &mut Payload,
     media_type: &'static str,
+    limit: usize,
     wrap: fn(Map<String, Value>) -> T,
 ) -> Reading<T> {
     let (request, mut payload) = (request.clone(), payload.take());
     Box::pin(async move {
         expect_type(&request, media_type)?;
-        let bytes = read(&request, &mut payload, LIMIT).await?;
+        let bytes = read(&request, &mut payload, limit).await?;
         match strict(&bytes)? {
             Value::Object(map) => Ok(wrap(map)),
             _ => Err(misshapen(vec![Detail {

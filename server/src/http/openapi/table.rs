@@ -5,6 +5,7 @@ mod history;
 mod machines;
 mod people;
 mod projects;
+mod segments;
 
 use serin_api::error::ErrorBody;
 
@@ -39,6 +40,8 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         projects::projects(schemas),
         entities::entities(),
         entities::in_environment(schemas),
+        segments::segments(schemas),
+        segments::uses(schemas),
         history::releases(schemas),
         history::history(schemas),
         machines::operational(),

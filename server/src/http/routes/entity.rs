@@ -125,7 +125,7 @@ pub(super) async fn create<R: Resource<Address = (String, String)>>(
     caller: Caller,
     request: HttpRequest,
     project: Path<String>,
-    body: Document,
+    body: Document<R>,
 ) -> Answer {
     let mut document = body.0;
     let key = match document.remove("key") {
@@ -151,7 +151,7 @@ pub(super) async fn put<R: Resource>(
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
-    body: Document,
+    body: Document<R>,
 ) -> Answer {
     let place = R::place(address.into_inner());
     let action = if etag::must_be_new(request.headers()) {
@@ -169,7 +169,7 @@ pub(super) async fn patch<R: Resource>(
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
-    body: MergePatch,
+    body: MergePatch<R>,
 ) -> Answer {
     let place = R::place(address.into_inner());
     let document = without_kept(body.0, &place)?;
@@ -249,7 +249,7 @@ async fn write<R: Resource>(
         .is_some_and(|change| change.before.is_none());
     let entity = match after::<R>(applied) {
         Some(entity) => entity,
-        // Nothing changed: it is as it was.
+        // Nothing changed and it is as it was, or its lists are too long for histories.
         None => read::<R>(api, caller, &place).await?,
     };
     let mut answer = HttpResponse::build(if made {
@@ -269,7 +269,7 @@ fn after<R: Resource>(applied: ChangeSet) -> Option<Entity<Value>> {
     let change = applied
         .changes
         .into_iter()
-        .find(|change| change.kind == R::KIND)?;
+        .find(|change| change.kind == R::KIND && change.members.is_empty())?;
     Some(Entity {
         key: change.key,
         version: change.version,

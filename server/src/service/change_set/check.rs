@@ -13,6 +13,7 @@ use serin_engine::{
     validate::{self, Neighbours},
 };
 
+use super::members;
 use super::state::{Mistakes, Name, Slot, State, Typed};
 use crate::service::{Result, writer::Work};
 
@@ -43,7 +44,11 @@ fn read(kind: EntityKind, document: &serde_json::Value) -> serde_json::Result<Ty
         EntityKind::Flag => Typed::Flag(FlagDefinition::deserialize(document)?),
         EntityKind::FlagConfig => Typed::FlagConfig(FlagConfig::deserialize(document)?),
         EntityKind::Segment => Typed::Segment(serde::Deserialize::deserialize(document)?),
-        EntityKind::SegmentConfig => Typed::SegmentConfig(SegmentConfig::deserialize(document)?),
+        EntityKind::SegmentConfig => {
+            let mut config = SegmentConfig::deserialize(document)?;
+            members::settle(&mut config);
+            Typed::SegmentConfig(config)
+        }
         EntityKind::ReleaseTemplate => Typed::Template(release::Template::deserialize(document)?),
     })
 }

@@ -8,6 +8,7 @@ use serin_api::{
 };
 use uuid::Uuid;
 
+use super::members;
 use crate::{
     app::App,
     service::{Actor, Error, Paging, Result, access, document},
@@ -57,7 +58,11 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Page<Chang
     let items: Result<Vec<_>> = page
         .items
         .into_iter()
-        .map(|row| shown(row, filter.project.clone()))
+        .map(|row| {
+            let mut set = shown(row, filter.project.clone())?;
+            members::brief(&mut set);
+            Ok(set)
+        })
         .collect();
     Ok(Page {
         items: items?,

@@ -9,7 +9,7 @@ use serin_documents::schema;
 use serin_engine::{flag::FlagDefinition, key, segment::SegmentConfig};
 
 use super::{
-    defaults,
+    defaults, members,
     state::{Mistakes, Name, State},
 };
 use crate::service::{Error, Result, document, writer::Work};
@@ -47,12 +47,16 @@ fn check_shapes(changes: &[Change]) -> Result<()> {
             // Clients take them for steps of the path, even encoded.
             mistakes.add(place, "invalid_key", "no address can have this key in it");
         }
+        if change.action == Action::Members && change.kind != EntityKind::SegmentConfig {
+            let place = format!("{path}/action");
+            mistakes.add(place, "not_allowed", "only a segment in an environment has members");
+        }
         let place = format!("{path}/document");
         match (change.action, &change.document) {
             (Action::Delete, Some(_)) => {
                 mistakes.add(place, "not_allowed", "a deletion has no document");
             }
-            (Action::Create | Action::Put | Action::Patch, None) => {
+            (Action::Create | Action::Put | Action::Patch | Action::Members, None) => {
                 mistakes.add(place, "required", "what the entity is to be is missing");
             }
             (_, Some(Value::Object(_)) | None) => {}
@@ -101,6 +105,9 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
     if change.action == Action::Delete {
         return delete(state, work, at, index).await;
     }
+    if change.action == Action::Members {
+        return edit_members(state, at, index, change.document.as_ref());
+    }
     let mut document = change.document.clone().unwrap_or_default();
     if let Value::Object(members) = &mut document {
         for kept in document::KEPT {
@@ -120,6 +127,18 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
         return Ok(());
     }
     make_configs(state, work, at, index).await
+}
+
+/// Adds and removes members. A mistake is told at once: the edit is nowhere else to be seen.
+fn edit_members(state: &mut State, at: usize, index: usize, edit: Option<&Value>) -> Result<()> {
+    let slot = &mut state.slots[at];
+    slot.change = Some(index);
+    let done = members::read(edit.unwrap_or(&Value::Null)).and_then(|edit| {
+        let document = slot.document.get_or_insert_default();
+        members::edit(document, &edit)
+    });
+    done.map(drop)
+        .map_err(|mistakes| members::refused(index, mistakes))
 }
 
 fn check_version(state: &State, at: usize, index: usize, seen: Option<u64>) -> Result<()> {

@@ -1,75 +1,117 @@
 //! What others use cannot be removed or archived.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serin_api::entity::EntityKind;
-use serin_documents::references::References;
+use serin_api::{
+    entity::EntityKind,
+    uses::{NodeKind, NodeRef},
+};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     segment::SegmentConfig,
 };
 
-use super::state::{Name, State, Typed};
+use super::{
+    patch,
+    state::{Name, Slot, State, Typed},
+};
 use crate::{
-    service::{Error, Result, document, writer::Work},
+    service::{
+        Error, Result, Use, document,
+        release::guard,
+        uses::places::{self, Named},
+        writer::Work,
+    },
     store,
 };
 
-/// Refuses to take away a flag or segment that another still names.
+/// A flag or segment that is to go, and the change that says so.
+struct Gone {
+    node: NodeRef,
+    path: String,
+}
+
+/// Refuses to take away a flag or segment that another still names, or a flag that a
+/// live release moves: with everything that does, in all environments.
 pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
     let gone = gone(state)?;
     if gone.is_empty() {
         return Ok(());
     }
     let archived = archived(state, work).await?;
-    let mut uses: BTreeMap<&(EntityKind, String), BTreeSet<String>> = BTreeMap::new();
-    for (kind, environment, key, references) in references(state, work).await? {
-        if kind == EntityKind::FlagConfig && archived.contains(&key) {
-            continue;
-        }
-        for entity in &gone {
-            let named = match entity.0 {
-                EntityKind::Flag => &references.flags,
-                _ => &references.segments,
-            };
-            if named.contains(&entity.1) {
-                let what = if kind == EntityKind::FlagConfig {
-                    "flag"
-                } else {
-                    "segment"
-                };
-                let place = format!("{what}:{key} in {environment}");
-                uses.entry(entity).or_default().insert(place);
+    let configurations = configurations(state, work).await?;
+    let (mut what, mut uses) = (Vec::new(), Vec::new());
+    for Gone { node, path } in gone {
+        let before = uses.len();
+        let used = |by| Use {
+            path: path.clone(),
+            by,
+        };
+        for (kind, environment, key, named) in &configurations {
+            if *kind == NodeKind::Flag && archived.contains(key) {
+                continue;
+            }
+            if let Some(places) = named.get(&node) {
+                let places: Vec<String> = places.iter().map(places::words).collect();
+                let places = places.join(", ");
+                let kind = spoken(*kind);
+                uses.push(used(format!("{kind}:{key} in {environment} ({places})")));
             }
         }
+        if node.kind == NodeKind::Flag {
+            let id = state.project.project_id;
+            let live = store::release::live_of_flag(&mut work.tx, id, &node.key).await?;
+            uses.extend(live.iter().map(|it| used(guard::author_of(it.release_id))));
+        }
+        if uses.len() > before {
+            what.push(format!("the {} {:?}", spoken(node.kind), node.key));
+        }
     }
-    match uses.into_iter().next() {
-        None => Ok(()),
-        Some(((kind, key), uses)) => Err(Error::InUse {
-            what: format!("the {} {key:?}", super::patch::spoken(*kind)),
-            uses: uses.into_iter().collect(),
-        }),
+    if uses.is_empty() {
+        return Ok(());
     }
+    Err(Error::InUse {
+        what: what.join(", "),
+        uses,
+    })
+}
+
+fn spoken(kind: NodeKind) -> &'static str {
+    patch::spoken(match kind {
+        NodeKind::Flag | NodeKind::Release => EntityKind::Flag,
+        NodeKind::Segment => EntityKind::Segment,
+    })
 }
 
 /// Flags that are removed or newly archived, and segments that are removed.
-fn gone(state: &State) -> Result<Vec<(EntityKind, String)>> {
+fn gone(state: &State) -> Result<Vec<Gone>> {
     let mut gone = Vec::new();
     for slot in state.slots.iter().filter(|slot| slot.before.is_some()) {
-        let kind = slot.name.kind;
-        let removed = slot.document.is_none() && slot.name.environment.is_none();
-        let archived = match &slot.typed {
-            Some(Typed::Flag(after)) if after.archived => {
-                let before = slot.typed_before::<FlagDefinition>()?;
-                before.is_some_and(|before| !before.archived)
-            }
-            _ => false,
+        let kind = match slot.name.kind {
+            EntityKind::Flag => NodeKind::Flag,
+            EntityKind::Segment => NodeKind::Segment,
+            _ => continue,
         };
-        if archived || (removed && kind != EntityKind::ReleaseTemplate) {
-            gone.push((kind, slot.name.key.clone()));
+        if slot.document.is_none() || newly_archived(slot)? {
+            let change = slot.change.map(|index| format!("/changes/{index}"));
+            gone.push(Gone {
+                node: NodeRef {
+                    kind,
+                    key: slot.name.key.clone(),
+                },
+                path: change.unwrap_or_default(),
+            });
         }
     }
     Ok(gone)
+}
+
+fn newly_archived(slot: &Slot) -> Result<bool> {
+    let Some(Typed::Flag(after)) = &slot.typed else {
+        return Ok(false);
+    };
+    let before = slot.typed_before::<FlagDefinition>()?;
+    Ok(after.archived && before.is_some_and(|before| !before.archived))
 }
 
 /// The flags that are archived after the change set: what they name may go.
@@ -89,10 +131,11 @@ async fn archived(state: &State, work: &mut Work) -> Result<BTreeSet<String>> {
     Ok(archived)
 }
 
-type Named = (EntityKind, String, String, References);
+type Configuration = (NodeKind, String, String, Named);
 
-/// What every configuration of the project names after the change set.
-async fn references(state: &State, work: &mut Work) -> Result<Vec<Named>> {
+/// What every configuration of the project names after the change set, by environment,
+/// kind and key.
+async fn configurations(state: &State, work: &mut Work) -> Result<Vec<Configuration>> {
     let mut all = Vec::new();
     for environment in &state.environments {
         let id = environment.environment_id;
@@ -100,20 +143,24 @@ async fn references(state: &State, work: &mut Work) -> Result<Vec<Named>> {
             let name = document::kind_name(kind);
             for row in store::entity::all_in_environment(&mut work.tx, id, name).await? {
                 let name = Name::of_environment(kind, &environment.key, &row.key);
-                let references = match state.slot(&name) {
-                    Some(slot) => match &slot.typed {
-                        Some(Typed::FlagConfig(config)) => References::of_flag(config),
-                        Some(Typed::SegmentConfig(config)) => References::of_segment(config),
-                        _ => continue,
-                    },
-                    None if kind == EntityKind::FlagConfig => {
-                        References::of_flag(&document::typed::<FlagConfig>(row.document)?)
+                let (kind, named) = match (state.slot(&name).map(|slot| &slot.typed), kind) {
+                    (Some(Some(Typed::FlagConfig(config))), _) => {
+                        (NodeKind::Flag, places::of_flag(config))
                     }
-                    None => {
-                        References::of_segment(&document::typed::<SegmentConfig>(row.document)?)
+                    (Some(Some(Typed::SegmentConfig(config))), _) => {
+                        (NodeKind::Segment, places::of_segment(config))
+                    }
+                    (Some(_), _) => continue,
+                    (None, EntityKind::FlagConfig) => {
+                        let config: FlagConfig = document::typed(row.document)?;
+                        (NodeKind::Flag, places::of_flag(&config))
+                    }
+                    (None, _) => {
+                        let config: SegmentConfig = document::typed(row.document)?;
+                        (NodeKind::Segment, places::of_segment(&config))
                     }
                 };
-                all.push((kind, environment.key.clone(), row.key, references));
+                all.push((kind, environment.key.clone(), row.key, named));
             }
         }
     }

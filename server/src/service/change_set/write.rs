@@ -4,6 +4,7 @@ use serin_api::change::{AppliedChange, ChangeSet, ChangeSetState};
 
 use super::{
     effects::Published,
+    members,
     state::{Slot, State},
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(super) async fn all(
         return Ok(set);
     }
     keep(&state, work, &set).await?;
+    members::brief(&mut set);
     let action = "change_set.applied";
     audit::append(work, &set.author, action, Some(&set.project), &set).await?;
     let told = Told::change_set(&set);
@@ -87,14 +89,17 @@ async fn entity(
         let shown = stored.map(|stored| document::shown(slot.name.kind, stored.clone()));
         shown.transpose()
     };
-    Ok(Some(AppliedChange {
+    let mut change = AppliedChange {
         kind: slot.name.kind,
         environment: slot.name.environment.clone(),
         key: slot.name.key.clone(),
         before: shown(before.map(|row| &row.document))?,
         after: shown(slot.stored.as_ref())?,
+        members: Vec::new(),
         version,
-    }))
+    };
+    members::shorten(&mut change);
+    Ok(Some(change))
 }
 
 async fn put(work: &mut Work, before: Option<&Entity>, row: &Entity) -> Result<()> {

@@ -89,7 +89,7 @@ fn refuse(flag: &str, uses: &[Release]) -> Result<()> {
         what: format!("flag {flag:?}"),
         uses: uses
             .iter()
-            .map(|release| author_of(release.release_id))
+            .map(|release| author_of(release.release_id).into())
             .collect(),
     })
 }

@@ -255,7 +255,7 @@ async fn start(
     if let Some(other) = other {
         return Err(Error::InUse {
             what: format!("the {} of flag {:?}", document.site, document.flag),
-            uses: vec![guard::author_of(other.release_id)],
+            uses: vec![guard::author_of(other.release_id).into()],
         });
     }
     refuse_mistakes(ready(document, definition, config))?;

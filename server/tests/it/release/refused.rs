@@ -15,7 +15,7 @@ use super::node::{Node, PRODUCTION, PROJECT, by_time, document, epochs};
 /// The releases that an error names.
 fn uses(error: Error) -> Vec<String> {
     match error {
-        Error::InUse { uses, .. } => uses,
+        Error::InUse { uses, .. } => uses.into_iter().map(|used| used.by).collect(),
         other => panic!("{other:?}"),
     }
 }

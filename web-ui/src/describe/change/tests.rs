@@ -11,6 +11,7 @@ fn change(kind: EntityKind, before: Option<Value>, after: Option<Value>) -> Appl
         key: "checkout".to_owned(),
         before,
         after,
+        members: Vec::new(),
         version: 2,
     }
 }

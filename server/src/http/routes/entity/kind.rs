@@ -3,8 +3,10 @@
 use serde::de::DeserializeOwned;
 use serin_api::{entity::EntityKind, paths};
 
+use crate::http::extract::body::{Bounded, CHANGE_SET_LIMIT};
+
 /// A kind of entity, with its address.
-pub(crate) trait Resource: 'static {
+pub(crate) trait Resource: Bounded {
     /// The kind.
     const KIND: EntityKind;
     /// The parameters of its address.
@@ -71,4 +73,13 @@ in_project! {
 in_environment! {
     FlagConfig paths::flag_config;
     SegmentConfig paths::segment_config;
+}
+
+impl Bounded for Flag {}
+impl Bounded for Segment {}
+impl Bounded for ReleaseTemplate {}
+impl Bounded for FlagConfig {}
+impl Bounded for SegmentConfig {
+    /// It may list two hundred thousand units.
+    const LIMIT: usize = CHANGE_SET_LIMIT;
 }

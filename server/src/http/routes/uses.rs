@@ -1,0 +1,47 @@
+//! What names what.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use serin_api::uses::NodeKind;
+
+use crate::{
+    http::{Api, error::Answer, extract::caller::Caller},
+    service::uses,
+};
+
+/// `GET …/flags/{flag}/uses`
+pub(super) async fn get_flag_uses(
+    api: Data<Api>,
+    caller: Caller,
+    place: Path<(String, String)>,
+) -> Answer {
+    of(&api, &caller, NodeKind::Flag, &place).await
+}
+
+/// `GET …/segments/{segment}/uses`
+pub(super) async fn get_segment_uses(
+    api: Data<Api>,
+    caller: Caller,
+    place: Path<(String, String)>,
+) -> Answer {
+    of(&api, &caller, NodeKind::Segment, &place).await
+}
+
+async fn of(api: &Api, caller: &Caller, kind: NodeKind, place: &(String, String)) -> Answer {
+    let (project, key) = place;
+    let uses = uses::of(&api.app, &caller.actor, project, kind, key).await?;
+    Ok(HttpResponse::Ok().json(uses))
+}
+
+/// `GET …/environments/{environment}/graph`
+pub(super) async fn get_graph(
+    api: Data<Api>,
+    caller: Caller,
+    place: Path<(String, String)>,
+) -> Answer {
+    let (project, environment) = place.into_inner();
+    let graph = uses::graph(&api.app, &caller.actor, &project, &environment).await?;
+    Ok(HttpResponse::Ok().json(graph))
+}
