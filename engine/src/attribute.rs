@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::context::Context;
 
+mod table;
+
+pub(crate) use table::{AttributeId, AttributeTable};
+
 /// A reference to an attribute: a dotted path that walks object members
 /// (`org.plan`), or an RFC 6901 JSON pointer (`/org/plan`), which also indexes arrays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +93,21 @@ impl AttributeRef {
 
     /// The value that it names in a context; nothing where that is missing or null.
     pub fn resolve<'c>(&self, context: &'c Context) -> Option<&'c Value> {
-        let mut value = context.get(&self.head)?;
+        self.resolve_below(context.get(&self.head)?)
+    }
+
+    /// The top-level attribute that it begins with.
+    pub(crate) fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// Whether it names a top-level attribute itself.
+    pub(crate) fn is_top_level(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// What it names below the top-level attribute that it begins with.
+    pub(crate) fn resolve_below<'c>(&self, mut value: &'c Value) -> Option<&'c Value> {
         for step in &self.rest {
             value = match value {
                 Value::Object(members) => members.get(&*step.member)?,

@@ -6,18 +6,19 @@
 
 mod condition;
 mod flag;
+mod lone;
 mod names;
 mod reader;
 mod segment;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::hash::Map;
-use crate::plan::{FlagEntry, FlagId, Leaf, Link, Node, SegmentEntry, SegmentId, Unit};
-use crate::slots;
+use crate::attribute::{AttributeId, AttributeRef, AttributeTable, InvalidAttributeRef};
+use crate::hash::{self, Index};
+use crate::json::Node as Json;
+use crate::plan::{FlagEntry, FlagId, Link, Node, SegmentEntry, SegmentId};
 pub(crate) use flag::HASH;
+pub(crate) use lone::{leaf, unit};
 use reader::Members;
 pub(crate) use reader::integer;
 
@@ -25,23 +26,25 @@ pub(crate) use reader::integer;
 /// successors live, whether or not there is such a flag at the time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    numbers: Map<Arc<str>, u32>,
+    index: Index,
     names: Vec<Arc<str>>,
 }
 
 impl Names {
     /// A name's number, if it has one.
+    #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).copied()
+        self.index.find(hash::of_text(name), |number| {
+            *self.names[number as usize] == *name
+        })
     }
 
     /// Gives a name that has no number the next one.
     fn add(&mut self, name: &str) -> u32 {
         // More than 2^32 names do not fit in memory.
         let number = self.names.len() as u32;
-        let name: Arc<str> = name.into();
-        self.names.push(Arc::clone(&name));
-        self.numbers.insert(name, number);
+        self.names.push(name.into());
+        self.index.insert(hash::of_text(name), number);
         number
     }
 
@@ -69,6 +72,7 @@ impl Names {
 pub(crate) struct Directory {
     pub(crate) flags: Arc<Names>,
     pub(crate) segments: Arc<Names>,
+    pub(crate) attributes: Arc<AttributeTable>,
 }
 
 impl Directory {
@@ -87,10 +91,24 @@ impl Directory {
             None => Arc::make_mut(&mut self.segments).add(name),
         }
     }
+
+    /// An attribute's number, a new one where it has none.
+    ///
+    /// # Errors
+    /// Where it is no reference.
+    pub(crate) fn attribute(&mut self, text: &str) -> Result<AttributeId, InvalidAttributeRef> {
+        match self.attributes.find(text) {
+            Some(id) => Ok(id),
+            None => {
+                let reference = AttributeRef::parse(text)?;
+                Ok(Arc::make_mut(&mut self.attributes).add(reference))
+            }
+        }
+    }
 }
 
 /// Compiles a flag by itself; whether those that it names are there is for linking.
-pub(crate) fn flag(id: FlagId, json: &Value, directory: &mut Directory) -> FlagEntry {
+pub(crate) fn flag(id: FlagId, json: Json<'_>, directory: &mut Directory) -> FlagEntry {
     let key = Arc::clone(directory.flags.name(id));
     let (names, nesting) = names::of_flag(json, directory);
     let members = Members::of(json).ok();
@@ -115,7 +133,7 @@ pub(crate) fn flag(id: FlagId, json: &Value, directory: &mut Directory) -> FlagE
 }
 
 /// Compiles a segment by itself.
-pub(crate) fn segment(id: SegmentId, json: &Value, directory: &mut Directory) -> SegmentEntry {
+pub(crate) fn segment(id: SegmentId, json: Json<'_>, directory: &mut Directory) -> SegmentEntry {
     let key = Arc::clone(directory.segments.name(id));
     let (names, nesting) = names::of_segment(json, directory);
     SegmentEntry {
@@ -128,20 +146,6 @@ pub(crate) fn segment(id: SegmentId, json: &Value, directory: &mut Directory) ->
         },
         plan: segment::compile(json, directory).map_err(|flaw| flaw.to_string().into()),
     }
-}
-
-/// Compiles one leaf by itself, for explanations.
-pub(crate) fn leaf(json: &Value) -> Option<Leaf> {
-    condition::leaf(Members::of(json).ok()?).ok()
-}
-
-/// Compiles the unit of one split or share by itself, for explanations.
-pub(crate) fn unit(json: &Value, default_salt: &str) -> Option<Unit> {
-    let members = Members::of(json).ok()?;
-    Some(Unit {
-        by: condition::attribute(members, "by").ok()?,
-        seed: slots::seed(members.text("salt").ok()?.unwrap_or(default_salt)),
-    })
 }
 
 fn version(members: Option<Members<'_>>) -> u64 {

@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+mod borrowed;
+mod origin;
+mod prepared;
+mod resolved;
+
+pub use borrowed::{AttributeValue, ContextRef};
+pub(crate) use origin::Origin;
+pub use prepared::PreparedContext;
+pub(crate) use resolved::{Attributes, OneShot, Resolved};
+
 /// A unit and its attributes: a JSON object whose `targetingKey` names the unit.
 ///
 /// This is OpenFeature's shape, and OFREP's. Other kinds of unit are nested objects:

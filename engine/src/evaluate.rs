@@ -1,8 +1,6 @@
 //! Decides flags: the order of evaluation, step by step.
 
-use serde_json::Value;
-
-use crate::context::Context;
+use crate::context::{Attributes, Origin};
 use crate::evaluation::{ErrorCode, EvalError, Evaluation, Reason};
 use crate::plan::{
     FlagEntry, FlagId, FlagPlan, Requirement, SegmentId, SegmentPlan, Serve, Split, Test,
@@ -17,12 +15,19 @@ pub(crate) use probe::Probe;
 
 /// One evaluation: a ruleset, a context, and (for rulesets that chain many flags)
 /// what is known of other flags and segments already.
-#[derive(Clone, Copy)]
-struct Evaluator<'r, 'a> {
+struct Evaluator<'r, 'a, A> {
     ruleset: &'r Ruleset,
-    context: &'a Context,
+    unit: &'a A,
     memo: Option<&'a Memo<'r>>,
 }
+
+impl<A> Clone for Evaluator<'_, '_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Evaluator<'_, '_, A> {}
 
 /// What a flag's plan says for a context.
 struct Decision<'r> {
@@ -40,7 +45,7 @@ struct NoUnit<'r>(&'r Split);
 pub(crate) fn evaluate<'r>(
     ruleset: &'r Ruleset,
     entry: &'r FlagEntry,
-    context: &Context,
+    unit: &impl Attributes,
 ) -> Evaluation<'r> {
     let plan = match entry.compiled() {
         Ok(plan) => plan,
@@ -49,10 +54,10 @@ pub(crate) fn evaluate<'r>(
         }
     };
     let heavy = entry.enabled && entry.node.link.heavy;
-    let memo = heavy.then(|| Memo::of(entry, ruleset, context));
+    let memo = heavy.then(|| Memo::of(entry, ruleset, unit));
     let evaluator = Evaluator {
         ruleset,
-        context,
+        unit,
         memo: memo.as_ref(),
     };
     match evaluator.decide(entry.enabled, plan) {
@@ -72,13 +77,13 @@ pub(crate) fn evaluate<'r>(
             }
         }
         Err(NoUnit(split)) => {
-            let error = no_unit(split, context);
+            let error = no_unit(split, ruleset, unit.origin());
             with_version(Evaluation::failed(error.code, error.message), entry)
         }
     }
 }
 
-impl<'r> Evaluator<'r, '_> {
+impl<'r, A: Attributes> Evaluator<'r, '_, A> {
     fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
         if !enabled {
             return Ok(Decision::plain(plan.off, Reason::Disabled));
@@ -92,7 +97,7 @@ impl<'r> Evaluator<'r, '_> {
             }
         }
         for target in &plan.targets {
-            if target.listed.has(self.context) {
+            if target.listed.has(self.unit) {
                 return Ok(Decision::plain(Some(target.variation), Reason::TargetMatch));
             }
         }
@@ -118,7 +123,7 @@ impl<'r> Evaluator<'r, '_> {
         match serve {
             Serve::Variation(variation) => Ok(Decision::plain(Some(*variation), reason)),
             Serve::Split(split) => {
-                let slot = split.unit.slot(self.context).ok_or(NoUnit(split))?;
+                let slot = split.unit.slot(self.unit).ok_or(NoUnit(split))?;
                 Ok(Decision {
                     slot: Some(slot),
                     ..Decision::plain(split.variation(slot), Reason::Split)
@@ -136,12 +141,11 @@ impl<'r> Evaluator<'r, '_> {
             Test::Flag(requirement) => self.meets(requirement),
             Test::Share(share) => share
                 .unit
-                .slot(self.context)
+                .slot(self.unit)
                 .is_some_and(|slot| slot < share.slots),
-            Test::Leaf(leaf) => leaf
-                .attribute
-                .resolve(self.context)
-                .is_some_and(|value| leaf.matcher.matches(value)),
+            Test::Leaf { attribute, matcher } => {
+                matcher.matches_resolved(self.unit.attribute(*attribute))
+            }
         }
     }
 
@@ -183,8 +187,8 @@ impl<'r> Evaluator<'r, '_> {
         else {
             return false;
         };
-        included.iter().any(|listed| listed.has(self.context))
-            || (!excluded.iter().any(|listed| listed.has(self.context))
+        included.iter().any(|listed| listed.has(self.unit))
+            || (!excluded.iter().any(|listed| listed.has(self.unit))
                 && rules.iter().any(|when| self.holds(when)))
     }
 }
@@ -208,21 +212,17 @@ fn with_version<'r>(evaluation: Evaluation<'r>, entry: &FlagEntry) -> Evaluation
     }
 }
 
-fn no_unit(split: &Split, context: &Context) -> EvalError<'static> {
-    let by = &split.unit.by;
+fn no_unit(split: &Split, ruleset: &Ruleset, origin: Origin<'_>) -> EvalError<'static> {
+    let by = ruleset.attribute(split.unit.by);
     let code = if by.is_targeting_key() {
         ErrorCode::TargetingKeyMissing
     } else {
         ErrorCode::InvalidContext
     };
-    let found = match by.resolve(context) {
-        None => "is missing".to_owned(),
-        Some(Value::Number(number)) => format!("is {number}"),
-        Some(other) => format!("is {}", crate::json::type_name(other)),
-    };
     let message = format!(
-        "the split needs a unit, a string or an integer within ±(2^53 − 1), but {:?} {found}",
-        by.as_str()
+        "the split needs a unit, a string or an integer within ±(2^53 − 1), but {:?} {}",
+        by.as_str(),
+        origin.describe(by)
     );
     EvalError {
         code,

@@ -1,4 +1,4 @@
-//! A fast hash for the tables that evaluation looks into.
+//! Hashes for the tables that evaluation looks into.
 //!
 //! The tables hold names and values that the operators of an environment wrote, and
 //! a lookup adds nothing to them, so that a caller cannot pile up collisions; the
@@ -7,46 +7,89 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map from names.
+mod index;
+
+pub(crate) use index::Index;
+
+/// A map from names that no caller picks.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
-/// A set of values.
-pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<Quick>>;
+/// A set of numbers.
+pub(crate) type NumberBits = HashSet<u64, BuildHasherDefault<Quick>>;
 
-/// Multiplies and folds eight bytes at a time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Quick(u64);
+const KEYS: [u64; 2] = [0x243f_6a88_85a3_08d3, 0x9e37_79b9_7f4a_7c15];
 
-const OFFSET: u64 = 0x243f_6a88_85a3_08d3;
-const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Multiplies and folds.
+fn fold(left: u64, right: u64) -> u64 {
+    let product = u128::from(left) * u128::from(right);
+    (product as u64) ^ ((product >> 64) as u64)
+}
 
-impl Quick {
-    fn mix(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word ^ OFFSET) * u128::from(MULTIPLIER);
-        self.0 = (product as u64) ^ ((product >> 64) as u64);
+fn eight(bytes: &[u8]) -> u64 {
+    bytes
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn last_eight(bytes: &[u8]) -> u64 {
+    bytes
+        .last_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn four(bytes: Option<&[u8; 4]>) -> u64 {
+    bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+}
+
+/// The hash of a text: one multiplication up to 16 bytes, and one for every 16 more.
+#[inline]
+pub(crate) fn of_text(text: &str) -> u64 {
+    of_bytes(text.as_bytes())
+}
+
+#[inline]
+fn of_bytes(bytes: &[u8]) -> u64 {
+    let length = bytes.len() as u64;
+    match bytes.len() {
+        0..=3 => {
+            let byte = |index: usize| bytes.get(index).map_or(0, |byte| u64::from(*byte));
+            let word = byte(0) | byte(1) << 8 | byte(2) << 16;
+            fold(word ^ KEYS[0], length ^ KEYS[1])
+        }
+        4..=7 => fold(
+            four(bytes.first_chunk()) ^ KEYS[0],
+            four(bytes.last_chunk()) << 8 ^ length ^ KEYS[1],
+        ),
+        8..=16 => fold(eight(bytes) ^ KEYS[0], last_eight(bytes) ^ length ^ KEYS[1]),
+        _ => of_long(bytes),
     }
 }
 
+fn of_long(bytes: &[u8]) -> u64 {
+    let mut hash = bytes.len() as u64;
+    let (blocks, _) = bytes.as_chunks::<16>();
+    for block in blocks {
+        hash = fold(eight(block) ^ hash ^ KEYS[0], last_eight(block) ^ KEYS[1]);
+    }
+    // The last 16 bytes, be it that some of them were hashed before.
+    let tail = bytes.last_chunk::<16>().map_or(&[][..], |tail| tail);
+    fold(eight(tail) ^ hash ^ KEYS[0], last_eight(tail) ^ KEYS[1])
+}
+
+/// Hashes one number, or one text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Quick(u64);
+
 impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let mut word = [0; 8];
-            word.copy_from_slice(chunk);
-            self.mix(u64::from_le_bytes(word));
-        }
-        let rest = chunks.remainder();
-        let mut word = [0; 8];
-        word[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(word));
-        self.mix(bytes.len() as u64);
+        self.write_u64(of_bytes(bytes));
     }
 
     fn write_u8(&mut self, _: u8) {
-        // The end mark of a string; its length is mixed in already.
+        // The end mark of a string; its length is in its hash already.
     }
 
     fn write_u64(&mut self, word: u64) {
-        self.mix(word);
+        self.0 = fold(self.0 ^ word ^ KEYS[0], KEYS[1]);
     }
 
     fn finish(&self) -> u64 {

@@ -2,12 +2,14 @@
 
 mod members;
 mod reader;
+mod tape;
 
 use serde::Deserialize as _;
 use serde_json::Value;
 
 pub use members::Members;
 pub use reader::read;
+pub(crate) use tape::{Elements, Node, Tape};
 
 /// How deep arrays and objects may nest.
 pub const MAX_DEPTH: usize = 128;

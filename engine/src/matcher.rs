@@ -6,10 +6,12 @@ use std::net::IpAddr;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::context::Resolved;
 use crate::fold::with_folded;
+use crate::hash;
 use crate::instant::Instant;
 use crate::network::Network;
-use crate::version::Version;
+use crate::version::{Bound, Version};
 
 mod prepare;
 mod sets;
@@ -21,12 +23,18 @@ pub(crate) use sets::TextSet;
 /// A prepared operator.
 #[derive(Clone, Debug)]
 pub(crate) enum Matcher {
+    /// `in` with texts only, and without folding: what most leaves are.
+    Texts(TextSet),
     In(Box<Alternatives>),
-    Text(TextTest),
+    Text {
+        place: Place,
+        fold: bool,
+        values: Box<[Box<str>]>,
+    },
     Pattern(Box<[Regex]>),
     Number(NumberTest, f64),
     Time(Sooner, Box<[Instant<'static>]>),
-    Version(VersionTest, Box<[Version<Box<str>>]>),
+    Version(VersionTest, Box<[Bound]>),
     Network(Box<[Network]>),
     Exists,
     /// No values: nothing matches.
@@ -43,16 +51,9 @@ pub(crate) struct Alternatives {
     booleans: [bool; 2],
 }
 
-/// `starts_with`, `ends_with` and `contains`.
-#[derive(Clone, Debug)]
-pub(crate) struct TextTest {
-    place: Place,
-    values: Box<[Box<str>]>,
-    fold: bool,
-}
-
+/// Where `starts_with`, `ends_with` and `contains` look.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+pub(crate) enum Place {
     Start,
     End,
     Anywhere,
@@ -86,30 +87,48 @@ pub(crate) struct VersionTest {
 impl Matcher {
     /// Whether a present attribute matches: itself, or any element where it is an array.
     pub(crate) fn matches(&self, attribute: &Value) -> bool {
+        self.matches_resolved(attribute.into())
+    }
+
+    /// The same for an attribute that was looked up already, or is missing.
+    #[inline]
+    pub(crate) fn matches_resolved(&self, attribute: Resolved<'_>) -> bool {
         match (self, attribute) {
+            (Self::Texts(texts), Resolved::Text(text, hash)) => texts.contains(text, hash),
+            (_, Resolved::Missing) => false,
             (Self::Exists, _) => true,
-            (_, Value::Array(elements)) => elements.iter().any(|one| self.matches_one(one)),
+            (_, Resolved::List(elements)) => elements.iter().any(|one| match one {
+                // One level only.
+                Value::Array(_) => false,
+                one => self.matches_one(one.into()),
+            }),
             (_, one) => self.matches_one(one),
         }
     }
 
-    fn matches_one(&self, value: &Value) -> bool {
+    fn matches_one(&self, value: Resolved<'_>) -> bool {
         match (self, value) {
+            (Self::Texts(texts), Resolved::Text(text, hash)) => texts.contains(text, hash),
             (Self::In(values), value) => values.contain(value),
-            (Self::Text(test), Value::String(text)) => test.matches(text),
-            (Self::Pattern(patterns), Value::String(text)) => {
+            (
+                Self::Text {
+                    place,
+                    fold,
+                    values,
+                },
+                Resolved::Text(text, _),
+            ) => place.has(text, *fold, values),
+            (Self::Pattern(patterns), Resolved::Text(text, _)) => {
                 patterns.iter().any(|pattern| pattern.is_match(text))
             }
-            (Self::Number(test, bound), Value::Number(number)) => number
-                .as_f64()
-                .is_some_and(|number| test.matches(number, *bound)),
+            (Self::Number(test, bound), Resolved::Number(number)) => test.matches(number, *bound),
             (Self::Time(sooner, values), value) => {
-                instant(value).is_some_and(|time| sooner.matches(&time, values))
+                time(value).is_some_and(|time| sooner.matches(&time, values))
             }
-            (Self::Version(test, values), Value::String(text)) => {
-                Version::parse(text).is_some_and(|version| test.matches(&version, values))
+            (Self::Version(test, values), Resolved::Text(text, _)) => {
+                Version::any(text, values, |order| test.holds(order))
             }
-            (Self::Network(networks), Value::String(text)) => text
+            (Self::Network(networks), Resolved::Text(text, _)) => text
                 .parse::<IpAddr>()
                 .is_ok_and(|address| networks.iter().any(|network| network.contains(address))),
             _ => false,
@@ -118,36 +137,35 @@ impl Matcher {
 }
 
 impl Alternatives {
-    fn contain(&self, value: &Value) -> bool {
+    fn contain(&self, value: Resolved<'_>) -> bool {
         match value {
-            Value::String(text) if self.fold => {
-                !self.texts.is_empty() && with_folded(text, |text| self.texts.contains(text))
+            Resolved::Text(text, _) if self.fold => {
+                !self.texts.is_empty()
+                    && with_folded(text, |text| self.texts.contains(text, hash::of_text(text)))
             }
-            Value::String(text) => self.texts.contains(text),
-            Value::Number(number) => number
-                .as_f64()
-                .is_some_and(|number| self.numbers.contains(number)),
-            Value::Bool(value) => self.booleans[usize::from(*value)],
+            Resolved::Text(text, hash) => self.texts.contains(text, hash),
+            Resolved::Number(number) => self.numbers.contains(number),
+            Resolved::Bool(value) => self.booleans[usize::from(value)],
             _ => false,
         }
     }
 }
 
-impl TextTest {
-    fn matches(&self, text: &str) -> bool {
-        if self.fold {
-            with_folded(text, |text| self.matches_folded(text))
+impl Place {
+    fn has(self, text: &str, fold: bool, values: &[Box<str>]) -> bool {
+        if fold {
+            with_folded(text, |text| self.has_folded(text, values))
         } else {
-            self.matches_folded(text)
+            self.has_folded(text, values)
         }
     }
 
-    fn matches_folded(&self, text: &str) -> bool {
-        let mut values = self.values.iter();
-        match self.place {
-            Place::Start => values.any(|value| text.starts_with(&**value)),
-            Place::End => values.any(|value| text.ends_with(&**value)),
-            Place::Anywhere => values.any(|value| text.contains(&**value)),
+    fn has_folded(self, text: &str, values: &[Box<str>]) -> bool {
+        let mut values = values.iter();
+        match self {
+            Self::Start => values.any(|value| text.starts_with(&**value)),
+            Self::End => values.any(|value| text.ends_with(&**value)),
+            Self::Anywhere => values.any(|value| text.contains(&**value)),
         }
     }
 }
@@ -174,20 +192,20 @@ impl Sooner {
 }
 
 impl VersionTest {
-    fn matches(self, version: &Version<&str>, values: &[Version<Box<str>>]) -> bool {
-        values.iter().any(|value| match version.precedence(value) {
+    fn holds(self, order: Ordering) -> bool {
+        match order {
             Ordering::Less => self.less,
             Ordering::Equal => self.equal,
             Ordering::Greater => self.greater,
-        })
+        }
     }
 }
 
 /// A time: an RFC 3339 string, or milliseconds since 1970.
-fn instant(value: &Value) -> Option<Instant<'_>> {
+fn time(value: Resolved<'_>) -> Option<Instant<'_>> {
     match value {
-        Value::String(text) => Instant::parse(text),
-        Value::Number(number) => number.as_f64().map(Instant::from_millis),
+        Resolved::Text(text, _) => Instant::parse(text),
+        Resolved::Number(millis) => Some(Instant::from_millis(millis)),
         _ => None,
     }
 }

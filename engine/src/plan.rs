@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::attribute::AttributeRef;
-use crate::context::Context;
+use crate::attribute::AttributeId;
+use crate::context::{Attributes, Resolved};
 use crate::flag::FlagType;
 use crate::matcher::{Matcher, TextSet};
 use crate::slots;
@@ -54,7 +54,7 @@ pub(crate) struct Target {
 /// Units listed by an attribute.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
-    pub(crate) attribute: AttributeRef,
+    pub(crate) attribute: AttributeId,
     pub(crate) values: TextSet,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Split {
 /// What names a unit, and the seed that its slot is computed with.
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {
-    pub(crate) by: AttributeRef,
+    pub(crate) by: AttributeId,
     pub(crate) seed: u32,
 }
 
@@ -94,19 +94,18 @@ pub(crate) enum Test {
     Segment(SegmentId),
     Flag(Box<Requirement>),
     Share(Box<Share>),
-    Leaf(Box<Leaf>),
+    /// An attribute, and the operator that it is matched with: what explanations compile
+    /// by themselves, with `compile::leaf`.
+    Leaf {
+        attribute: AttributeId,
+        matcher: Matcher,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
     pub(crate) unit: Unit,
     pub(crate) slots: u32,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Leaf {
-    pub(crate) attribute: AttributeRef,
-    pub(crate) matcher: Matcher,
 }
 
 /// A segment, ready to evaluate.
@@ -184,9 +183,10 @@ impl SegmentEntry {
 
 impl Listed {
     /// Whether the attribute is a string that is listed.
-    pub(crate) fn has(&self, context: &Context) -> bool {
-        match self.attribute.resolve(context) {
-            Some(Value::String(text)) => self.values.contains(text),
+    #[inline]
+    pub(crate) fn has(&self, unit: &impl Attributes) -> bool {
+        match unit.attribute(self.attribute) {
+            Resolved::Text(text, hash) => self.values.contains(text, hash),
             _ => false,
         }
     }
@@ -194,12 +194,19 @@ impl Listed {
 
 impl Unit {
     /// The unit's slot; nothing where the context has no unit, or an unfit one.
-    pub(crate) fn slot(&self, context: &Context) -> Option<u32> {
-        match self.by.resolve(context)? {
-            Value::String(unit) => Some(slots::slot(self.seed, unit)),
-            Value::Number(unit) => slots::slot_of_number(self.seed, unit.as_f64()?),
-            _ => None,
-        }
+    #[inline]
+    pub(crate) fn slot(&self, unit: &impl Attributes) -> Option<u32> {
+        slot(self.seed, unit.attribute(self.by))
+    }
+}
+
+/// The slot of a unit; nothing where it is missing or unfit.
+#[inline]
+pub(crate) fn slot(seed: u32, unit: Resolved<'_>) -> Option<u32> {
+    match unit {
+        Resolved::Text(unit, _) => Some(slots::slot(seed, unit)),
+        Resolved::Number(unit) => slots::slot_of_number(seed, unit),
+        _ => None,
     }
 }
 

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::attribute::{AttributeId, AttributeRef};
 use crate::compile::Directory;
-use crate::context::Context;
+use crate::context::{Attributes, Context, ContextRef, OneShot, Origin, PreparedContext};
 use crate::evaluate;
 use crate::evaluation::{ErrorCode, Evaluation};
 use crate::flag::FlagType;
@@ -23,6 +24,7 @@ mod document;
 mod fingerprint;
 mod link;
 mod patch;
+mod stream;
 
 pub use document::{Document, FORMAT, RulesetError};
 pub use fingerprint::{Kind, fingerprint};
@@ -87,6 +89,10 @@ impl Ruleset {
     /// # Errors
     /// Where the text is not JSON, or no document of format 1; the message names the place.
     pub fn parse(text: &str) -> Result<(Self, Vec<Warning>), RulesetError> {
+        if let Some(ruleset) = stream::parse(text) {
+            let warnings = ruleset.warnings();
+            return Ok((ruleset, warnings));
+        }
         let json = json::parse(text).map_err(RulesetError::Json)?;
         let document = Document::from_json(json)?;
         Self::from_document(Document {
@@ -166,13 +172,54 @@ impl Ruleset {
     /// Evaluates a flag for a context. It never fails and never panics: what goes wrong
     /// is in the evaluation.
     pub fn evaluate<'r>(&'r self, flag: &str, context: &Context) -> Evaluation<'r> {
+        self.evaluate_once(flag, context.into())
+    }
+
+    /// The same for a context that is borrowed piece by piece, so that there need not be
+    /// a JSON object.
+    pub fn evaluate_borrowed<'r>(&'r self, flag: &str, context: ContextRef<'_>) -> Evaluation<'r> {
+        self.evaluate_once(flag, context.into())
+    }
+
+    /// The same for a context that was prepared: the fastest way where several flags are
+    /// evaluated for one unit.
+    pub fn evaluate_prepared<'r>(
+        &'r self,
+        flag: &str,
+        context: &PreparedContext<'_>,
+    ) -> Evaluation<'r> {
+        if context.fits(&self.directory.attributes) {
+            self.evaluate_for(flag, context)
+        } else {
+            self.evaluate_once(flag, context.origin())
+        }
+    }
+
+    /// Looks up all attributes that the flags of this ruleset ask for.
+    pub fn prepare<'c>(&self, context: &'c Context) -> PreparedContext<'c> {
+        PreparedContext::new(&self.directory.attributes, context.into())
+    }
+
+    /// The same for a context that is borrowed piece by piece.
+    pub fn prepare_borrowed<'c>(&self, context: ContextRef<'c>) -> PreparedContext<'c> {
+        PreparedContext::new(&self.directory.attributes, context.into())
+    }
+
+    fn evaluate_once<'r>(&'r self, flag: &str, context: Origin<'_>) -> Evaluation<'r> {
+        self.evaluate_for(flag, &OneShot::new(&self.directory.attributes, context))
+    }
+
+    /// The attributes of a context that is not prepared.
+    pub(crate) fn one_shot<'a>(&'a self, context: &'a Context) -> OneShot<'a, 'a> {
+        OneShot::new(&self.directory.attributes, context.into())
+    }
+
+    #[inline]
+    fn evaluate_for<'r>(&'r self, flag: &str, unit: &impl Attributes) -> Evaluation<'r> {
         let entry = self.directory.flags.find(flag);
         match entry.and_then(|id| self.flag_entry(id)) {
-            Some(entry) => evaluate::evaluate(self, entry, context),
-            None => Evaluation::failed(
-                ErrorCode::FlagNotFound,
-                format!("there is no flag {flag:?}"),
-            ),
+            Some(entry) => evaluate::evaluate(self, entry, unit),
+            None => not_found(flag),
         }
     }
 
@@ -181,8 +228,9 @@ impl Ruleset {
         &'r self,
         context: &Context,
     ) -> impl Iterator<Item = (FlagView<'r>, Evaluation<'r>)> {
+        let prepared = self.prepare(context);
         let entries = self.sorted.iter().filter_map(|id| self.flag_entry(*id));
-        entries.map(move |entry| (entry.view(), evaluate::evaluate(self, entry, context)))
+        entries.map(move |entry| (entry.view(), evaluate::evaluate(self, entry, &prepared)))
     }
 
     /// All flags, sorted by key; those that do not compile too.
@@ -228,6 +276,10 @@ impl Ruleset {
         self.directory.segments.find(key)
     }
 
+    pub(crate) fn attribute(&self, id: AttributeId) -> &AttributeRef {
+        self.directory.attributes.reference(id)
+    }
+
     pub(crate) fn flag_key(&self, id: FlagId) -> &str {
         self.directory.flags.name(id)
     }
@@ -240,6 +292,14 @@ impl Ruleset {
         }
         .map_or(&[], |node| &node.names)
     }
+}
+
+#[cold]
+fn not_found<'r>(flag: &str) -> Evaluation<'r> {
+    Evaluation::failed(
+        ErrorCode::FlagNotFound,
+        format!("there is no flag {flag:?}"),
+    )
 }
 
 impl FlagEntry {

@@ -41,12 +41,89 @@ impl<'a> Version<&'a str> {
         })
     }
 
-    pub(crate) fn to_owned(&self) -> Version<Box<str>> {
+    fn to_owned(&self) -> Version<Box<str>> {
         Version {
             core: self.core.map(Into::into),
             pre_release: self.pre_release.map(Into::into),
         }
     }
+
+    /// Whether a text is a version whose order to any of these bounds is wanted.
+    pub(crate) fn any(text: &'a str, bounds: &[Bound], wanted: impl Fn(Ordering) -> bool) -> bool {
+        if let Some(plain) = plain(text) {
+            return bounds.iter().any(|bound| {
+                wanted(match bound {
+                    Bound::Plain(bound) => plain.cmp(bound),
+                    Bound::Full(bound) => match Self::parse(text) {
+                        Some(version) => version.precedence(bound),
+                        None => return false,
+                    },
+                })
+            });
+        }
+        Self::parse(text)
+            .is_some_and(|version| bounds.iter().any(|bound| wanted(version.order(bound))))
+    }
+
+    fn order(&self, bound: &Bound) -> Ordering {
+        let plain = match bound {
+            Bound::Full(bound) => return self.precedence(bound),
+            Bound::Plain(plain) => plain,
+        };
+        let mut core = self.core.iter().zip(plain);
+        // Without leading zeros, a number that is no u64 is larger than any.
+        let order = core.find_map(|(mine, bound)| {
+            let order = mine
+                .parse()
+                .map_or(Ordering::Greater, |mine: u64| mine.cmp(bound));
+            order.is_ne().then_some(order)
+        });
+        order.unwrap_or(match self.pre_release {
+            Some(_) => Ordering::Less,
+            None => Ordering::Equal,
+        })
+    }
+}
+
+/// A version to compare with, read once.
+#[derive(Clone, Debug)]
+pub(crate) enum Bound {
+    /// Nothing but a core that fits: what nearly all versions are.
+    Plain([u64; 3]),
+    Full(Box<Version<Box<str>>>),
+}
+
+impl From<Version<&str>> for Bound {
+    fn from(version: Version<&str>) -> Self {
+        let [major, minor, patch] = version.core.map(|number| number.parse().ok());
+        match (major, minor, patch, version.pre_release) {
+            (Some(major), Some(minor), Some(patch), None) => Self::Plain([major, minor, patch]),
+            _ => Self::Full(Box::new(version.to_owned())),
+        }
+    }
+}
+
+/// Reads a version that is nothing but its core, in one pass; nothing for any other,
+/// and for numbers so long that they might not fit.
+fn plain(text: &str) -> Option<[u64; 3]> {
+    const LONGEST: usize = 18;
+    let mut core = [0; 3];
+    let mut digits = 0;
+    let mut place = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if digits < LONGEST && (digits == 0 || core[place] != 0) => {
+                core[place] = core[place] * 10 + u64::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && place < 2 => {
+                place += 1;
+                digits = 0;
+            }
+            _ => return None,
+        }
+    }
+    (digits > 0).then_some(core)
 }
 
 impl<T: AsRef<str>> Version<T> {

@@ -1,14 +1,13 @@
 //! Compiles conditions, members and units.
 
-use serde_json::Value;
-
 use super::Directory;
 use super::reader::{Flaw, Members, Read, Under as _};
-use crate::attribute::AttributeRef;
+use crate::attribute::AttributeId;
 use crate::condition::Operator;
-use crate::json::MAX_DEPTH;
-use crate::matcher::{self, TextSet, folds_case};
-use crate::plan::{Leaf, Listed, Requirement, Share, Test, Unit};
+use crate::context::Context;
+use crate::json::{Elements, MAX_DEPTH, Node as Json};
+use crate::matcher::{self, Matcher, TextSet, folds_case};
+use crate::plan::{Listed, Requirement, Share, Test, Unit};
 use crate::slots::{self, SLOTS};
 
 /// A construct's name, and the members that may stand beside it.
@@ -23,11 +22,11 @@ const CONSTRUCTS: [(&str, &[&str]); 7] = [
 ];
 
 /// Compiles one condition; unknown members would change its meaning, and are refused.
-pub(super) fn compile(json: &Value, directory: &mut Directory) -> Read<Test> {
+pub(super) fn compile(json: Json<'_>, directory: &mut Directory) -> Read<Test> {
     nested(json, directory, MAX_DEPTH)
 }
 
-fn nested(json: &Value, directory: &mut Directory, levels: usize) -> Read<Test> {
+fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test> {
     let Some(levels) = levels.checked_sub(1) else {
         return Err(Flaw::new(format!(
             "conditions nest beyond {MAX_DEPTH} levels"
@@ -46,8 +45,14 @@ fn nested(json: &Value, directory: &mut Directory, levels: usize) -> Read<Test> 
             Test::Segment(directory.segment(key))
         }
         "flag" => Test::Flag(Box::new(requirement(members, directory)?)),
-        "share" => Test::Share(Box::new(share(members.required("share")?).under("share")?)),
-        _ => Test::Leaf(Box::new(leaf(members)?)),
+        "share" => {
+            let share = share(members.required("share")?, directory).under("share")?;
+            Test::Share(Box::new(share))
+        }
+        _ => Test::Leaf {
+            matcher: matcher(members)?,
+            attribute: attribute(members, "attribute", directory)?,
+        },
     })
 }
 
@@ -81,26 +86,28 @@ pub(super) fn requirement(members: Members<'_>, directory: &mut Directory) -> Re
 }
 
 /// `{"attribute", "values"}`, of a target or a segment's entry.
-pub(super) fn listed(members: Members<'_>) -> Read<Listed> {
+pub(super) fn listed(members: Members<'_>, directory: &mut Directory) -> Read<Listed> {
     // Entries that are no strings match nothing.
-    let values = members.list("values")?.iter().filter_map(Value::as_str);
+    let values = members.list("values")?.filter_map(Json::as_str);
     Ok(Listed {
-        attribute: attribute(members, "attribute")?,
-        values: TextSet::new(values.map(Into::into)),
+        attribute: attribute(members, "attribute", directory)?,
+        values: TextSet::new(values),
     })
 }
 
 /// An attribute reference; the targeting key where absent.
-pub(super) fn attribute(members: Members<'_>, name: &str) -> Read<AttributeRef> {
-    match members.text(name)? {
-        None => Ok(AttributeRef::targeting_key()),
-        Some(text) => AttributeRef::parse(text)
-            .map_err(|error| Flaw::new(error.to_string()))
-            .under(name),
-    }
+pub(super) fn attribute(
+    members: Members<'_>,
+    name: &str,
+    directory: &mut Directory,
+) -> Read<AttributeId> {
+    directory
+        .attribute(members.text(name)?.unwrap_or(Context::TARGETING_KEY))
+        .map_err(|error| Flaw::new(error.to_string()))
+        .under(name)
 }
 
-fn share(json: &Value) -> Read<Share> {
+fn share(json: Json<'_>, directory: &mut Directory) -> Read<Share> {
     let members = Members::of(json)?;
     members.only(&["slots", "by", "salt"])?;
     let slots = members.required_integer("slots")?;
@@ -112,14 +119,15 @@ fn share(json: &Value) -> Read<Share> {
     };
     Ok(Share {
         unit: Unit {
-            by: attribute(members, "by")?,
+            by: attribute(members, "by", directory)?,
             seed: slots::seed(members.required_text("salt")?),
         },
         slots,
     })
 }
 
-pub(super) fn leaf(members: Members<'_>) -> Read<Leaf> {
+/// What a leaf wants of its attribute.
+pub(super) fn matcher(members: Members<'_>) -> Read<Matcher> {
     members.required_text("attribute")?;
     let name = members.required_text("op")?;
     let op = Operator::parse(name)
@@ -128,17 +136,13 @@ pub(super) fn leaf(members: Members<'_>) -> Read<Leaf> {
     // What means nothing to an operator is not read at all.
     let ignore_case = folds_case(op) && members.boolean("ignore_case")?.unwrap_or(false);
     let values = match op {
-        Operator::Exists => &[],
+        Operator::Exists => Elements::default(),
         _ => members.list("values")?,
     };
-    let matcher = matcher::prepare(op, values, ignore_case)
-        .map_err(|unfit| (unfit.index, Flaw::new(unfit.message)));
-    let matcher = match matcher {
-        Ok(matcher) => matcher,
-        Err((index, flaw)) => return Err(flaw).under(index).under("values"),
-    };
-    Ok(Leaf {
-        attribute: attribute(members, "attribute")?,
-        matcher,
-    })
+    match matcher::prepare(op, &values, ignore_case) {
+        Ok(matcher) => Ok(matcher),
+        Err(unfit) => Err(Flaw::new(unfit.message))
+            .under(unfit.index)
+            .under("values"),
+    }
 }

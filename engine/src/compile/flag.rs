@@ -1,18 +1,17 @@
 //! Compiles a flag.
 
-use serde_json::Value;
-
 use super::Directory;
 use super::condition::{attribute, compile as condition, listed, requirement};
 use super::reader::{Flaw, Members, Read, Under as _, expected, text};
 use crate::flag::FlagType;
+use crate::json::Node as Json;
 use crate::plan::{FlagPlan, Rule, Serve, Split, Target, Unit, Variation};
 use crate::slots::{self, SLOTS};
 
 /// The name of the slot function of [`crate::slots`].
 pub(crate) const HASH: &str = "slots-1";
 
-pub(super) fn compile(key: &str, json: &Value, directory: &mut Directory) -> Read<FlagPlan> {
+pub(super) fn compile(key: &str, json: Json<'_>, directory: &mut Directory) -> Read<FlagPlan> {
     let members = Members::of(json)?;
     let kind = kind(members)?;
     members.integer("version")?;
@@ -29,9 +28,11 @@ pub(super) fn compile(key: &str, json: &Value, directory: &mut Directory) -> Rea
     let prerequisites = members.each("prerequisites", |json| {
         requirement(Members::of(json)?, directory)
     })?;
-    let targets = members.each("targets", |json| flag.target(Members::of(json)?))?;
+    let targets = members.each("targets", |json| flag.target(Members::of(json)?, directory))?;
     let rules = members.each("rules", |json| flag.rule(Members::of(json)?, directory))?;
-    let default = flag.serve(members.required("default")?).under("default")?;
+    let default = flag
+        .serve(members.required("default")?, directory)
+        .under("default")?;
     Ok(FlagPlan {
         off,
         prerequisites,
@@ -65,19 +66,20 @@ fn variations(members: Members<'_>, kind: FlagType) -> Read<Vec<Variation>> {
     Ok(variations)
 }
 
-fn variation(json: &Value, kind: FlagType) -> Read<Variation> {
+fn variation(json: Json<'_>, kind: FlagType) -> Read<Variation> {
     let members = Members::of(json)?;
     let key = members.required_text("key")?;
     // Null is a value here (of no flag's type), and not as if absent.
     let Some(value) = json.get("value") else {
         return Err(Flaw::new("member \"value\" is missing"));
     };
-    if !kind.admits(value) {
+    let read = value.to_value();
+    if !kind.admits(&read) {
         return Err(expected(kind.described(), value)).under("value");
     }
     Ok(Variation {
         key: key.into(),
-        value: value.clone(),
+        value: read,
     })
 }
 
@@ -101,10 +103,10 @@ impl Flag<'_> {
         self.variation(name).under("variation")
     }
 
-    fn target(&self, members: Members<'_>) -> Read<Target> {
+    fn target(&self, members: Members<'_>, directory: &mut Directory) -> Read<Target> {
         Ok(Target {
             variation: self.named_variation(members)?,
-            listed: listed(members)?,
+            listed: listed(members, directory)?,
         })
     }
 
@@ -112,23 +114,27 @@ impl Flag<'_> {
         Ok(Rule {
             id: members.required_text("id")?.into(),
             when: condition(members.required("when")?, directory).under("when")?,
-            serve: self.serve(members.required("serve")?).under("serve")?,
+            serve: self
+                .serve(members.required("serve")?, directory)
+                .under("serve")?,
         })
     }
 
-    fn serve(&self, json: &Value) -> Read<Serve> {
+    fn serve(&self, json: Json<'_>, directory: &mut Directory) -> Read<Serve> {
         let members = Members::of(json)?;
         let (construct, value) = members.one_of(["variation", "split"])?;
         let serve = match construct {
             "variation" => text(value)
                 .and_then(|name| self.variation(name))
                 .map(Serve::Variation),
-            _ => self.split(value).map(|split| Serve::Split(Box::new(split))),
+            _ => self
+                .split(value, directory)
+                .map(|split| Serve::Split(Box::new(split))),
         };
         serve.under(construct)
     }
 
-    fn split(&self, json: &Value) -> Read<Split> {
+    fn split(&self, json: Json<'_>, directory: &mut Directory) -> Read<Split> {
         let members = Members::of(json)?;
         members.only(&["by", "salt", "hash", "allocation"])?;
         if let Some(hash) = members.text("hash")?.filter(|hash| *hash != HASH) {
@@ -136,7 +142,7 @@ impl Flag<'_> {
         }
         Ok(Split {
             unit: Unit {
-                by: attribute(members, "by")?,
+                by: attribute(members, "by", directory)?,
                 seed: slots::seed(members.text("salt")?.unwrap_or(self.salt)),
             },
             runs: self.runs(members)?,

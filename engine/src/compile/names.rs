@@ -1,15 +1,14 @@
 //! What a flag or segment names: read off the names alone, whether or not the rest can
 //! be read, because cycles are.
 
-use serde_json::Value;
-
 use super::Directory;
+use crate::json::{Elements, Node as Json};
 use crate::plan::Dependency;
 
 /// Names in the order of the document, and how deep the conditions nest.
 pub(super) type Found = (Box<[Dependency]>, u32);
 
-pub(super) fn of_flag(json: &Value, directory: &mut Directory) -> Found {
+pub(super) fn of_flag(json: Json<'_>, directory: &mut Directory) -> Found {
     let mut walk = Walk::new(directory);
     for prerequisite in list(json, "prerequisites") {
         walk.flag(prerequisite);
@@ -18,7 +17,7 @@ pub(super) fn of_flag(json: &Value, directory: &mut Directory) -> Found {
     walk.found()
 }
 
-pub(super) fn of_segment(json: &Value, directory: &mut Directory) -> Found {
+pub(super) fn of_segment(json: Json<'_>, directory: &mut Directory) -> Found {
     let mut walk = Walk::new(directory);
     walk.rules(json);
     walk.found()
@@ -43,7 +42,7 @@ impl<'d> Walk<'d> {
         (self.names.into(), self.nesting)
     }
 
-    fn rules(&mut self, json: &Value) {
+    fn rules(&mut self, json: Json<'_>) {
         for rule in list(json, "rules") {
             if let Some(condition) = rule.get("when") {
                 self.condition(condition);
@@ -52,12 +51,12 @@ impl<'d> Walk<'d> {
     }
 
     /// Without recursion: documents made in memory nest as deep as they like.
-    fn condition(&mut self, condition: &Value) {
+    fn condition(&mut self, condition: Json<'_>) {
         let mut open = vec![(condition, 1)];
         while let Some((condition, depth)) = open.pop() {
             self.nesting = self.nesting.max(depth);
             self.flag(condition);
-            if let Some(name) = condition.get("segment").and_then(Value::as_str) {
+            if let Some(name) = condition.get("segment").and_then(Json::as_str) {
                 let segment = self.directory.segment(name);
                 self.names.push(Dependency::Segment(segment));
             }
@@ -65,22 +64,21 @@ impl<'d> Walk<'d> {
             // Last in, first out: pushed backwards.
             open.extend(condition.get("not").map(|part| (part, deeper)));
             for parts in ["any", "all"] {
-                let parts = list(condition, parts).iter().rev();
-                open.extend(parts.map(|part| (part, deeper)));
+                let first = open.len();
+                open.extend(list(condition, parts).map(|part| (part, deeper)));
+                open[first..].reverse();
             }
         }
     }
 
-    fn flag(&mut self, json: &Value) {
-        if let Some(name) = json.get("flag").and_then(Value::as_str) {
+    fn flag(&mut self, json: Json<'_>) {
+        if let Some(name) = json.get("flag").and_then(Json::as_str) {
             let flag = self.directory.flag(name);
             self.names.push(Dependency::Flag(flag));
         }
     }
 }
 
-fn list<'j>(json: &'j Value, name: &str) -> &'j [Value] {
-    json.get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+fn list<'j>(json: Json<'j>, name: &str) -> Elements<'j> {
+    json.get(name).and_then(Json::elements).unwrap_or_default()
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Number, Value};
 
-use crate::json::type_name;
+use crate::json::{Elements, Node as Json};
 
 /// What is wrong, and where.
 #[derive(Debug)]
@@ -53,38 +53,38 @@ impl<T> Under for Read<T> {
 
 /// The members of an object. One that is null is as if absent.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'j>(&'j Map<String, Value>);
+pub(super) struct Members<'j>(Json<'j>);
 
 impl<'j> Members<'j> {
-    pub(super) fn of(json: &'j Value) -> Read<Self> {
-        match json {
-            Value::Object(members) => Ok(Self(members)),
-            other => Err(expected("an object", other)),
+    pub(super) fn of(json: Json<'j>) -> Read<Self> {
+        match json.members() {
+            Some(_) => Ok(Self(json)),
+            None => Err(expected("an object", json)),
         }
     }
 
-    pub(super) fn get(self, name: &str) -> Option<&'j Value> {
+    pub(super) fn get(self, name: &str) -> Option<Json<'j>> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    pub(super) fn required(self, name: &str) -> Read<&'j Value> {
+    pub(super) fn required(self, name: &str) -> Read<Json<'j>> {
         self.get(name)
             .ok_or_else(|| Flaw::new(format!("member {name:?} is missing")))
     }
 
     /// Refuses all members but these.
     pub(super) fn only(self, known: &[&str]) -> Read<()> {
-        let unknown =
-            |(name, value): &(&String, &Value)| !value.is_null() && !known.contains(&name.as_str());
+        let names = self.0.members().into_iter().flatten().map(|(name, _)| name);
+        let unknown = names.filter(|name| !known.contains(name) && self.get(name).is_some());
         // The smallest, so that the message does not depend on the order of members.
-        match self.0.iter().filter(unknown).map(|(name, _)| name).min() {
+        match unknown.min() {
             Some(name) => Err(Flaw::new(format!("member {name:?} is unknown here"))),
             None => Ok(()),
         }
     }
 
     /// The one of two members that is there; there is no other.
-    pub(super) fn one_of(self, names: [&'static str; 2]) -> Read<(&'static str, &'j Value)> {
+    pub(super) fn one_of(self, names: [&'static str; 2]) -> Read<(&'static str, Json<'j>)> {
         self.only(&names)?;
         match names.map(|name| self.get(name)) {
             [Some(value), None] => Ok((names[0], value)),
@@ -100,7 +100,7 @@ impl<'j> Members<'j> {
         self,
         name: &str,
         expects: &str,
-        read: impl Fn(&'j Value) -> Option<T>,
+        read: impl Fn(Json<'j>) -> Option<T>,
     ) -> Read<Option<T>> {
         match self.get(name) {
             None => Ok(None),
@@ -112,16 +112,18 @@ impl<'j> Members<'j> {
     }
 
     pub(super) fn boolean(self, name: &str) -> Read<Option<bool>> {
-        self.typed(name, "a boolean", Value::as_bool)
+        self.typed(name, "a boolean", Json::as_bool)
     }
 
     pub(super) fn text(self, name: &str) -> Read<Option<&'j str>> {
-        self.typed(name, "a string", Value::as_str)
+        self.typed(name, "a string", Json::as_str)
     }
 
     /// An integer by value: 5000.0 is 5000.
     pub(super) fn integer(self, name: &str) -> Read<Option<u64>> {
-        self.typed(name, "an integer that is not negative", integer)
+        self.typed(name, "an integer that is not negative", |value| {
+            whole(value.as_number()?)
+        })
     }
 
     pub(super) fn required_boolean(self, name: &str) -> Read<bool> {
@@ -140,20 +142,19 @@ impl<'j> Members<'j> {
     }
 
     /// A list; empty where absent.
-    pub(super) fn list(self, name: &str) -> Read<&'j [Value]> {
+    pub(super) fn list(self, name: &str) -> Read<Elements<'j>> {
         Ok(self
-            .typed(name, "an array", Value::as_array)?
-            .map_or(&[], Vec::as_slice))
+            .typed(name, "an array", Json::elements)?
+            .unwrap_or_default())
     }
 
     /// Reads each element of a list; empty where absent.
     pub(super) fn each<T>(
         self,
         name: &str,
-        mut read: impl FnMut(&'j Value) -> Read<T>,
+        mut read: impl FnMut(Json<'j>) -> Read<T>,
     ) -> Read<Box<[T]>> {
         self.list(name)?
-            .iter()
             .enumerate()
             .map(|(index, element)| read(element).under(index).under(name))
             .collect()
@@ -166,26 +167,33 @@ impl<'j> Members<'j> {
 }
 
 /// A value that must be a string.
-pub(super) fn text(value: &Value) -> Read<&str> {
+pub(super) fn text(value: Json<'_>) -> Read<&str> {
     value.as_str().ok_or_else(|| expected("a string", value))
 }
 
 /// A value that is not what it should be.
-pub(super) fn expected(what: &str, found: &Value) -> Flaw {
-    let found = match found {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => format!("{text:?}"),
-        other => type_name(other).to_owned(),
+pub(super) fn expected(what: &str, found: Json<'_>) -> Flaw {
+    let found = match (found.as_number(), found.as_str()) {
+        (Some(number), _) => number.to_string(),
+        (_, Some(text)) => format!("{text:?}"),
+        _ => found.type_name().to_owned(),
     };
     Flaw::new(format!("expected {what}, found {found}"))
 }
 
 /// A number that is an integer, by value, and not negative.
 pub(crate) fn integer(value: &Value) -> Option<u64> {
-    if let Some(integer) = value.as_u64() {
+    match value {
+        Value::Number(number) => whole(number),
+        _ => None,
+    }
+}
+
+fn whole(number: &Number) -> Option<u64> {
+    if let Some(integer) = number.as_u64() {
         return Some(integer);
     }
-    let number = value.as_f64()?;
+    let number = number.as_f64()?;
     let whole = number.fract() == 0.0 && (0.0..18_446_744_073_709_551_616.0).contains(&number);
     whole.then_some(number as u64)
 }

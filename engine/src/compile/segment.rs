@@ -1,15 +1,18 @@
 //! Compiles a segment.
 
-use serde_json::Value;
-
 use super::reader::{Members, Read, Under as _};
 use super::{Directory, condition};
+use crate::json::Node as Json;
 use crate::plan::SegmentPlan;
 
-pub(super) fn compile(json: &Value, directory: &mut Directory) -> Read<SegmentPlan> {
+pub(super) fn compile(json: Json<'_>, directory: &mut Directory) -> Read<SegmentPlan> {
     let members = Members::of(json)?;
     members.integer("version")?;
-    let listed = |name| members.each(name, |json| condition::listed(Members::of(json)?));
+    let mut listed = |name| {
+        members.each(name, |json| {
+            condition::listed(Members::of(json)?, directory)
+        })
+    };
     Ok(SegmentPlan {
         included: listed("included")?,
         excluded: listed("excluded")?,

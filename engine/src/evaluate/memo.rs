@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::Evaluator;
-use crate::context::Context;
+use crate::context::Attributes;
 use crate::plan::{Dependency, FlagEntry, FlagId, SegmentId};
 use crate::ruleset::Ruleset;
 
@@ -22,7 +22,7 @@ pub(super) struct Memo<'r> {
 
 impl<'r> Memo<'r> {
     /// Evaluates all that a flag leads to, but not the flag.
-    pub(super) fn of(entry: &'r FlagEntry, ruleset: &'r Ruleset, context: &Context) -> Self {
+    pub(super) fn of(entry: &'r FlagEntry, ruleset: &'r Ruleset, unit: &impl Attributes) -> Self {
         let mut memo = Self::default();
         let mut path = vec![(None, entry.node.names.iter())];
         while let Some((_, names)) = path.last_mut() {
@@ -35,7 +35,7 @@ impl<'r> Memo<'r> {
                 continue;
             }
             if let Some((Some(done), _)) = path.pop() {
-                memo.evaluate(done, ruleset, context);
+                memo.evaluate(done, ruleset, unit);
             }
         }
         memo
@@ -63,10 +63,10 @@ impl<'r> Memo<'r> {
         }
     }
 
-    fn evaluate(&mut self, dependency: Dependency, ruleset: &'r Ruleset, context: &Context) {
+    fn evaluate(&mut self, dependency: Dependency, ruleset: &'r Ruleset, unit: &impl Attributes) {
         let evaluator = Evaluator {
             ruleset,
-            context,
+            unit,
             memo: Some(self),
         };
         match dependency {

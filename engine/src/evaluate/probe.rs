@@ -21,7 +21,7 @@ impl<'r, 'a> Probe<'r, 'a> {
         Self {
             ruleset,
             context,
-            memo: heavy.then(|| Memo::of(entry, ruleset, context)),
+            memo: heavy.then(|| Memo::of(entry, ruleset, &ruleset.one_shot(context))),
         }
     }
 
@@ -45,7 +45,7 @@ impl<'r, 'a> Probe<'r, 'a> {
     pub(crate) fn is_in(&self, segment: &str) -> bool {
         let evaluator = Evaluator {
             ruleset: self.ruleset,
-            context: self.context,
+            unit: &self.ruleset.one_shot(self.context),
             memo: self.memo.as_ref(),
         };
         let id = self.ruleset.segment_id(segment);

@@ -6,13 +6,13 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::sets::{NumberSet, TextSet};
-use super::{Alternatives, Matcher, NumberTest, Place, Sooner, TextTest, VersionTest, instant};
+use super::{Alternatives, Matcher, NumberTest, Place, Sooner, VersionTest};
 use crate::condition::Operator;
 use crate::fold::folded;
 use crate::instant::Instant;
-use crate::json::type_name;
+use crate::json::{Elements, Node as Json, Tape};
 use crate::network::Network;
-use crate::version::Version;
+use crate::version::{Bound, Version};
 
 /// A value that its operator cannot read.
 #[derive(Clone, Debug)]
@@ -31,10 +31,10 @@ pub(crate) fn folds_case(op: Operator) -> bool {
 /// Prepares an operator.
 pub(crate) fn prepare(
     op: Operator,
-    values: &[Value],
+    values: &Elements<'_>,
     ignore_case: bool,
 ) -> Result<Matcher, UnfitValue> {
-    if values.is_empty() && op != Operator::Exists {
+    if values.clone().next().is_none() && op != Operator::Exists {
         return Ok(Matcher::Never);
     }
     let text_test = |place| -> Result<Matcher, UnfitValue> {
@@ -46,19 +46,19 @@ pub(crate) fn prepare(
                 text.into()
             })
         })?;
-        Ok(Matcher::Text(TextTest {
+        Ok(Matcher::Text {
             place,
-            values,
             fold: ignore_case,
-        }))
+            values,
+        })
     };
     let numbers = || each(values, number);
     let times = || each(values, |value| time(value).map(Instant::into_owned));
-    let versions = || each(values, |value| Ok(version(value)?.to_owned()));
+    let versions = || each(values, |value| Ok(Bound::from(version(value)?)));
     let least = |numbers: &[f64]| numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let most = |numbers: &[f64]| numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Ok(match op {
-        Operator::In => Matcher::In(Box::new(alternatives(values, ignore_case)?)),
+        Operator::In => among(values, ignore_case)?,
         Operator::StartsWith => text_test(Place::Start)?,
         Operator::EndsWith => text_test(Place::End)?,
         Operator::Contains => text_test(Place::Anywhere)?,
@@ -81,7 +81,9 @@ pub(crate) fn prepare(
 
 /// Checks one value of an operator.
 pub(crate) fn check_value(op: Operator, value: &Value, ignore_case: bool) -> Result<(), String> {
-    prepare(op, std::slice::from_ref(value), ignore_case)
+    let list = Value::Array(vec![value.clone()]);
+    let tape = Tape::of(&list);
+    prepare(op, &tape.root().elements().unwrap_or_default(), ignore_case)
         .map(drop)
         .map_err(|unfit| unfit.message)
 }
@@ -116,68 +118,92 @@ fn orders(less: bool, equal: bool, greater: bool) -> VersionTest {
 }
 
 fn each<'v, T>(
-    values: &'v [Value],
-    read: impl Fn(&'v Value) -> Result<T, String>,
+    values: &Elements<'v>,
+    read: impl Fn(Json<'v>) -> Result<T, String>,
 ) -> Result<Box<[T]>, UnfitValue> {
     values
-        .iter()
+        .clone()
         .enumerate()
         .map(|(index, value)| read(value).map_err(|message| UnfitValue { index, message }))
         .collect()
 }
 
-fn alternatives(values: &[Value], fold: bool) -> Result<Alternatives, UnfitValue> {
-    each(values, |value| match value {
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(()),
-        other => Err(format!(
+fn among(values: &Elements<'_>, fold: bool) -> Result<Matcher, UnfitValue> {
+    let readable = |value: Json<'_>| {
+        value.as_str().is_some() || value.as_number().is_some() || value.as_bool().is_some()
+    };
+    each(values, |value| match readable(value) {
+        true => Ok(()),
+        false => Err(format!(
             "expected a string, a number or a boolean, found {}",
-            type_name(other)
+            value.type_name()
         )),
     })?;
-    let texts = values.iter().filter_map(Value::as_str);
-    Ok(Alternatives {
-        texts: TextSet::new(texts.map(|text| {
-            if fold {
-                folded(text).into()
-            } else {
-                text.into()
-            }
-        })),
+    let texts = values.clone().filter_map(Json::as_str);
+    if !fold && values.clone().all(|value| value.as_str().is_some()) {
+        return Ok(Matcher::Texts(TextSet::new(texts)));
+    }
+    Ok(Matcher::In(Box::new(Alternatives {
+        texts: if fold {
+            TextSet::new(texts.map(folded))
+        } else {
+            TextSet::new(texts)
+        },
         fold,
-        numbers: NumberSet::new(values.iter().filter_map(Value::as_f64).collect()),
-        booleans: [false, true].map(|one| values.iter().any(|value| *value == one)),
-    })
+        numbers: NumberSet::new(values.clone().filter_map(Json::as_f64).collect()),
+        booleans: [false, true].map(|one| values.clone().any(|value| value.as_bool() == Some(one))),
+    })))
 }
 
-fn text(value: &Value) -> Result<&str, String> {
+fn text(value: Json<'_>) -> Result<&str, String> {
     value
         .as_str()
-        .ok_or_else(|| format!("expected a string, found {}", type_name(value)))
+        .ok_or_else(|| format!("expected a string, found {}", value.type_name()))
 }
 
-fn number(value: &Value) -> Result<f64, String> {
+fn number(value: Json<'_>) -> Result<f64, String> {
     value
         .as_f64()
-        .ok_or_else(|| format!("expected a number, found {}", type_name(value)))
+        .ok_or_else(|| format!("expected a number, found {}", value.type_name()))
 }
 
-fn time(value: &Value) -> Result<Instant<'_>, String> {
-    instant(value).ok_or_else(|| {
-        format!("expected an RFC 3339 date-time or a number of epoch milliseconds, found {value}")
+fn time(value: Json<'_>) -> Result<Instant<'_>, String> {
+    let time = match (value.as_str(), value.as_f64()) {
+        (Some(text), _) => Instant::parse(text),
+        (_, Some(millis)) => Some(Instant::from_millis(millis)),
+        _ => None,
+    };
+    time.ok_or_else(|| {
+        format!(
+            "expected an RFC 3339 date-time or a number of epoch milliseconds, found {}",
+            value.to_value()
+        )
     })
 }
 
-fn version(value: &Value) -> Result<Version<&str>, String> {
-    Version::parse(text(value)?)
-        .ok_or_else(|| format!("expected a semantic version such as 1.2.3-rc.1, found {value}"))
+fn version(value: Json<'_>) -> Result<Version<&str>, String> {
+    Version::parse(text(value)?).ok_or_else(|| {
+        format!(
+            "expected a semantic version such as 1.2.3-rc.1, found {}",
+            value.to_value()
+        )
+    })
 }
 
-fn network(value: &Value) -> Result<Network, String> {
-    Network::parse(text(value)?)
-        .ok_or_else(|| format!("expected a network such as 10.0.0.0/8, found {value}"))
+fn network(value: Json<'_>) -> Result<Network, String> {
+    Network::parse(text(value)?).ok_or_else(|| {
+        format!(
+            "expected a network such as 10.0.0.0/8, found {}",
+            value.to_value()
+        )
+    })
 }
 
-fn pattern(value: &Value, ignore_case: bool) -> Result<Regex, String> {
-    crate::pattern::compile(text(value)?, ignore_case)
-        .map_err(|reason| format!("expected a regular expression, found {value}: {reason}"))
+fn pattern(value: Json<'_>, ignore_case: bool) -> Result<Regex, String> {
+    crate::pattern::compile(text(value)?, ignore_case).map_err(|reason| {
+        format!(
+            "expected a regular expression, found {}: {reason}",
+            value.to_value()
+        )
+    })
 }

@@ -1,31 +1,44 @@
 //! Sets of values: short ones are scanned, long ones hashed.
 
-use crate::hash::Set;
+use crate::hash::{self, Index, NumberBits};
 
 /// Up to this many values a scan is faster than a hash.
 const SCANNED: usize = 6;
 
-/// A set of texts.
+/// A set of texts. Each has its hash beside it, so that one that is not meant is passed
+/// over without being looked at.
 #[derive(Clone, Debug)]
 pub(crate) enum TextSet {
-    Few(Box<[Box<str>]>),
-    Many(Set<Box<str>>),
+    Few(Box<[(u64, Box<str>)]>),
+    Many(Box<Many>),
+}
+
+/// Texts in one piece, found by hash.
+#[derive(Clone, Debug)]
+pub(crate) struct Many {
+    index: Index,
+    /// By number: where a text ends, and the next one begins.
+    ends: Box<[usize]>,
+    texts: Box<str>,
 }
 
 impl TextSet {
-    pub(crate) fn new(texts: impl Iterator<Item = Box<str>>) -> Self {
-        let set: Set<Box<str>> = texts.collect();
-        if set.len() > SCANNED {
-            Self::Many(set)
-        } else {
-            Self::Few(set.into_iter().collect())
+    pub(crate) fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Self {
+        if texts.clone().nth(SCANNED).is_some() {
+            return Self::Many(Box::new(Many::new(texts)));
         }
+        let with_hash = |text: T| (hash::of_text(text.as_ref()), text.as_ref().into());
+        Self::Few(texts.map(with_hash).collect())
     }
 
-    pub(crate) fn contains(&self, text: &str) -> bool {
+    /// Whether a text with this hash is in.
+    #[inline]
+    pub(crate) fn contains(&self, text: &str, hash: u64) -> bool {
         match self {
-            Self::Few(texts) => texts.iter().any(|one| **one == *text),
-            Self::Many(texts) => texts.contains(text),
+            Self::Few(texts) => texts
+                .iter()
+                .any(|(one, same)| *one == hash && **same == *text),
+            Self::Many(many) => many.contains(text, hash),
         }
     }
 
@@ -34,11 +47,55 @@ impl TextSet {
     }
 }
 
+impl Many {
+    fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Self {
+        let count = texts.clone().count();
+        let length = texts.clone().map(|text| text.as_ref().len()).sum();
+        let mut index = Index::with_room(count);
+        let mut ends = Vec::with_capacity(count);
+        let mut all = String::with_capacity(length);
+        for text in texts {
+            let text = text.as_ref();
+            let hash = hash::of_text(text);
+            if index
+                .find(hash, |number| slice(&all, &ends, number) == text)
+                .is_none()
+            {
+                // More than 2^32 texts do not fit in memory.
+                index.insert(hash, ends.len() as u32);
+                all.push_str(text);
+                ends.push(all.len());
+            }
+        }
+        Self {
+            index,
+            ends: ends.into(),
+            texts: all.into(),
+        }
+    }
+
+    fn contains(&self, text: &str, hash: u64) -> bool {
+        self.index
+            .find(hash, |number| {
+                slice(&self.texts, &self.ends, number) == text
+            })
+            .is_some()
+    }
+}
+
+/// The text of a number.
+#[inline]
+fn slice<'t>(texts: &'t str, ends: &[usize], number: u32) -> &'t str {
+    let number = number as usize;
+    let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
+    texts.get(begin..ends[number]).unwrap_or_default()
+}
+
 /// A set of numbers, equal by value.
 #[derive(Clone, Debug)]
 pub(super) enum NumberSet {
     Few(Box<[f64]>),
-    Many(Set<u64>),
+    Many(NumberBits),
 }
 
 impl NumberSet {

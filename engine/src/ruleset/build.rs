@@ -10,6 +10,7 @@ use super::link;
 use super::patch::{Patch, PatchError};
 use super::{Ruleset, Warning};
 use crate::compile::{self, Directory};
+use crate::json::{Node, Tape};
 use crate::plan::{FlagEntry, FlagId, SegmentEntry, SegmentId};
 
 pub(super) fn from_document(document: Document) -> Result<(Ruleset, Vec<Warning>), RulesetError> {
@@ -107,7 +108,8 @@ fn news(base: &Ruleset, ruleset: &Ruleset) -> Vec<Warning> {
 }
 
 /// A ruleset in the making: all entries of the one that it starts from, shared.
-struct Draft {
+#[derive(Default)]
+pub(super) struct Draft {
     project: String,
     environment: String,
     fingerprint: Fingerprint,
@@ -138,8 +140,21 @@ impl From<&Ruleset> for Draft {
 }
 
 impl Draft {
+    /// Says which environment it is for.
+    pub(super) fn name(&mut self, project: String, environment: String) {
+        (self.project, self.environment) = (project, environment);
+    }
+
     /// Puts a flag in place, or takes it away; null is as if absent.
     fn set_flag(&mut self, key: &str, json: Option<&Value>) {
+        match json {
+            Some(json) => self.put_flag(key, Some(Tape::of(json).root())),
+            None => self.put_flag(key, None),
+        }
+    }
+
+    /// The same for a flag on a tape.
+    pub(super) fn put_flag(&mut self, key: &str, json: Option<Node<'_>>) {
         let json = json.filter(|json| !json.is_null());
         let Some(id) = self.flag_id(key, json.is_some()) else {
             return;
@@ -169,6 +184,14 @@ impl Draft {
 
     /// Puts a segment in place, or takes it away; null is as if absent.
     fn set_segment(&mut self, key: &str, json: Option<&Value>) {
+        match json {
+            Some(json) => self.put_segment(key, Some(Tape::of(json).root())),
+            None => self.put_segment(key, None),
+        }
+    }
+
+    /// The same for a segment on a tape.
+    pub(super) fn put_segment(&mut self, key: &str, json: Option<Node<'_>>) {
         let json = json.filter(|json| !json.is_null());
         let Some(id) = self.segment_id(key, json.is_some()) else {
             return;
@@ -214,7 +237,7 @@ impl Draft {
         }
     }
 
-    fn finish(mut self, revision: u64, releases: Vec<Value>) -> Ruleset {
+    pub(super) fn finish(mut self, revision: u64, releases: Vec<Value>) -> Ruleset {
         self.flags.resize(self.directory.flags.len(), None);
         self.segments.resize(self.directory.segments.len(), None);
         if self.relink {

@@ -1,0 +1,331 @@
+//! JSON laid out flat: all values of a document in one list, texts borrowed from where
+//! they came.
+//!
+//! For the compiler, which reads every value once and keeps few: a tree of maps costs
+//! more to make than all the rest of loading.
+
+use std::borrow::Cow;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use super::MAX_DEPTH;
+
+/// A document, or several one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Tape<'t> {
+    items: Vec<Item<'t>>,
+}
+
+#[derive(Debug)]
+enum Item<'t> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'t, str>),
+    /// The elements follow; this is the place behind the last one.
+    Array(usize),
+    /// Names and values follow in turn; this is the place behind the last one.
+    Object(usize),
+}
+
+/// A value on a tape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'n> {
+    items: &'n [Item<'n>],
+    place: usize,
+}
+
+impl<'t> Tape<'t> {
+    /// Lays out a value that is in memory already, however deep it nests.
+    pub(crate) fn of(value: &'t Value) -> Self {
+        let mut tape = Self::default();
+        tape.lay_out(value);
+        tape
+    }
+
+    /// The first value.
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node {
+            items: &self.items,
+            place: 0,
+        }
+    }
+
+    /// Forgets all values, but not the memory that they took.
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+
+    /// Reads a value from JSON text; fails where it nests deeper than this many levels.
+    pub(crate) fn reader(&mut self, levels: usize) -> impl DeserializeSeed<'t, Value = ()> {
+        debug_assert!(levels <= MAX_DEPTH);
+        Reader { tape: self, levels }
+    }
+
+    fn lay_out(&mut self, value: &'t Value) {
+        let mut open = vec![Open::Value(value)];
+        while let Some(next) = open.pop() {
+            match next {
+                Open::Value(Value::Null) => self.items.push(Item::Null),
+                Open::Value(Value::Bool(value)) => self.items.push(Item::Bool(*value)),
+                Open::Value(Value::Number(number)) => {
+                    self.items.push(Item::Number(number.clone()));
+                }
+                Open::Value(Value::String(text)) => self.items.push(Item::Text(text.into())),
+                Open::Value(Value::Array(elements)) => {
+                    open.push(Open::End(self.items.len()));
+                    self.items.push(Item::Array(0));
+                    open.extend(elements.iter().rev().map(Open::Value));
+                }
+                Open::Value(Value::Object(members)) => {
+                    open.push(Open::End(self.items.len()));
+                    self.items.push(Item::Object(0));
+                    for (name, value) in members.iter().rev() {
+                        open.extend([Open::Value(value), Open::Name(name)]);
+                    }
+                }
+                Open::Name(name) => self.items.push(Item::Text(name.into())),
+                Open::End(place) => self.close(place),
+            }
+        }
+    }
+
+    /// Says where the array or object ends that begins here.
+    fn close(&mut self, place: usize) {
+        let behind = self.items.len();
+        if let Some(Item::Array(end) | Item::Object(end)) = self.items.get_mut(place) {
+            *end = behind;
+        }
+    }
+}
+
+/// What is still to be laid out.
+enum Open<'t> {
+    Value(&'t Value),
+    Name(&'t str),
+    /// The end of what begins at a place.
+    End(usize),
+}
+
+impl<'n> Node<'n> {
+    fn item(self) -> &'n Item<'n> {
+        &self.items[self.place]
+    }
+
+    fn behind(self) -> usize {
+        match self.item() {
+            Item::Array(end) | Item::Object(end) => *end,
+            _ => self.place + 1,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.item(), Item::Null)
+    }
+
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self.item() {
+            Item::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(self) -> Option<&'n Number> {
+        match self.item() {
+            Item::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_f64(self) -> Option<f64> {
+        self.as_number()?.as_f64()
+    }
+
+    pub(crate) fn as_str(self) -> Option<&'n str> {
+        match self.item() {
+            Item::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements, where it is an array.
+    pub(crate) fn elements(self) -> Option<Elements<'n>> {
+        match self.item() {
+            Item::Array(end) => Some(Elements {
+                items: self.items,
+                next: self.place + 1,
+                end: *end,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The members in the order of the document, where it is an object. A name may be
+    /// there more than once: the last one counts.
+    pub(crate) fn members(self) -> Option<impl Iterator<Item = (&'n str, Self)>> {
+        let Item::Object(end) = self.item() else {
+            return None;
+        };
+        let mut elements = Elements {
+            items: self.items,
+            next: self.place + 1,
+            end: *end,
+        };
+        Some(std::iter::from_fn(move || {
+            let name = elements.next()?.as_str()?;
+            Some((name, elements.next()?))
+        }))
+    }
+
+    /// A member, where it is an object that has it.
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
+        self.members()?
+            .filter(|(one, _)| *one == name)
+            .last()
+            .map(|(_, value)| value)
+    }
+
+    /// The JSON type's name, for messages.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self.item() {
+            Item::Null => "null",
+            Item::Bool(_) => "a boolean",
+            Item::Number(_) => "a number",
+            Item::Text(_) => "a string",
+            Item::Array(_) => "an array",
+            Item::Object(_) => "an object",
+        }
+    }
+
+    /// The value by itself.
+    pub(crate) fn to_value(self) -> Value {
+        match self.item() {
+            Item::Null => Value::Null,
+            Item::Bool(value) => (*value).into(),
+            Item::Number(number) => Value::Number(number.clone()),
+            Item::Text(text) => (&**text).into(),
+            Item::Array(_) => self
+                .elements()
+                .into_iter()
+                .flatten()
+                .map(Self::to_value)
+                .collect(),
+            Item::Object(_) => {
+                let members = self.members().into_iter().flatten();
+                let members = members.map(|(name, value)| (name.to_owned(), value.to_value()));
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+        }
+    }
+}
+
+/// The elements of an array.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Elements<'n> {
+    items: &'n [Item<'n>],
+    next: usize,
+    end: usize,
+}
+
+impl<'n> Iterator for Elements<'n> {
+    type Item = Node<'n>;
+
+    fn next(&mut self) -> Option<Node<'n>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let node = Node {
+            items: self.items,
+            place: self.next,
+        };
+        self.next = node.behind();
+        Some(node)
+    }
+}
+
+struct Reader<'a, 't> {
+    tape: &'a mut Tape<'t>,
+    levels: usize,
+}
+
+impl<'t> Reader<'_, 't> {
+    fn put<E>(self, item: Item<'t>) -> Result<(), E> {
+        self.tape.items.push(item);
+        Ok(())
+    }
+
+    /// Begins an array or object: its place, and how many levels may be below it.
+    fn begin<E: Error>(&mut self, item: Item<'t>) -> Result<(usize, usize), E> {
+        let Some(levels) = self.levels.checked_sub(1) else {
+            return Err(E::custom("nesting too deep"));
+        };
+        self.tape.items.push(item);
+        Ok((self.tape.items.len() - 1, levels))
+    }
+}
+
+impl<'t> DeserializeSeed<'t> for Reader<'_, 't> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'t> Visitor<'t> for Reader<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.put(Item::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.put(Item::Bool(value))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.put(Item::Number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.put(Item::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.put(Number::from_f64(number).map_or(Item::Null, Item::Number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'t str) -> Result<(), E> {
+        self.put(Item::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.put(Item::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        let (place, levels) = self.begin(Item::Array(0))?;
+        let tape = self.tape;
+        while elements
+            .next_element_seed(Reader { tape, levels })?
+            .is_some()
+        {}
+        tape.close(place);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'t>>(mut self, mut members: A) -> Result<(), A::Error> {
+        let (place, levels) = self.begin(Item::Object(0))?;
+        let tape = self.tape;
+        while members.next_key_seed(Reader { tape, levels })?.is_some() {
+            members.next_value_seed(Reader { tape, levels })?;
+        }
+        tape.close(place);
+        Ok(())
+    }
+}
