@@ -35,13 +35,17 @@ impl CurrentSession {
     /// Asks the server who is signed in.
     pub(crate) fn ask(self) {
         crate::reactive::spawn(async move {
-            self.0.set(match client::session().await {
+            let known = match client::session().await {
                 Ok(session) => Known::User(session.user),
                 Err(error) if error.code == serin_api::error::codes::UNAUTHENTICATED => {
                     Known::Nobody
                 }
                 Err(error) => Known::Unreachable(error),
-            });
+            };
+            // Whoever signed in meanwhile is not sent away by an answer from before.
+            if !matches!(self.0.get_untracked(), Known::User(_)) {
+                self.0.set(known);
+            }
         });
     }
 

@@ -172,6 +172,7 @@ async fn call(
     body: Option<String>,
     version: Option<u64>,
 ) -> Result<String, Error> {
+    let asked_with = MEMORY.with_borrow(|memory| memory.csrf.clone());
     let response = send(method, path, body, version)
         .await
         .map_err(|_| unreachable_server())?;
@@ -189,7 +190,12 @@ async fn call(
     }
     let error = error_of(status, &body);
     if error.code == codes::UNAUTHENTICATED && path != paths::SESSION {
-        MEMORY.with_borrow(|memory| memory.signed_out.iter().for_each(|then| then()));
+        MEMORY.with_borrow(|memory| {
+            // It says nothing about a session that began after it was asked.
+            if memory.csrf == asked_with {
+                memory.signed_out.iter().for_each(|then| then());
+            }
+        });
     }
     Err(error)
 }

@@ -104,10 +104,14 @@ impl Browser {
         .await
     }
 
-    /// Replaces what stands in a field, as a person does.
+    /// Replaces what stands in a field, as a person does, who sees what arrived.
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
-        let field = self.find(css).await?;
-        field.type_text(&format!("{SELECT_ALL}{text}")).await
+        eventually(&format!("{css} takes {text:?}"), PATIENCE, async || {
+            let field = self.find(css).await?;
+            field.type_text(&format!("{SELECT_ALL}{text}")).await?;
+            Ok((field.property("value").await? == text).then_some(()))
+        })
+        .await
     }
 
     /// Presses keys on an element.

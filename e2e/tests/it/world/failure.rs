@@ -34,6 +34,13 @@ impl Failure {
         if let Ok(picture) = browser.session().screenshot().await {
             let _ = fs::write(self.0.join(format!("browser-{number}.png")), picture);
         }
+        // Where the folder is gone with the machine, this is left in the log.
+        let seen = "return location.href + '\\n' + document.body.innerText";
+        if let Ok(seen) = browser.script(seen).await {
+            let seen = seen.as_str().unwrap_or_default();
+            let shown: String = seen.chars().take(2000).collect();
+            eprintln!("browser {number} shows {shown}\n");
+        }
         if let Ok(page) = browser.session().source().await {
             self.keep(&format!("browser-{number}.html"), &page);
         }
