@@ -10,6 +10,7 @@ mod accessibility;
 mod command;
 mod demo;
 mod dist;
+mod fuzz;
 mod http;
 mod postgres;
 mod prerequisites;
@@ -45,6 +46,8 @@ enum Command {
     Test(test::Arguments),
     /// Build the binary as it is shipped, and check its size and that the web UI is in it.
     Dist,
+    /// Look for input that the engine cannot take.
+    Fuzz(fuzz::Arguments),
     /// Check the rules about what may depend on what.
     Tidy,
 }
@@ -77,6 +80,7 @@ async fn perform(command: Command) -> Result<()> {
         Command::Ui(arguments) => interruptible(ui::build(&workspace, arguments)).await,
         Command::Test(arguments) => interruptible(test::run(&workspace, arguments)).await,
         Command::Dist => interruptible(dist::build(&workspace)).await,
+        Command::Fuzz(arguments) => interruptible(fuzz::run(&workspace, arguments)).await,
         // Ends its programs by itself, and in peace.
         Command::Run(arguments) => run::run(&workspace, arguments).await,
         Command::Tidy => tidy::run(&workspace),

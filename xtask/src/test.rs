@@ -9,11 +9,14 @@ use tokio::process::Command;
 use crate::{
     accessibility,
     command::{self, cargo},
-    dist,
+    dist, fuzz,
     postgres::Postgres,
     prerequisites, ui,
     workspace::Workspace,
 };
+
+/// How long each fuzzer runs here: enough to see that it does. `cargo xtask fuzz` takes its time.
+const FUZZ_SECONDS: u32 = 10;
 
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Arguments {
@@ -33,6 +36,8 @@ enum Part {
     Unit,
     /// The end-to-end tests: the real server, a real browser, the real SDK.
     E2e,
+    /// A short run of the fuzzers.
+    Fuzz,
     /// The binary as it is shipped.
     Dist,
 }
@@ -46,6 +51,7 @@ enum Step {
     Wasm,
     Build,
     Tests,
+    Fuzzing,
     Documentation,
     Binary,
 }
@@ -58,6 +64,7 @@ const ALL: &[Step] = &[
     Step::Wasm,
     Step::Build,
     Step::Tests,
+    Step::Fuzzing,
     Step::Documentation,
     Step::Binary,
 ];
@@ -72,6 +79,7 @@ impl Step {
             Self::Wasm => "what browsers run compiles for them",
             Self::Build => "building the tests",
             Self::Tests => "tests",
+            Self::Fuzzing => "fuzzing for a short while",
             Self::Documentation => "documentation",
             Self::Binary => "the binary as it is shipped",
         }
@@ -84,6 +92,7 @@ impl Step {
             (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
             (Self::Wasm, Some(part)) => part == Part::Ui,
+            (Self::Fuzzing, Some(part)) => part == Part::Fuzz,
             (Self::Binary, Some(part)) => part == Part::Dist,
             (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
         }
@@ -98,6 +107,7 @@ impl Step {
             Self::Wasm => check_wasm(workspace).await,
             Self::Build => build(workspace, part).await,
             Self::Tests => test(workspace, part).await,
+            Self::Fuzzing => fuzz::run(workspace, fuzz::Arguments::all(FUZZ_SECONDS)).await,
             Self::Documentation => document(workspace).await,
             Self::Binary => dist::build(workspace).await,
         }
