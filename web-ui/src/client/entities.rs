@@ -1,10 +1,11 @@
 //! Projects, flags, change sets and what is asked about them.
 
 use futures_util::future;
+use serde_json::Value;
 use serin_api::{
     change::{Action, Change, ChangeSet, NewChangeSet},
     entity::{Entity, EntityKind, FlagListItem},
-    evaluate::{EvaluateRequest, EvaluateResponse},
+    evaluate::EvaluateRequest,
     page::Page,
     paths,
     project::{NewProject, Project},
@@ -116,13 +117,13 @@ pub(crate) async fn usage(project: &str, environment: &str) -> Result<Usage, Err
     get(&paths::usage(project, environment)).await
 }
 
-/// Evaluates a flag for a context, as an SDK would now.
-pub(crate) async fn evaluate(
+/// Evaluates a flag for a context, as an SDK would now, and explains it.
+pub(crate) async fn explain(
     project: &str,
     environment: &str,
-    request: EvaluateRequest,
-) -> Result<EvaluateResponse, Error> {
-    post(&paths::evaluate(project, environment), &request).await
+    request: &EvaluateRequest,
+) -> Result<Value, Error> {
+    post(&paths::evaluate(project, environment), request).await
 }
 
 /// The environment's ruleset as evaluators get it, as text.

@@ -8,6 +8,7 @@ mod details;
 mod editor;
 mod head;
 mod history;
+mod impact;
 mod ladder;
 mod merge;
 mod prerequisites;
@@ -39,8 +40,9 @@ use details::{Details, Variations};
 use editor::{Editor, Standing};
 use head::Head;
 use history::History;
+use impact::Impact;
 use ladder::Ladder;
-use preview::Preview;
+use preview::{Preview, PreviewCard, examples::Examples};
 use save_bar::SaveBar;
 use usage::UsageCard;
 
@@ -112,6 +114,9 @@ fn Page(
 ) -> impl IntoView {
     let editor = Editor::new(data.get_untracked());
     provide_context(editor);
+    let examples = Examples::of(editor.place.project);
+    provide_context(Preview::follow(editor, examples));
+    provide_context(Impact::follow(editor, examples));
     crate::reactive::effect(move || editor.receive(data.get()));
     view! {
         <Head arrived />
@@ -122,7 +127,7 @@ fn Page(
                 <Details />
             </div>
             <aside class="stack flag-side" aria-label="Preview, usage and history">
-                <Preview />
+                <PreviewCard />
                 <UsageCard />
                 <History />
             </aside>

@@ -29,6 +29,42 @@ pub(crate) fn from_lines(targeting_key: &str, lines: &str) -> Result<Map<String,
     Ok(context)
 }
 
+/// A context as a targeting key and lines, the reverse of [`from_lines`].
+pub(crate) fn to_lines(context: &Map<String, Value>) -> (String, String) {
+    let key = context.get("targetingKey").and_then(Value::as_str);
+    let mut lines = Vec::new();
+    for (name, value) in context {
+        if name != "targetingKey" || key.is_none() {
+            write_lines(name, value, &mut lines);
+        }
+    }
+    (key.unwrap_or_default().to_owned(), lines.join("\n"))
+}
+
+fn write_lines(name: &str, value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Object(members)
+            if !members.is_empty()
+                && members
+                    .keys()
+                    .all(|name| !name.is_empty() && !name.contains(['.', '=', ':', '\n'])) =>
+        {
+            for (member, value) in members {
+                write_lines(&format!("{name}.{member}"), value, into);
+            }
+        }
+        Value::String(text) if is_bare(text) => into.push(format!("{name} = {text}")),
+        other => into.push(format!("{name} = {other}")),
+    }
+}
+
+/// Whether a text is itself where no quotes are around it.
+fn is_bare(text: &str) -> bool {
+    text.trim() == text
+        && !text.contains(['\n', '\r'])
+        && serde_json::from_str::<Value>(text).is_err()
+}
+
 /// A context from JSON.
 ///
 /// # Errors
@@ -79,6 +115,19 @@ mod tests {
         );
         assert!(from_lines("", "country").is_err());
         assert!(from_lines("", "a..b = 1").is_err());
+    }
+
+    #[test]
+    fn a_context_makes_lines_that_make_it_again() {
+        let context = json!({
+            "targetingKey": "u1", "country": "DE", "age": 42, "zip": "01234", "tags": ["a", 1], "none": {},
+            "org": {"plan": "pro", "seats": {"used": 1}}, "odd": {"a.b": true}, "blank": "", "quoted": "7",
+        });
+        let Value::Object(context) = context else {
+            unreachable!()
+        };
+        let (key, lines) = to_lines(&context);
+        assert_eq!(from_lines(&key, &lines), Ok(context));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     describe::change::{config_changes, definition_changes},
+    engine::Drafts,
     place::Place,
     variations::{self, VariationDraft},
 };
@@ -78,8 +79,10 @@ pub(crate) struct Editor {
     pub(crate) definition: Memo<FlagDefinition>,
     /// Who changed the same parts meanwhile.
     pub(crate) overtaken: RwSignal<Option<String>>,
-    /// What the last preview came to.
+    /// What decides for the example that the preview shows.
     pub(crate) lit: RwSignal<Option<Rung>>,
+    /// What that example is called.
+    pub(crate) lit_for: RwSignal<String>,
 }
 
 impl Editor {
@@ -107,6 +110,7 @@ impl Editor {
             definition,
             overtaken: RwSignal::new(None),
             lit: RwSignal::new(None),
+            lit_for: RwSignal::new(String::new()),
         }
     }
 
@@ -169,6 +173,25 @@ impl Editor {
             problems.push("A variation has a mistake.".to_owned());
         }
         problems
+    }
+
+    /// The edits for the engine, tracked; none while nothing differs.
+    pub(crate) fn unsaved(self) -> Drafts {
+        let edit = self.base.with(|base| {
+            let (definition, config) = (self.definition.get(), self.config.get());
+            let edited = definition != base.definition.document || config != base.config.document;
+            edited.then(|| {
+                (
+                    base.definition.key.clone(),
+                    json(&definition),
+                    json(&config),
+                )
+            })
+        });
+        Drafts {
+            flags: edit.into_iter().collect(),
+            ..Drafts::default()
+        }
     }
 
     /// Drops all edits.

@@ -1,223 +1,289 @@
-//! What one user would get, and why.
+//! What some users would get, and why: evaluated in the browser, with the edits that are
+//! not saved yet.
 
-use crate::components::show::Show;
+mod example_form;
+mod example_list;
+pub(crate) mod examples;
+mod slot_bar;
+mod story;
+mod trace;
+
 use leptos::prelude::*;
-use serin_api::evaluate::{EvaluateRequest, EvaluateResponse};
+use serde_json::{Map, Value};
+use serin_api::evaluate::EvaluateRequest;
 
-use super::{
-    context,
-    editor::{Editor, Rung},
-};
+use super::editor::Editor;
 use crate::{
     client,
     components::{
-        button::Look,
-        button::SubmitButton,
-        error_view::ErrorNotice,
-        field::{Field, TextArea, TextInput},
         icon::{Glyph, Icon},
-        segmented::Segmented,
         variation::{VariationName, color, name},
     },
-    weights::percent_number,
+    engine::{Drafts, Engine, Failure, Question},
+    reactive::{effect, spawn},
 };
+use example_form::ExampleForm;
+use example_list::ExampleList;
+use examples::Examples;
+use story::{Story, story};
+use trace::Trace;
 
-/// Evaluates the flag for a context that is typed, as it is saved now.
-#[component]
-pub(crate) fn Preview() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let mode = RwSignal::new("fields".to_owned());
-    let targeting_key = RwSignal::new("user-1".to_owned());
-    let lines = RwSignal::new(String::new());
-    let json = RwSignal::new("{\n  \"targetingKey\": \"user-1\"\n}".to_owned());
-    let context = Memo::new(move |_| {
-        if mode.get() == "json" {
-            json.with(|json| context::from_json(json))
-        } else {
-            context::from_lines(&targeting_key.get(), &lines.get())
-        }
-    });
-    let answer = RwSignal::new(None::<EvaluateResponse>);
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let Ok(context) = context.get_untracked() else {
-            return;
+/// What an example gets.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    /// How it comes about, with the edits.
+    pub(crate) story: Story,
+    /// The variation without the edits, where that is another one.
+    pub(crate) before: Option<Option<String>>,
+}
+
+/// The answers for the examples, by their ids.
+pub(crate) type Answers = Vec<(u32, Result<Answer, String>)>;
+
+/// The examples' contexts, by their ids, or what cannot be read of one.
+type Contexts = Vec<(u32, Result<Map<String, Value>, String>)>;
+
+/// What is asked for all examples at once.
+#[derive(Clone, PartialEq)]
+struct Ask {
+    flag: String,
+    examples: Contexts,
+    drafts: Drafts,
+}
+
+/// The answers, and where they come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Preview {
+    editor: Editor,
+    /// The contexts.
+    pub(crate) examples: Examples,
+    /// What they get.
+    pub(crate) answers: RwSignal<Answers>,
+    /// Why the server is asked instead, about what is saved.
+    pub(crate) fallback: RwSignal<Option<String>>,
+}
+
+impl Preview {
+    /// Keeps the answers up with the edits, the examples and the ruleset.
+    pub(crate) fn follow(editor: Editor, examples: Examples) -> Self {
+        let preview = Self {
+            editor,
+            examples,
+            answers: RwSignal::new(Vec::new()),
+            fallback: RwSignal::new(None),
         };
-        let flag = untrack(|| editor.key());
-        let (project, environment) = (
-            editor.place.project.get_untracked(),
-            editor.place.environment.get_untracked(),
-        );
-        busy.set(true);
-        crate::reactive::spawn(async move {
-            match client::evaluate(&project, &environment, EvaluateRequest { flag, context }).await
-            {
-                Ok(response) => {
-                    editor.lit.set(rung(&response));
-                    answer.set(Some(response));
-                    error.set(None);
-                }
-                Err(failed) => error.set(Some(failed)),
+        let asked = move || {
+            Some(Ask {
+                flag: editor.key(),
+                examples: examples.all.with(|all| {
+                    all.iter()
+                        .map(|example| (example.id, example.context()))
+                        .collect()
+                }),
+                drafts: editor.unsaved(),
+            })
+        };
+        let answers = Engine::current().follow(asked, explain);
+        effect(move || match answers.get() {
+            None => {}
+            Some(Ok(answers)) => preview.show(answers, None),
+            Some(Err(Failure::Unavailable(why))) => preview.ask_server(why),
+            Some(Err(Failure::TooLong)) => {
+                preview.fail("It takes too long to evaluate this in the browser.");
             }
-            busy.set(false);
+            Some(Err(Failure::Refused(why))) => preview.fail(&why),
         });
-    };
-    let problem = Signal::derive(move || context.with(|context| context.as_ref().err().cloned()));
-    let fields = move || {
-        view! {
-            <Field label="Targeting key">
-                <TextInput value=targeting_key on_input=move |text| targeting_key.set(text) mono=true testid="preview-key" />
-            </Field>
-            <Field label="Attributes, one a line" error=problem>
-                <TextArea value=lines on_input=move |text| lines.set(text) mono=true rows=2 placeholder="country = DE" />
-            </Field>
+        effect(move || preview.light());
+        preview
+    }
+
+    fn show(self, answers: Answers, fallback: Option<String>) {
+        if self.answers.with_untracked(|shown| *shown != answers) {
+            self.answers.set(answers);
         }
-    };
-    let raw = move || {
-        view! {
-            <Field label="Context" error=problem>
-                <TextArea value=json on_input=move |text| json.set(text) mono=true rows=4 />
-            </Field>
+        if self.fallback.with_untracked(|shown| *shown != fallback) {
+            self.fallback.set(fallback);
         }
+    }
+
+    /// None of the examples can be evaluated with the edits as they are.
+    fn fail(self, why: &str) {
+        let failed = self.examples.all.with_untracked(|all| {
+            all.iter()
+                .map(|example| (example.id, Err(why.to_owned())))
+                .collect()
+        });
+        self.show(failed, None);
+    }
+
+    /// Asks the server about what is saved, where the browser cannot evaluate.
+    fn ask_server(self, why: String) {
+        let examples = self.examples.all.get();
+        let (project, environment, flag) = (
+            self.editor.place.project.get(),
+            self.editor.place.environment.get(),
+            self.editor.key(),
+        );
+        self.editor.base.track();
+        spawn(async move {
+            let mut answers = Vec::with_capacity(examples.len());
+            for example in &examples {
+                let answer = match example.context() {
+                    Ok(context) => {
+                        let request = EvaluateRequest {
+                            flag: flag.clone(),
+                            context,
+                        };
+                        client::explain(&project, &environment, &request)
+                            .await
+                            .map(|answer| served(&answer, None))
+                            .map_err(|error| error.message)
+                    }
+                    Err(problem) => Err(problem),
+                };
+                answers.push((example.id, answer));
+            }
+            // An answer to examples that have changed meanwhile is overtaken.
+            if self.examples.all.try_with_untracked(|now| *now == examples) == Some(true) {
+                self.show(answers, Some(why));
+            }
+        });
+    }
+
+    /// Lights the rung that decides for the chosen example.
+    fn light(self) {
+        let chosen = self.examples.chosen.get();
+        let answer = self.answer(chosen).and_then(Result::ok);
+        let rung = answer.and_then(|answer| answer.story.rung);
+        let title = self.examples.get(chosen).map(|example| example.title());
+        if self.editor.lit.with_untracked(|lit| *lit != rung) {
+            self.editor.lit.set(rung);
+        }
+        let title = title.unwrap_or_default();
+        if self.editor.lit_for.with_untracked(|shown| *shown != title) {
+            self.editor.lit_for.set(title);
+        }
+    }
+
+    /// What an example gets, tracked; absent until it is known.
+    pub(crate) fn answer(self, id: u32) -> Option<Result<Answer, String>> {
+        self.answers.with(|answers| {
+            let found = answers.iter().find(|(known, _)| *known == id);
+            found.map(|(_, answer)| answer.clone())
+        })
+    }
+}
+
+async fn explain(engine: Engine, ask: Ask) -> Result<Answers, Failure> {
+    let mut answers = Vec::with_capacity(ask.examples.len());
+    let edited = ask.drafts != Drafts::default();
+    for (id, context) in ask.examples {
+        let context = match context {
+            Ok(context) => Value::Object(context),
+            Err(problem) => {
+                answers.push((id, Err(problem)));
+                continue;
+            }
+        };
+        let question = |drafts| Question {
+            flag: ask.flag.clone(),
+            context: context.clone(),
+            drafts,
+        };
+        let now = engine.explain(question(ask.drafts.clone())).await?;
+        let before = if edited {
+            Some(engine.explain(question(Drafts::default())).await?)
+        } else {
+            None
+        };
+        answers.push((id, Ok(served(&now, before.as_ref()))));
+    }
+    Ok(answers)
+}
+
+fn served(now: &Value, before: Option<&Value>) -> Answer {
+    let story = story(now);
+    let before = before
+        .map(|before| before["variation"].as_str().map(str::to_owned))
+        .filter(|before| *before != story.variation);
+    Answer { story, before }
+}
+
+/// The card beside the ladder.
+#[component]
+pub(crate) fn PreviewCard() -> impl IntoView {
+    let preview = expect_context::<Preview>();
+    let edited = Memo::new(move |_| preview.editor.is_edited());
+    let source = move || match (preview.fallback.with(Option::is_some), edited.get()) {
+        (true, _) => "as saved",
+        (false, true) => "with your edits",
+        (false, false) => "as it is now",
+    };
+    let fallback = move || {
+        preview.fallback.get().map(|why| view! {
+            <p class="notice small" data-tone="warn" role="status" data-testid="preview-fallback">
+                <Icon glyph=Glyph::Warning />
+                <span>{format!("The evaluator could not be loaded into the browser ({why}). The server answers instead, about what is saved: your edits are not in it.")}</span>
+            </p>
+        })
     };
     view! {
-        <section class="card" aria-labelledby="preview-title">
+        <section class="card preview" aria-labelledby="preview-title" data-testid="preview">
             <div class="card-head">
                 <h2 id="preview-title">"Preview"</h2>
-                <span class="push">
-                    <Segmented label="How the context is typed" options=vec![("fields", "Fields"), ("json", "JSON")] value=mode on_change=move |chosen| mode.set(chosen) />
-                </span>
+                <span class="push badge" data-tone=move || edited.get().then_some("accent") data-testid="preview-source">{source}</span>
             </div>
-            <form class="card-body stack" on:submit=submit>
-                <Show when=move || mode.get() == "json" fallback=fields>{raw}</Show>
-                <div>
-                    <SubmitButton look=Look::Plain busy=busy disabled=Signal::derive(move || problem.get().is_some()) testid="preview-evaluate">"Evaluate"</SubmitButton>
-                </div>
-                <ErrorNotice error=error />
-                <div role="status">{move || answer.get().map(|answer| view! { <Answer answer /> })}</div>
-            </form>
+            <div class="card-body stack">
+                {fallback}
+                <ExampleList />
+                <ExampleForm />
+                <Explained />
+            </div>
         </section>
     }
 }
 
+/// The explanation for the chosen example.
 #[component]
-fn Answer(answer: EvaluateResponse) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let edited = Memo::new(move |_| editor.is_edited());
-    let variation = answer.variation.clone().map(|key| {
-        editor.definition.with_untracked(|definition| {
-            view! { <VariationName color=color(definition, &key) name=name(definition, &key) /> }
-        })
-    });
-    let value = answer
+fn Explained() -> impl IntoView {
+    let preview = expect_context::<Preview>();
+    let answer = Memo::new(move |_| preview.answer(preview.examples.chosen.get()));
+    let opened = StoredValue::new(Vec::new());
+    let body = move || match answer.get() {
+        None => view! { <p class="small faint">"Loading the evaluator…"</p> }.into_any(),
+        Some(Err(problem)) => view! {
+            <p class="small row preview-problem"><Icon glyph=Glyph::Warning />{problem}</p>
+        }
+        .into_any(),
+        Some(Ok(answer)) => view! { <Served answer opened /> }.into_any(),
+    };
+    view! { <div class="explained" data-testid="preview-answer">{body}</div> }
+}
+
+#[component]
+fn Served(answer: Answer, opened: StoredValue<Vec<String>>) -> impl IntoView {
+    let story = answer.story;
+    let value = story
         .value
-        .as_ref()
-        .map(|value| value.to_string())
         .unwrap_or_else(|| "the caller's default".to_owned());
-    let words = editor.config.with_untracked(|config| {
-        let number = answer
-            .rule
-            .as_ref()
-            .and_then(|id| config.rules.iter().position(|rule| rule.id == *id));
-        reason(&answer, number.map(|number| number + 1))
-    });
     view! {
-        <div class="answer" data-testid="preview-answer">
+        <div class="answer" role="status">
             <div class="row wrap">
-                {variation}
+                {story.variation.map(variation)}
                 <code class="answer-value">{value}</code>
             </div>
-            <p class="small muted">{words}</p>
-            <p class="tiny faint number">{format!("revision {}", answer.revision)}</p>
-            {move || {
-                edited.get().then(|| view! {
-                    <p class="tiny row answer-note">
-                        <Icon glyph=Glyph::Info size=12 />
-                        "As it is saved; your edits are not in it yet."
-                    </p>
-                })
-            }}
+            <p class="small muted" data-testid="preview-why">{story.why}</p>
         </div>
+        <h3 class="visually-hidden">"Step by step"</h3>
+        <Trace lines=story.steps opened />
     }
 }
 
-/// Where an evaluation ended.
-fn rung(answer: &EvaluateResponse) -> Option<Rung> {
-    match (answer.reason.as_str(), &answer.rule) {
-        ("DISABLED", _) => Some(Rung::Off),
-        ("PREREQUISITE_FAILED", _) => Some(Rung::Prerequisite(
-            answer.prerequisite.clone().unwrap_or_default(),
-        )),
-        ("TARGET_MATCH", _) => Some(Rung::Targets),
-        ("RULE_MATCH" | "SPLIT", Some(rule)) => Some(Rung::Rule(rule.clone())),
-        ("SPLIT" | "STATIC" | "DEFAULT", _) => Some(Rung::Default),
-        _ => None,
-    }
-}
-
-/// Why, in words; `rule` counts from 1.
-fn reason(answer: &EvaluateResponse, rule: Option<usize>) -> String {
-    let rule = rule.map_or_else(
-        || "A rule matches".to_owned(),
-        |number| format!("Rule {number} matches"),
-    );
-    // The share of units at and below this one's slot, so that it can be held against a rollout.
-    let slot = answer
-        .slot
-        .map(|slot| format!(" This unit stands at {} of 100 %.", percent_number(slot)))
-        .unwrap_or_default();
-    match answer.reason.as_str() {
-        "DISABLED" => "The flag is off.".to_owned(),
-        "PREREQUISITE_FAILED" => {
-            format!(
-                "The prerequisite {} does not hold.",
-                answer.prerequisite.as_deref().unwrap_or("of another flag")
-            )
-        }
-        "TARGET_MATCH" => "It is targeted by name.".to_owned(),
-        "RULE_MATCH" => format!("{rule}."),
-        "SPLIT" if answer.rule.is_some() => format!("{rule}, and its rollout decides.{slot}"),
-        "SPLIT" => format!("Nothing above matches, and the default's rollout decides.{slot}"),
-        "STATIC" => "Everyone gets this.".to_owned(),
-        "DEFAULT" => "Nothing above matches: the default.".to_owned(),
-        _ => format!(
-            "It cannot be evaluated ({}): {}",
-            answer.error_code.as_deref().unwrap_or("error"),
-            answer.error.as_deref().unwrap_or("no more is known")
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(reason: &str, rule: Option<&str>) -> EvaluateResponse {
-        EvaluateResponse {
-            reason: reason.to_owned(),
-            rule: rule.map(str::to_owned),
-            slot: Some(12_250),
-            ..EvaluateResponse::default()
-        }
-    }
-
-    #[test]
-    fn a_split_lights_up_where_it_decided() {
-        assert_eq!(
-            rung(&answer("SPLIT", Some("beta"))),
-            Some(Rung::Rule("beta".to_owned()))
-        );
-        assert_eq!(rung(&answer("SPLIT", None)), Some(Rung::Default));
-        assert_eq!(rung(&answer("ERROR", None)), None);
-    }
-
-    #[test]
-    fn reasons_in_words() {
-        assert_eq!(
-            reason(&answer("SPLIT", Some("beta")), Some(2)),
-            "Rule 2 matches, and its rollout decides. This unit stands at 12.25 of 100 %."
-        );
-        assert_eq!(reason(&answer("DISABLED", None), None), "The flag is off.");
-    }
+/// A variation's dot and name, as the edits have it.
+pub(crate) fn variation(key: String) -> AnyView {
+    let editor = expect_context::<Editor>();
+    editor.definition.with_untracked(|definition| {
+        view! { <VariationName color=color(definition, &key) name=name(definition, &key) /> }
+            .into_any()
+    })
 }

@@ -12,6 +12,7 @@ use serin_engine::json::read;
 use super::{
     conflict::ConflictDialog,
     editor::{Editor, Standing},
+    impact::{ImpactLine, panel::ImpactPanel},
 };
 use crate::{
     client::{self, Error},
@@ -195,6 +196,7 @@ fn Bar(saving: Saving) -> impl IntoView {
         <div class="save-bar" role="region" aria-label="Unsaved edits" data-testid="save-bar">
             <div class="save-words">
                 <p class="small"><span class="strong">"Not saved: "</span>{words}</p>
+                <ImpactLine />
                 {move || problems.with(|problems| problems.first().cloned()).map(|problem| view! {
                     <p class="tiny save-problem" role="status"><Icon glyph=Glyph::Warning size=12 />{problem}</p>
                 })}
@@ -286,6 +288,7 @@ fn Review(saving: Saving) -> impl IntoView {
             <div class="dialog-body">
                 <ErrorNotice error=saving.error />
                 <ul class="review-list">{said}</ul>
+                <ImpactPanel />
                 {move || touches_all().then(|| view! { <p class="tiny faint">"Variations and details change in all environments."</p> })}
                 <Field label="Comment" hint="Why, for those who read the history.">
                     <TextArea value=saving.reason on_input=move |text| saving.reason.set(text) testid="save-comment" autofocus=true />

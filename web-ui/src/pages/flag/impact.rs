@@ -1,0 +1,147 @@
+//! What the edits move, before they are saved: over synthetic units, over the examples of
+//! the preview and over contexts that someone pastes.
+
+pub(crate) mod panel;
+mod pasted;
+mod run;
+mod tally;
+
+use leptos::prelude::*;
+use serde_json::{Map, Value};
+
+use super::{editor::Editor, preview::examples::Examples};
+use crate::{
+    components::{
+        icon::{Glyph, Icon},
+        variation,
+    },
+    reactive::{Calm, effect},
+};
+use pasted::{Context, Mistake};
+use run::Run;
+
+/// How many synthetic units are looked at.
+const UNITS: u32 = 100_000;
+
+/// What the edits move, kept up with them.
+#[derive(Clone, Copy)]
+pub(crate) struct Impact {
+    editor: Editor,
+    examples: Examples,
+    /// The example whose attributes the synthetic units have, by its id; without any
+    /// attributes where absent.
+    like: RwSignal<Option<u32>>,
+    /// What was pasted, as it is.
+    text: RwSignal<String>,
+    /// What is wrong with it.
+    mistake: RwSignal<Option<Mistake>>,
+    contexts: RwSignal<Vec<Context>>,
+    /// Over synthetic units.
+    units: Run,
+    /// Over the examples.
+    named: Run,
+    /// Over what was pasted.
+    pasted: Run,
+}
+
+impl Impact {
+    /// Counts again whenever the edits, the ruleset or the contexts change.
+    pub(crate) fn follow(editor: Editor, examples: Examples) -> Self {
+        let impact = Self {
+            editor,
+            examples,
+            like: RwSignal::new(None),
+            text: RwSignal::new(String::new()),
+            mistake: RwSignal::new(None),
+            contexts: RwSignal::new(Vec::new()),
+            units: Run::new(editor),
+            named: Run::new(editor),
+            pasted: Run::new(editor),
+        };
+        // The attributes alone: an example that gets another name is no other question.
+        let base = Memo::new(move |_| impact.base());
+        impact.units.follow(move || run::Contexts::Units {
+            count: UNITS,
+            base: base.get(),
+        });
+        let named = Memo::new(move |_| {
+            examples.all.with(|all| {
+                let contexts = all.iter().filter_map(|example| example.context().ok());
+                contexts.collect::<Vec<_>>()
+            })
+        });
+        impact
+            .named
+            .follow(move || run::Contexts::These(named.get()));
+        impact
+            .pasted
+            .follow(move || run::Contexts::These(impact.contexts.get()));
+        impact.read_pasted();
+        impact
+    }
+
+    /// The attributes of the synthetic units.
+    fn base(self) -> Map<String, Value> {
+        let example = self.like.get().and_then(|id| self.examples.get(id));
+        let mut context = example
+            .and_then(|example| example.context().ok())
+            .unwrap_or_default();
+        context.remove("targetingKey");
+        context
+    }
+
+    /// Reads what was pasted once nobody types in it any more.
+    fn read_pasted(self) {
+        let calm = Calm::new();
+        effect(move || {
+            let text = self.text.get();
+            calm.after(250, move || {
+                let (contexts, mistake) = match pasted::read(&text) {
+                    Ok(contexts) => (contexts, None),
+                    Err(mistake) => (Vec::new(), Some(mistake)),
+                };
+                self.contexts.set(contexts);
+                self.mistake.set(mistake);
+            });
+        });
+    }
+
+    /// What people call a variation; tracked.
+    fn name(self, key: &str) -> String {
+        if key.is_empty() {
+            return "the caller's default".to_owned();
+        }
+        self.editor
+            .definition
+            .with(|definition| variation::name(definition, key))
+    }
+}
+
+/// What the edits move, in a line; absent until it is known.
+#[component]
+pub(crate) fn ImpactLine() -> impl IntoView {
+    let impact = expect_context::<Impact>();
+    let line = move |run: Run, what: &'static str| {
+        run.tally
+            .with(|tally| {
+                let name = |key: &str| impact.name(key);
+                tally
+                    .as_ref()
+                    .filter(|tally| tally.contexts > 0)
+                    .map(|tally| tally.words(what, &name))
+            })
+            .map(|words| {
+                view! { <span class="impact-said" class:stale=move || run.busy.get()>{words}</span> }
+            })
+    };
+    let busy = move || impact.units.busy.get();
+    view! {
+        <p class="tiny impact-line" aria-busy=move || if busy() { "true" } else { "false" } role="status" data-testid="impact-line">
+            <Icon glyph=Glyph::User size=12 />
+            {move || impact.units.failure.get()}
+            {move || line(impact.units, "unit")}
+            {move || line(impact.named, "example")}
+            {move || line(impact.pasted, "pasted context")}
+        </p>
+    }
+}
