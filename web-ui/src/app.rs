@@ -9,20 +9,10 @@ use crate::{
         icon::Glyph,
         toast::{ToastRegion, Toasts},
     },
-    pages::{
-        audit::Audit,
-        changes::Changes,
-        flag::Flag,
-        flags::Flags,
-        home::Home,
-        release::ReleasePage,
-        releases::Releases,
-        segments::{SegmentPage, Segments},
-        settings::Settings,
-        sign_in::SignIn,
-    },
+    pages::{flags::Flags, home::Home, later, sign_in::SignIn},
     router::{
         Router,
+        leave::LeaveDialog,
         page::{Inside, Page},
     },
     session::CurrentSession,
@@ -49,6 +39,7 @@ pub(crate) fn App() -> impl IntoView {
     };
     view! {
         {view}
+        <LeaveDialog />
         <ToastRegion />
     }
 }
@@ -57,15 +48,8 @@ pub(crate) fn App() -> impl IntoView {
 fn inside(page: Inside) -> AnyView {
     match page {
         Inside::Flags => view! { <Flags /> }.into_any(),
-        Inside::Flag => view! { <Flag /> }.into_any(),
-        Inside::Segments => view! { <Segments /> }.into_any(),
-        Inside::Segment => view! { <SegmentPage /> }.into_any(),
-        Inside::Releases => view! { <Releases /> }.into_any(),
-        Inside::Release => view! { <ReleasePage /> }.into_any(),
-        Inside::Changes => view! { <Changes /> }.into_any(),
-        Inside::Audit => view! { <Audit /> }.into_any(),
-        Inside::Settings(section) => view! { <Settings section /> }.into_any(),
         Inside::Nowhere => view! { <NotFound /> }.into_any(),
+        page => later::page(page),
     }
 }
 

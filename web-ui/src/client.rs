@@ -10,6 +10,7 @@ mod releases;
 mod segments;
 mod session;
 mod settings;
+mod upgrade;
 
 pub(crate) use audit::*;
 pub(crate) use entities::*;
@@ -18,6 +19,7 @@ pub(crate) use releases::*;
 pub(crate) use segments::*;
 pub(crate) use session::{session, sign_in, sign_out};
 pub(crate) use settings::*;
+pub(crate) use upgrade::outdated;
 
 /// What every call answers with where it fails.
 pub(crate) type Error = serin_api::error::Error;

@@ -2,9 +2,11 @@
 
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod connections;
 pub(crate) mod flag;
 pub(crate) mod flags;
 pub(crate) mod home;
+pub(crate) mod later;
 pub(crate) mod release;
 pub(crate) mod releases;
 pub(crate) mod segments;

@@ -1,11 +1,13 @@
 //! The web UI: Rust to wasm, wasm to a module that browsers load, styles joined, names
 //! hashed, everything compressed.
 //!
-//! Nothing is downloaded and nothing but cargo is started: wasm-bindgen is a library of
-//! this program, and one Cargo.lock keeps it at the version that the UI links.
+//! Nothing is downloaded and nothing but cargo is started: wasm-bindgen and the splitter are
+//! libraries of this program, and one Cargo.lock keeps them at the versions that the UI links.
 
 mod assets;
+mod engine;
 mod inputs;
+mod split;
 mod styles;
 
 use std::{
@@ -14,18 +16,19 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use wasm_bindgen_cli_support::Bindgen;
 
 pub(crate) use inputs::hex_digest;
 
 use crate::{
     command::{self, cargo},
-    ui::assets::{Assets, rename},
+    ui::assets::{Asset, Assets, rename},
     workspace::Workspace,
 };
 
-/// What the UI's wasm may weigh as it is sent, in bytes.
-const WASM_LIMIT: usize = 500_000;
+/// What the wasm of the first page may weigh as it is sent, in bytes.
+const FIRST_LIMIT: usize = 400_000;
+/// What the wasm of all pages may weigh together.
+const ALL_LIMIT: usize = 1_200_000;
 const CRATE: &str = "serin-web-ui";
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
@@ -67,14 +70,12 @@ pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result
         return Ok(());
     }
     let wasm = compile(workspace).await?;
+    let engine = engine::compile(workspace).await?;
     let room = tempfile::tempdir_in(stamp.parent().context("no folder")?)?;
     let fresh = room.path().join("dist");
-    let compressed = assemble(workspace, &wasm, &fresh)?;
+    let weight = assemble(workspace, &wasm, &engine, &fresh)?;
     replace(&fresh, &dist)?;
-    if compressed > WASM_LIMIT {
-        let message = format!(
-            "the web UI's wasm is {compressed} bytes compressed; its limit is {WASM_LIMIT}"
-        );
+    if let Some(message) = weight.too_much() {
         if !arguments.any_size {
             bail!(message);
         }
@@ -89,13 +90,17 @@ async fn compile(workspace: &Workspace) -> Result<PathBuf> {
     command::run(cargo(
         workspace,
         &[
-            "build",
+            "rustc",
             "-p",
             CRATE,
             "--target",
             TARGET,
             "--profile",
             PROFILE,
+            "--",
+            // What the module is cut along.
+            "-C",
+            "link-arg=--emit-relocs",
         ],
     ))
     .await?;
@@ -106,27 +111,61 @@ async fn compile(workspace: &Workspace) -> Result<PathBuf> {
         .join(format!("{CRATE}.wasm")))
 }
 
-/// Makes the whole of dist in a folder of its own, so that a failure leaves the last one;
-/// gives the compressed size of the wasm.
-fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<usize> {
+/// What the wasm weighs as it is sent, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Weight {
+    /// For the first page.
+    first: usize,
+    /// For all pages together.
+    all: usize,
+    /// For the engine beside them.
+    engine: usize,
+}
+
+impl Weight {
+    fn too_much(self) -> Option<String> {
+        let over = |what: &str, size: usize, limit: usize| {
+            (size > limit).then(|| {
+                format!("the wasm of {what} is {size} bytes compressed; its limit is {limit}")
+            })
+        };
+        over("the web UI's first page", self.first, FIRST_LIMIT)
+            .or_else(|| over("the whole web UI", self.all, ALL_LIMIT))
+            .or_else(|| over("the engine", self.engine, engine::LIMIT))
+    }
+}
+
+/// Makes the whole of dist in a folder of its own, so that a failure leaves the last one.
+fn assemble(workspace: &Workspace, wasm: &Path, engine: &Path, folder: &Path) -> Result<Weight> {
     let source = workspace.path("web-ui");
     let mut assets = Assets::begin(folder)?;
-    let (glue, wasm) = bind(wasm, &mut assets)?;
+    let room = tempfile::tempdir()?;
+    split::split(wasm, CRATE, room.path())?;
+    let parts = assets.add_folder(CRATE, room.path())?;
+    let part = |name: &str| {
+        let part = parts.iter().find(|(part, _)| part == name);
+        part.map(|(_, asset)| asset)
+            .with_context(|| format!("no {name}"))
+    };
+    let (glue, main) = (format!("{CRATE}.js"), format!("{CRATE}_bg.wasm"));
+    let module = [
+        (glue.clone(), part(&glue)?.url.clone()),
+        (main.clone(), part(&main)?.url.clone()),
+    ];
+    let (engine, engine_module) = engine::add(&source, engine, &mut assets)?;
     let css = assets.add("app", "css", styles::joined(&source)?.as_bytes())?;
     let mut names = vec![("app.css".to_owned(), css.url)];
     for icon in icons(&source)? {
         names.push((icon.clone(), assets.copy(&source, &icon)?.url));
     }
     let boot = fs::read_to_string(source.join("boot.js")).context("reading web-ui/boot.js")?;
-    let module = [
-        (format!("{CRATE}.js"), glue.url),
-        (format!("{CRATE}_bg.wasm"), wasm.url.clone()),
-    ];
-    let boot = rename("boot.js", &boot, &module)?;
+    let loaded = [&module[..], &[("engine.js".to_owned(), engine.url)]].concat();
+    let boot = rename("boot.js", &boot, &loaded)?;
     names.push((
         "boot.js".to_owned(),
         assets.add("boot", "js", boot.as_bytes())?.url,
     ));
+    names.extend(module);
     let page =
         fs::read_to_string(source.join("index.html")).context("reading web-ui/index.html")?;
     assets.plain(
@@ -134,7 +173,19 @@ fn assemble(workspace: &Workspace, wasm: &Path, folder: &Path) -> Result<usize> 
         rename("index.html", &page, &names)?.as_bytes(),
     )?;
     assets.print();
-    Ok(wasm.compressed)
+    Ok(Weight {
+        first: part(&main)?.compressed,
+        all: wasm_of(&parts),
+        engine: engine_module.compressed,
+    })
+}
+
+fn wasm_of(parts: &[(String, Asset)]) -> usize {
+    parts
+        .iter()
+        .filter(|(name, _)| name.ends_with(".wasm"))
+        .map(|(_, asset)| asset.compressed)
+        .sum()
 }
 
 /// The pictures that lie beside the page.
@@ -151,31 +202,6 @@ fn icons(source: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Runs wasm-bindgen: the module as browsers load it, and the JavaScript around it.
-fn bind(wasm: &Path, assets: &mut Assets) -> Result<(assets::Asset, assets::Asset)> {
-    let folder = tempfile::tempdir()?;
-    let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(wasm)
-        .web(true)?
-        .typescript(false)
-        .remove_producers_section(true)
-        .remove_name_section(true);
-    bindgen
-        .generate(folder.path())
-        .with_context(|| format!("wasm-bindgen on {}", wasm.display()))?;
-    if folder.path().join("snippets").exists() {
-        bail!(
-            "a dependency of the web UI brings JavaScript snippets, which `cargo xtask ui` does not place yet"
-        );
-    }
-    let module = fs::read(folder.path().join(format!("{CRATE}_bg.wasm")))?;
-    let wasm = assets.add(&format!("{CRATE}_bg"), "wasm", &module)?;
-    let glue = fs::read(folder.path().join(format!("{CRATE}.js")))?;
-    let glue = assets.add(CRATE, "js", &glue)?;
-    Ok((glue, wasm))
 }
 
 fn replace(fresh: &Path, dist: &Path) -> Result<()> {

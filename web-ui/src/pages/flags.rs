@@ -23,9 +23,13 @@ use crate::{
         skeleton::SkeletonRows,
     },
     live::{Live, News, from_elsewhere},
-    pages::toggle::{ToggleDialog, Toggler},
+    pages::{
+        later,
+        toggle::{ToggleDialog, Toggler},
+    },
     place::Place,
     query::Query,
+    router::Router,
     shell::ProjectFlags,
 };
 use filter::{Filter, Sort};
@@ -137,8 +141,7 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
         usage: usage_of(place),
         arrived,
     };
-    let filter = RwSignal::new(Filter::default());
-    let sort = RwSignal::new(Sort::default());
+    let (filter, sort) = in_address();
     let shown = Memo::new(move |_| {
         let (filter, sort) = (filter.get(), sort.get());
         // Counts move all the time; only the order by counts follows them.
@@ -152,6 +155,7 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
         })
     });
     let none_at_all = Memo::new(move |_| all.with(Vec::is_empty));
+    crate::reactive::effect(later::usable);
     let empty = move || {
         view! {
             <div class="card">
@@ -173,6 +177,32 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
             <Table list shown filter />
         </Show>
     }
+}
+
+/// Filter and order, which the address has too: it can be shared, and going back finds the
+/// same flags.
+fn in_address() -> (RwSignal<Filter>, RwSignal<Sort>) {
+    let router = Router::current();
+    let read = move || Filter::of_query(|name| router.query(name));
+    let (filter, sort) = untrack(read);
+    let (filter, sort) = (RwSignal::new(filter), RwSignal::new(sort));
+    crate::reactive::effect(move || {
+        let (wanted, order) = read();
+        if filter.with_untracked(|filter| *filter != wanted) {
+            filter.set(wanted);
+        }
+        if sort.get_untracked() != order {
+            sort.set(order);
+        }
+    });
+    crate::reactive::effect(move || {
+        let (now, order) = (filter.get(), sort.get());
+        if untrack(read) != (now.clone(), order) {
+            let path = router.path_untracked();
+            router.replace(&format!("{path}{}", now.query(order)));
+        }
+    });
+    (filter, sort)
 }
 
 #[component]

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use brotli::enc::BrotliEncoderParams;
 
-use crate::ui::inputs::hex_digest;
+use crate::{ui::inputs::hex_digest, workspace::Workspace};
 
 /// A folder that is being filled.
 pub(crate) struct Assets {
@@ -42,9 +42,30 @@ impl Assets {
 
     /// Adds a file under a name that changes with its contents, to be cached for ever.
     pub(crate) fn add(&mut self, name: &str, extension: &str, contents: &[u8]) -> Result<Asset> {
-        let hash = hex_digest(contents);
-        let hash = hash.get(..12).unwrap_or(&hash);
+        let hash = short_hash(contents);
         self.plain(&format!("assets/{name}-{hash}.{extension}"), contents)
+    }
+
+    /// Adds the files of a folder, which name each other, under a folder whose name changes
+    /// with the contents of any of them; each with the name that it has there.
+    pub(crate) fn add_folder(&mut self, name: &str, folder: &Path) -> Result<Vec<(String, Asset)>> {
+        let mut files = Vec::new();
+        let mut all = Vec::new();
+        for path in Workspace::files(folder, None)? {
+            let file = path.strip_prefix(folder)?.display().to_string();
+            let contents = fs::read(&path).with_context(|| format!("reading {file}"))?;
+            all.extend_from_slice(format!("{file}\0{}\0", contents.len()).as_bytes());
+            all.extend_from_slice(&contents);
+            files.push((file, contents));
+        }
+        let place = format!("assets/{name}-{}", short_hash(&all));
+        files
+            .into_iter()
+            .map(|(file, contents)| {
+                let asset = self.plain(&format!("{place}/{file}"), &contents)?;
+                Ok((file, asset))
+            })
+            .collect()
     }
 
     /// Adds a file under a name of its own.
@@ -74,10 +95,10 @@ impl Assets {
 
     /// Says what was written and how large it is.
     pub(crate) fn print(&self) {
-        println!("{:<52} {:>10} {:>10}", "web UI", "bytes", "brotli");
+        println!("{:<64} {:>10} {:>10}", "web UI", "bytes", "brotli");
         for asset in &self.written {
             println!(
-                "{:<52} {:>10} {:>10}",
+                "{:<64} {:>10} {:>10}",
                 asset.url, asset.size, asset.compressed
             );
         }
@@ -98,6 +119,12 @@ pub(crate) fn rename(page: &str, text: &str, urls: &[(String, String)]) -> Resul
         renamed = renamed.replace(&plain, &format!("\"{url}\""));
     }
     Ok(renamed)
+}
+
+fn short_hash(contents: &[u8]) -> String {
+    let mut hash = hex_digest(contents);
+    hash.truncate(12);
+    hash
 }
 
 fn compress(contents: &[u8]) -> Result<Vec<u8>> {
@@ -158,5 +185,24 @@ mod tests {
             fs::File::open(dist.join(format!("{}.br", one.url.trim_start_matches('/')))).unwrap();
         brotli::BrotliDecompress(&mut packed, &mut plain).unwrap();
         assert_eq!(plain, b"a{}");
+    }
+
+    #[test]
+    fn files_that_name_each_other_move_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source");
+        fs::create_dir_all(&source).unwrap();
+        fs::write(source.join("a.js"), "import './b.js'").unwrap();
+        fs::write(source.join("b.js"), "1").unwrap();
+        let mut assets = Assets::begin(&folder.path().join("dist")).unwrap();
+        let one = assets.add_folder("ui", &source).unwrap();
+        fs::write(source.join("b.js"), "2").unwrap();
+        let other = assets.add_folder("ui", &source).unwrap();
+        for ((name, one), (_, other)) in one.iter().zip(&other) {
+            assert!(one.url.ends_with(&format!("/{name}")), "{}", one.url);
+            assert_ne!(one.url, other.url);
+        }
+        let place = |asset: &Asset| asset.url.rsplit_once('/').unwrap().0.to_owned();
+        assert_eq!(place(&one[0].1), place(&one[1].1));
     }
 }

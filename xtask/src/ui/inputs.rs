@@ -12,6 +12,8 @@ const FOLDERS: &[&str] = &[
     "web-ui/style",
     "engine/src",
     "api/src",
+    "documents/src",
+    "web-engine/src",
     "xtask/src/ui",
 ];
 const FILES: &[&str] = &[
@@ -20,9 +22,13 @@ const FILES: &[&str] = &[
     ".cargo/config.toml",
     "rust-toolchain.toml",
     "api/Cargo.toml",
+    "documents/Cargo.toml",
     "engine/Cargo.toml",
+    "web-engine/Cargo.toml",
     "web-ui/Cargo.toml",
     "web-ui/boot.js",
+    "web-ui/engine-worker.js",
+    "web-ui/engine.js",
     "web-ui/index.html",
     "xtask/src/ui.rs",
 ];

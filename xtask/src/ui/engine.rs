@@ -1,0 +1,106 @@
+//! The engine that pages load beside the UI: a module of its own, and the two scripts
+//! between it and the page.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{
+    command::{self, cargo},
+    ui::{
+        PROFILE, TARGET,
+        assets::{Asset, Assets, rename},
+    },
+    workspace::Workspace,
+};
+
+/// What its wasm may weigh as it is sent, in bytes. Nobody waits for it: it is loaded
+/// beside a page that can be used already.
+pub(super) const LIMIT: usize = 700_000;
+const CRATE: &str = "serin-web-engine";
+/// What a worker's thread has for recursion, in bytes: schemas and conditions nest.
+const STACK: usize = 8 << 20;
+
+/// Builds the module.
+pub(super) async fn compile(workspace: &Workspace) -> Result<PathBuf> {
+    let stack = format!("link-arg=-zstack-size={STACK}");
+    command::run(cargo(
+        workspace,
+        &[
+            "rustc",
+            "-p",
+            CRATE,
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--target",
+            TARGET,
+            "--profile",
+            PROFILE,
+            "--",
+            "-C",
+            &stack,
+        ],
+    ))
+    .await?;
+    Ok(workspace
+        .target()
+        .join(TARGET)
+        .join(PROFILE)
+        .join(format!("{}.wasm", CRATE.replace('-', "_"))))
+}
+
+/// Adds the module and its scripts; gives the script that pages load, and the module.
+pub(super) fn add(source: &Path, wasm: &Path, assets: &mut Assets) -> Result<(Asset, Asset)> {
+    let folder = tempfile::tempdir()?;
+    bind(wasm, folder.path())?;
+    let read =
+        |name: &str| fs::read(folder.path().join(name)).with_context(|| format!("reading {name}"));
+    let module = assets.add(
+        &format!("{CRATE}_bg"),
+        "wasm",
+        &read(&format!("{CRATE}_bg.wasm"))?,
+    )?;
+    let glue = assets.add(CRATE, "js", &read(&format!("{CRATE}.js"))?)?;
+    let names = [
+        (format!("{CRATE}.js"), glue.url),
+        (format!("{CRATE}_bg.wasm"), module.url.clone()),
+    ];
+    let worker = script(source, "engine-worker", &names, assets)?;
+    let names = [("engine-worker.js".to_owned(), worker.url)];
+    Ok((script(source, "engine", &names, assets)?, module))
+}
+
+fn script(
+    source: &Path,
+    name: &str,
+    urls: &[(String, String)],
+    assets: &mut Assets,
+) -> Result<Asset> {
+    let file = format!("{name}.js");
+    let text = fs::read_to_string(source.join(&file)).with_context(|| format!("reading {file}"))?;
+    assets.add(name, "js", rename(&file, &text, urls)?.as_bytes())
+}
+
+/// Runs wasm-bindgen.
+fn bind(wasm: &Path, folder: &Path) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name(CRATE)
+        .web(true)?
+        .typescript(false)
+        .remove_producers_section(true)
+        .remove_name_section(true);
+    bindgen
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen on {}", wasm.display()))?;
+    if folder.join("snippets").exists() {
+        bail!("a dependency of the engine brings JavaScript snippets, which are not placed");
+    }
+    Ok(())
+}
