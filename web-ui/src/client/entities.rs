@@ -5,7 +5,6 @@ use serde_json::Value;
 use serin_api::{
     change::{Action, Change, ChangeSet, NewChangeSet},
     entity::{Entity, EntityKind, FlagListItem},
-    evaluate::EvaluateRequest,
     page::Page,
     paths,
     project::{NewProject, Project},
@@ -117,11 +116,12 @@ pub(crate) async fn usage(project: &str, environment: &str) -> Result<Usage, Err
     get(&paths::usage(project, environment)).await
 }
 
-/// Evaluates a flag for a context, as an SDK would now, and explains it.
+/// Evaluates a flag for a context and explains it: `{"flag", "context", "config"?}`, with
+/// the saved configuration where there is none.
 pub(crate) async fn explain(
     project: &str,
     environment: &str,
-    request: &EvaluateRequest,
+    request: &Value,
 ) -> Result<Value, Error> {
     post(&paths::evaluate(project, environment), request).await
 }

@@ -119,6 +119,8 @@ pub(crate) enum Units {
         count: u32,
         /// The attributes that they all have, an object.
         base: Value,
+        /// The attribute that tells them apart; the targeting key where absent.
+        by: Option<String>,
     },
 }
 
@@ -129,8 +131,13 @@ impl Units {
             Self::Contexts(contexts) => {
                 json!({ "flag": flag, "contexts": contexts, "drafts": drafts })
             }
-            Self::Synthetic { from, count, base } => {
-                json!({ "flag": flag, "from": from, "units": count, "base": base, "drafts": drafts })
+            Self::Synthetic {
+                from,
+                count,
+                base,
+                by,
+            } => {
+                json!({ "flag": flag, "from": from, "units": count, "base": base, "by": by, "drafts": drafts })
             }
         };
         argument.to_string()

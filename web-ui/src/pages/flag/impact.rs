@@ -8,6 +8,7 @@ mod tally;
 
 use leptos::prelude::*;
 use serde_json::{Map, Value};
+use serin_engine::flag::{FlagConfig, Serve};
 
 use super::{editor::Editor, preview::examples::Examples};
 use crate::{
@@ -31,6 +32,8 @@ pub(crate) struct Impact {
     /// The example whose attributes the synthetic units have, by its id; without any
     /// attributes where absent.
     like: RwSignal<Option<u32>>,
+    /// What tells the synthetic units apart; the targeting key where absent.
+    by: Memo<Option<String>>,
     /// What was pasted, as it is.
     text: RwSignal<String>,
     /// What is wrong with it.
@@ -51,6 +54,7 @@ impl Impact {
             editor,
             examples,
             like: RwSignal::new(None),
+            by: Memo::new(move |_| editor.config.with(split_by)),
             text: RwSignal::new(String::new()),
             mistake: RwSignal::new(None),
             contexts: RwSignal::new(Vec::new()),
@@ -63,6 +67,7 @@ impl Impact {
         impact.units.follow(move || run::Contexts::Units {
             count: UNITS,
             base: base.get(),
+            by: impact.by.get(),
         });
         let named = Memo::new(move |_| {
             examples.all.with(|all| {
@@ -117,6 +122,21 @@ impl Impact {
     }
 }
 
+/// What a configuration splits by, where that is not the targeting key: organisations are
+/// made up then, and not users of one of them. The default's split goes before those of rules.
+fn split_by(config: &FlagConfig) -> Option<String> {
+    let rules = config.rules.iter().map(|rule| &rule.serve);
+    let by = |serve: &Serve| match serve {
+        Serve::Split(split) => split.by.clone(),
+        Serve::Variation(_) => None,
+    };
+    [&config.default]
+        .into_iter()
+        .chain(rules)
+        .filter_map(by)
+        .find(|by| !matches!(&**by, "" | "targetingKey" | "/targetingKey"))
+}
+
 /// What the edits move, in a line; absent until it is known.
 #[component]
 pub(crate) fn ImpactLine() -> impl IntoView {
@@ -143,5 +163,31 @@ pub(crate) fn ImpactLine() -> impl IntoView {
             {move || line(impact.named, "example")}
             {move || line(impact.pasted, "pasted context")}
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn units_are_what_is_split() {
+        let by = |default: Value, rule: Value| {
+            let config = json!({"enabled": true, "default": default, "rules": [
+                {"id": "a", "when": {"all": []}, "serve": rule},
+            ]});
+            split_by(&serde_json::from_value(config).unwrap())
+        };
+        let split = |by: &str| json!({"split": {"by": by, "weights": {"on": 100_000}}});
+        let on = json!({"variation": "on"});
+        assert_eq!(by(on.clone(), on.clone()), None);
+        assert_eq!(by(split("targetingKey"), on.clone()), None);
+        assert_eq!(
+            by(split("org.id"), split("team")).as_deref(),
+            Some("org.id")
+        );
+        assert_eq!(by(on, split("team")).as_deref(), Some("team"));
     }
 }

@@ -9,10 +9,9 @@ mod story;
 mod trace;
 
 use leptos::prelude::*;
-use serde_json::{Map, Value};
-use serin_api::evaluate::EvaluateRequest;
+use serde_json::{Map, Value, json};
 
-use super::editor::Editor;
+use super::editor::{Editor, json as written};
 use crate::{
     client,
     components::{
@@ -20,13 +19,16 @@ use crate::{
         variation::{VariationName, color, name},
     },
     engine::{Drafts, Engine, Failure, Question},
-    reactive::{effect, spawn},
+    reactive::{Calm, effect, spawn},
 };
 use example_form::ExampleForm;
 use example_list::ExampleList;
 use examples::Examples;
 use story::{Story, story};
 use trace::Trace;
+
+/// How long nobody types before the server is asked, in milliseconds.
+const SERVER_CALM: u32 = 400;
 
 /// What an example gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +61,11 @@ pub(crate) struct Preview {
     pub(crate) examples: Examples,
     /// What they get.
     pub(crate) answers: RwSignal<Answers>,
-    /// Why the server is asked instead, about what is saved.
+    /// Why the server is asked instead.
     pub(crate) fallback: RwSignal<Option<String>>,
+    /// The number of the last question to the server.
+    asked: StoredValue<u64>,
+    calm: Calm,
 }
 
 impl Preview {
@@ -71,6 +76,8 @@ impl Preview {
             examples,
             answers: RwSignal::new(Vec::new()),
             fallback: RwSignal::new(None),
+            asked: StoredValue::new(0),
+            calm: Calm::new(),
         };
         let asked = move || {
             Some(Ask {
@@ -116,37 +123,42 @@ impl Preview {
         self.show(failed, None);
     }
 
-    /// Asks the server about what is saved, where the browser cannot evaluate.
+    /// Asks the server, where the browser cannot evaluate.
     fn ask_server(self, why: String) {
+        self.asked.update_value(|asked| *asked += 1);
+        let number = self.asked.get_value();
         let examples = self.examples.all.get();
         let (project, environment, flag) = (
             self.editor.place.project.get(),
             self.editor.place.environment.get(),
             self.editor.key(),
         );
-        self.editor.base.track();
-        spawn(async move {
-            let mut answers = Vec::with_capacity(examples.len());
-            for example in &examples {
-                let answer = match example.context() {
-                    Ok(context) => {
-                        let request = EvaluateRequest {
-                            flag: flag.clone(),
-                            context,
-                        };
-                        client::explain(&project, &environment, &request)
-                            .await
-                            .map(|answer| served(&answer, None))
-                            .map_err(|error| error.message)
-                    }
-                    Err(problem) => Err(problem),
-                };
-                answers.push((example.id, answer));
-            }
-            // An answer to examples that have changed meanwhile is overtaken.
-            if self.examples.all.try_with_untracked(|now| *now == examples) == Some(true) {
-                self.show(answers, Some(why));
-            }
+        // The server knows other edits than those of the configuration only once they are saved.
+        let config = self.editor.base.with(|base| {
+            let config = self.editor.config.get();
+            (config != base.config.document).then(|| written(&config))
+        });
+        self.calm.after(SERVER_CALM, move || {
+            spawn(async move {
+                let mut answers = Vec::with_capacity(examples.len());
+                for example in examples {
+                    let answer = match example.context() {
+                        Ok(context) => {
+                            let asked =
+                                json!({ "flag": flag, "context": context, "config": config });
+                            let answer = client::explain(&project, &environment, &asked).await;
+                            answer
+                                .map(|answer| served(&answer, None))
+                                .map_err(|error| error.message)
+                        }
+                        Err(problem) => Err(problem),
+                    };
+                    answers.push((example.id, answer));
+                }
+                if self.asked.try_get_value() == Some(number) {
+                    self.show(answers, Some(why));
+                }
+            });
         });
     }
 
@@ -214,16 +226,18 @@ fn served(now: &Value, before: Option<&Value>) -> Answer {
 pub(crate) fn PreviewCard() -> impl IntoView {
     let preview = expect_context::<Preview>();
     let edited = Memo::new(move |_| preview.editor.is_edited());
-    let source = move || match (preview.fallback.with(Option::is_some), edited.get()) {
-        (true, _) => "as saved",
-        (false, true) => "with your edits",
-        (false, false) => "as it is now",
+    let source = move || {
+        if edited.get() {
+            "with your edits"
+        } else {
+            "as it is now"
+        }
     };
     let fallback = move || {
         preview.fallback.get().map(|why| view! {
             <p class="notice small" data-tone="warn" role="status" data-testid="preview-fallback">
                 <Icon glyph=Glyph::Warning />
-                <span>{format!("The evaluator could not be loaded into the browser ({why}). The server answers instead, about what is saved: your edits are not in it.")}</span>
+                <span>{format!("The evaluator could not be loaded into the browser ({why}), so the server answers: edits of variations are not in it before they are saved.")}</span>
             </p>
         })
     };

@@ -48,7 +48,10 @@ pub(crate) fn ImpactPanel() -> impl IntoView {
             <h3 id="impact-title">"Who gets something else"</h3>
             <Counted run=impact.units what="unit" />
             <label class="impact-like tiny muted">
-                {format!("Synthetic units unit-0 … unit-{last}, with ")}
+                {move || match impact.by.get() {
+                    Some(by) => format!("Synthetic units: {by} is unit-0 … unit-{last}, with"),
+                    None => format!("Synthetic units unit-0 … unit-{last}, with"),
+                }}
                 <Select options value=like on_change=move |id: String| impact.like.set(id.parse().ok()) testid="impact-like" />
             </label>
             <Counted run=impact.named what="example" />

@@ -27,6 +27,8 @@ pub(super) enum Contexts {
         count: u32,
         /// The attributes that all of them have.
         base: Map<String, Value>,
+        /// The attribute that tells them apart; the targeting key where absent.
+        by: Option<String>,
     },
     /// These.
     These(Vec<Context>),
@@ -129,12 +131,13 @@ impl Run {
 /// The parts that are counted one after the other.
 fn slices(contexts: Contexts) -> Vec<Units> {
     match contexts {
-        Contexts::Units { count, base } => (0..count)
+        Contexts::Units { count, base, by } => (0..count)
             .step_by(UNITS_AT_ONCE as usize)
             .map(|from| Units::Synthetic {
                 from,
                 count: UNITS_AT_ONCE.min(count - from),
                 base: Value::Object(base.clone()),
+                by: by.clone(),
             })
             .collect(),
         Contexts::These(these) => these
@@ -153,6 +156,7 @@ mod tests {
         let units = slices(Contexts::Units {
             count: 25_000,
             base: Map::new(),
+            by: None,
         });
         let units: Vec<_> = units
             .iter()
