@@ -16,7 +16,7 @@ use crate::{
     change::{ChangeSet, NewChangeSet},
     entity::{Entity, FlagListItem},
     error::ErrorBody,
-    evaluate::EvaluateResponse,
+    evaluate::{EvaluateResponse, ImpactResponse},
     event::{ChangeEvent, Hello},
     key::{CreatedKey, Key},
     page::Page,
@@ -199,7 +199,29 @@ fn the_others() {
     }));
     same::<EvaluateResponse>(&json!({
         "flag": "a", "value": {"deep": [null]}, "variation": "on", "reason": "SPLIT", "slot": 99_999,
-        "flag_version": 1, "revision": 4
+        "flag_version": 1, "revision": 4, "cut": true, "steps": [
+            {"step": "enabled", "outcome": "passed"},
+            {"step": "prerequisite", "outcome": "passed", "flag": "b", "wanted": ["on"], "left_out": 1, "served": "on", "reason": "STATIC"},
+            {"step": "target", "outcome": "no_match", "variation": "on", "attribute": "targetingKey", "listed": 7, "seen": "ada"},
+            {"step": "rule", "outcome": "no_match", "rule": "r", "name": "R", "condition": {"kind": "any", "result": "false", "parts": [
+                {"kind": "not", "result": "false", "parts": [{"kind": "all", "result": "true", "parts": []}]},
+                {"kind": "share", "result": "missing", "by": "account", "below": 5},
+                {"kind": "flag", "result": "false", "flag": "b", "wanted": ["off"], "served": "on", "reason": "STATIC"},
+                {"kind": "attribute", "result": "false", "attribute": "x", "operator": "in", "wanted": [1, "a"], "left_out": 2, "ignore_case": true, "seen": [2]},
+                {"kind": "attribute", "result": "false", "attribute": "x", "operator": "gte", "wanted": [1], "seen": "2", "unfit": true},
+                {"kind": "segment", "result": "true", "skipped": true, "segment": "s", "because": {"part": "included", "index": 1, "attribute": "org.id", "seen": "o7"}},
+                {"kind": "segment", "result": "false", "segment": "s", "because": {"part": "excluded", "index": 0, "attribute": "x", "seen": "y"}},
+                {"kind": "segment", "result": "true", "segment": "s", "because": {"part": "rule", "index": 0, "condition": {"kind": "all", "result": "true", "parts": []}}},
+                {"kind": "segment", "result": "false", "segment": "s", "because": {"part": "nothing", "parts": []}}
+            ]}},
+            {"step": "rule", "outcome": "decided", "rule": "q", "serve": {"variation": "on"}},
+            {"step": "default", "outcome": "not_reached", "serve": {"split": {"by": "targetingKey", "seen": "ada", "slot": 99_999, "variation": "on", "from": 5000, "to": 100_000}}}
+        ]
+    }));
+    same::<ImpactResponse>(&json!({
+        "impact": {"contexts": 3, "changed": 1, "before": {"": 1, "off": 2}, "after": {"on": 1, "off": 2},
+            "moves": [{"from": "", "to": "on", "count": 1, "examples": ["ada"]}], "errors_before": 1},
+        "complete": true, "revision": 4
     }));
     same::<Usage>(
         &json!({"flags": {"a": {"hourly": [0, 18_446_744_073_709_551_615_u64], "variations": {"": 1}}}}),

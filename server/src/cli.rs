@@ -3,6 +3,7 @@
 mod audit;
 mod database;
 mod evaluate;
+mod explain;
 mod import;
 mod serve;
 mod user;
@@ -26,6 +27,7 @@ enum Command {
     /// Serve the API, the streams and the web UI
     Serve(Box<Serve>),
     Evaluate(evaluate::Evaluate),
+    Explain(explain::Explain),
     Import(import::Import),
     Audit(audit::Audit),
     User(user::User),
@@ -36,6 +38,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(options) => serve::run(&options),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::User(arguments) => user::run(&arguments),

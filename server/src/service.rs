@@ -15,6 +15,7 @@ pub mod key;
 pub mod member;
 mod page;
 mod password;
+pub mod preview;
 pub mod project;
 pub mod release;
 pub mod segment;

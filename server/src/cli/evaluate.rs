@@ -45,22 +45,34 @@ pub(super) fn run(arguments: &Evaluate) -> ExitCode {
     for warning in warnings {
         let _ = writeln!(errors, "warning: {warning}");
     }
-    match answer_all(&ruleset, io::stdin().lock(), io::stdout().lock()) {
+    finished(answer_all(
+        &ruleset,
+        io::stdin().lock(),
+        io::stdout().lock(),
+    ))
+}
+
+/// The exit status of a command that answers lines.
+pub(super) fn finished(result: io::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has enough, as with `| head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(errors, "serin: {error}");
+            let _ = writeln!(io::stderr(), "serin: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn load(path: &Path) -> Result<(Ruleset, Vec<Warning>), String> {
+    Ruleset::parse(&read(path)?).map_err(|error| error.to_string())
+}
+
+/// The text of a ruleset file.
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let text =
-        String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))?;
-    Ruleset::parse(&text).map_err(|error| error.to_string())
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))
 }
 
 fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> String {
@@ -75,20 +87,30 @@ fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> String {
     format!("the ruleset is not UTF-8 at line {line} column {column}")
 }
 
-/// Answers every line in the order read. Answers are written out as soon as no further
-/// request waits, so that a program at the other end may ask and listen in turn.
+/// Answers every line with a line.
 fn answer_all(ruleset: &Ruleset, input: impl Read, output: impl Write) -> io::Result<()> {
-    let mut input = BufReader::with_capacity(BUFFER, input);
-    let mut output = BufWriter::with_capacity(BUFFER, output);
-    let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
-        let request = line.strip_suffix(b"\n").unwrap_or(&line);
+    each_line(input, output, |request, output| {
         let answer = match std::str::from_utf8(request) {
             Ok(request) => request::answer(ruleset, request),
             Err(_) => not_a_text(),
         };
-        serde_json::to_writer(&mut output, &answer)?;
-        output.write_all(b"\n")?;
+        serde_json::to_writer(&mut *output, &answer)?;
+        output.write_all(b"\n")
+    })
+}
+
+/// Answers every line in the order read. Answers are written out as soon as no further
+/// request waits, so that a program at the other end may ask and listen in turn.
+pub(super) fn each_line(
+    input: impl Read,
+    output: impl Write,
+    mut answer: impl FnMut(&[u8], &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut input = BufReader::with_capacity(BUFFER, input);
+    let mut output = BufWriter::with_capacity(BUFFER, output);
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        answer(line.strip_suffix(b"\n").unwrap_or(&line), &mut output)?;
         if input.buffer().is_empty() {
             output.flush()?;
         }
@@ -98,7 +120,7 @@ fn answer_all(ruleset: &Ruleset, input: impl Read, output: impl Write) -> io::Re
 }
 
 /// The answer to a line that is not UTF-8, and so not JSON.
-fn not_a_text() -> Value {
+pub(super) fn not_a_text() -> Value {
     json!({
         "reason": Reason::Error,
         "error_code": ErrorCode::General,

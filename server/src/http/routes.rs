@@ -185,6 +185,7 @@ fn environment(config: &mut ServiceConfig) {
         .register(config);
     under("ruleset").get(evaluate::get_ruleset).register(config);
     under("evaluate").post(evaluate::evaluate).register(config);
+    under("impact").post(evaluate::impact).register(config);
     under("events").get(events::stream_events).register(config);
     under("usage").get(usage::get_usage).register(config);
 }

@@ -1,6 +1,7 @@
 //! One environment's ruleset at one revision: compiled, and as bytes.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::Write as _,
     sync::{Arc, OnceLock},
@@ -9,7 +10,10 @@ use std::{
 use bytes::Bytes;
 use serde_json::Value;
 use serin_api::sdk::stream;
-use serin_engine::ruleset::{Document, Patch, PatchError, Ruleset, RulesetError, Warning};
+use serin_engine::{
+    explain::Source,
+    ruleset::{Document, Patch, PatchError, Ruleset, RulesetError, Warning},
+};
 use uuid::Uuid;
 
 use super::frame;
@@ -142,6 +146,20 @@ impl Snapshot {
         json.push_str("\"}");
         json
     }
+}
+
+impl Source for Snapshot {
+    fn flag(&self, key: &str) -> Option<Cow<'_, Value>> {
+        entry(self.entries.flags.get(key)?)
+    }
+
+    fn segment(&self, key: &str) -> Option<Cow<'_, Value>> {
+        entry(self.entries.segments.get(key)?)
+    }
+}
+
+fn entry(text: &str) -> Option<Cow<'static, Value>> {
+    serde_json::from_str(text).ok().map(Cow::Owned)
 }
 
 fn text(values: &[Value]) -> Arc<str> {

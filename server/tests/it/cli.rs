@@ -2,6 +2,7 @@
 
 mod audit;
 mod evaluate;
+mod explain;
 mod import;
 mod user;
 

@@ -38,6 +38,7 @@ mod doors;
 mod errors;
 mod ofrep;
 mod openapi;
+mod preview;
 mod resources;
 mod sdk;
 mod segments;

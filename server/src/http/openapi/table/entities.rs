@@ -7,7 +7,7 @@ use crate::http::openapi::{
 };
 use serde_json::json;
 use serin_api::{
-    evaluate::{EvaluateRequest, EvaluateResponse},
+    evaluate::{EvaluateRequest, EvaluateResponse, ImpactRequest, ImpactResponse},
     usage::Usage,
 };
 
@@ -197,10 +197,18 @@ pub(super) fn in_environment(schemas: &mut Schemas) -> Vec<Operation> {
             "POST",
             "evaluate",
             "evaluate",
-            "Preview an evaluation; it counts nowhere",
+            "Preview an evaluation, saved or with an edit, and how it comes about; it counts nowhere",
         )
         .body(schemas.of::<EvaluateRequest>())
         .answers(200, "The evaluation.", schemas.of::<EvaluateResponse>()),
+        operation(
+            "POST",
+            "impact",
+            "weigh_edit",
+            "What an edit of a flag's configuration would change; nothing is saved",
+        )
+        .body(schemas.of::<ImpactRequest>())
+        .answers(200, "The counts.", schemas.of::<ImpactResponse>()),
         operation(
             "GET",
             "events",
