@@ -32,11 +32,7 @@ fn weigh(serve: &mut Serve) {
 
 /// Gives every split its allocation: the one before at the same site, with as few slots
 /// moved as possible. Weights must sum to all slots.
-pub fn allocate(
-    definition: &FlagDefinition,
-    config: &mut FlagConfig,
-    before: Option<&FlagConfig>,
-) {
+pub fn allocate(definition: &FlagDefinition, config: &mut FlagConfig, before: Option<&FlagConfig>) {
     let order: Vec<&str> = definition
         .variations
         .iter()

@@ -1,9 +1,11 @@
 //! Decides flags: the order of evaluation, step by step.
 
+use std::borrow::Cow;
+
 use crate::context::{Attributes, Origin};
-use crate::evaluation::{ErrorCode, EvalError, Evaluation, Reason};
+use crate::evaluation::{ErrorCode, Evaluation, Reason};
 use crate::plan::{
-    FlagEntry, FlagId, FlagPlan, Requirement, SegmentId, SegmentPlan, Serve, Split, Test,
+    FlagEntry, FlagId, FlagPlan, Requirement, Rule, SegmentId, SegmentPlan, Serve, Split, Test,
 };
 use crate::ruleset::Ruleset;
 
@@ -32,16 +34,17 @@ impl<A> Copy for Evaluator<'_, '_, A> {}
 /// What a flag's plan says for a context.
 struct Decision<'r> {
     variation: Option<u32>,
-    reason: Reason,
-    rule: Option<&'r str>,
     slot: Option<u32>,
     prerequisite: Option<FlagId>,
+    rule: Option<&'r Rule>,
+    reason: Reason,
 }
 
 /// A split that was reached without a unit.
 struct NoUnit<'r>(&'r Split);
 
 /// Evaluates one flag of a ruleset.
+#[inline]
 pub(crate) fn evaluate<'r>(
     ruleset: &'r Ruleset,
     entry: &'r FlagEntry,
@@ -49,45 +52,71 @@ pub(crate) fn evaluate<'r>(
 ) -> Evaluation<'r> {
     let plan = match entry.compiled() {
         Ok(plan) => plan,
-        Err(message) => {
-            return with_version(Evaluation::failed(ErrorCode::ParseError, message), entry);
-        }
+        Err(message) => return failed(entry, ErrorCode::ParseError, message.into()),
     };
-    let heavy = entry.enabled && entry.node.link.heavy;
-    let memo = heavy.then(|| Memo::of(entry, ruleset, unit));
+    if entry.enabled && entry.node.link.heavy {
+        return evaluate_heavy(ruleset, entry, plan, unit);
+    }
     let evaluator = Evaluator {
         ruleset,
         unit,
-        memo: memo.as_ref(),
+        memo: None,
     };
-    match evaluator.decide(entry.enabled, plan) {
-        Ok(decision) => {
-            let variation = decision
-                .variation
-                .map(|index| &plan.variations[index as usize]);
-            Evaluation {
-                value: variation.map(|variation| &variation.value),
-                variation: variation.map(|variation| &*variation.key),
-                reason: decision.reason,
-                rule: decision.rule,
-                slot: decision.slot,
-                prerequisite: decision.prerequisite.map(|id| ruleset.flag_key(id)),
-                error: None,
-                flag_version: Some(entry.node.version),
-            }
-        }
-        Err(NoUnit(split)) => {
-            let error = no_unit(split, ruleset, unit.origin());
-            with_version(Evaluation::failed(error.code, error.message), entry)
-        }
-    }
+    evaluator.finish(entry, plan)
+}
+
+/// The same for a flag that leads to very many others.
+#[cold]
+#[inline(never)]
+fn evaluate_heavy<'r>(
+    ruleset: &'r Ruleset,
+    entry: &'r FlagEntry,
+    plan: &'r FlagPlan,
+    unit: &impl Attributes,
+) -> Evaluation<'r> {
+    let evaluator = Evaluator {
+        ruleset,
+        unit,
+        memo: Some(&Memo::of(entry, ruleset, unit)),
+    };
+    evaluator.finish(entry, plan)
 }
 
 impl<'r, A: Attributes> Evaluator<'r, '_, A> {
+    #[inline(always)]
+    fn finish(self, entry: &'r FlagEntry, plan: &'r FlagPlan) -> Evaluation<'r> {
+        match self.decide(entry.enabled, plan) {
+            Ok(decision) => {
+                let variation = decision
+                    .variation
+                    .map(|index| &plan.variations[index as usize]);
+                Evaluation {
+                    value: variation.map(|variation| &variation.value),
+                    variation: variation.map(|variation| &*variation.key),
+                    reason: decision.reason,
+                    rule: decision.rule.map(|rule| &*rule.id),
+                    slot: decision.slot,
+                    prerequisite: decision.prerequisite.map(|id| self.ruleset.flag_key(id)),
+                    error: None,
+                    flag_version: Some(entry.node.version),
+                }
+            }
+            Err(NoUnit(split)) => no_unit(entry, split, self.ruleset, self.unit.origin()),
+        }
+    }
+
+    #[inline(always)]
     fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
         if !enabled {
             return Ok(Decision::plain(plan.off, Reason::Disabled));
         }
+        if plan.is_undivided() {
+            return self.serve(&plan.default, Reason::Static);
+        }
+        self.decide_by_steps(plan)
+    }
+
+    fn decide_by_steps(self, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
         for requirement in &plan.prerequisites {
             if !self.meets(requirement) {
                 return Ok(Decision {
@@ -104,35 +133,41 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         for rule in &plan.rules {
             if self.holds(&rule.when) {
                 return Ok(Decision {
-                    rule: Some(&rule.id),
+                    rule: Some(rule),
                     ..self.serve(&rule.serve, Reason::RuleMatch)?
                 });
             }
         }
-        let undivided =
-            plan.prerequisites.is_empty() && plan.targets.is_empty() && plan.rules.is_empty();
-        let reason = if undivided {
-            Reason::Static
-        } else {
-            Reason::Default
-        };
-        self.serve(&plan.default, reason)
+        self.serve(&plan.default, Reason::Default)
     }
 
+    #[inline(always)]
     fn serve(self, serve: &'r Serve, reason: Reason) -> Result<Decision<'r>, NoUnit<'r>> {
         match serve {
             Serve::Variation(variation) => Ok(Decision::plain(Some(*variation), reason)),
-            Serve::Split(split) => {
-                let slot = split.unit.slot(self.unit).ok_or(NoUnit(split))?;
-                Ok(Decision {
-                    slot: Some(slot),
-                    ..Decision::plain(split.variation(slot), Reason::Split)
-                })
-            }
+            Serve::Split(split) => self.divide(split),
         }
     }
 
+    fn divide(self, split: &'r Split) -> Result<Decision<'r>, NoUnit<'r>> {
+        let slot = split.unit.slot(self.unit).ok_or(NoUnit(split))?;
+        Ok(Decision {
+            slot: Some(slot),
+            ..Decision::plain(split.variation(slot), Reason::Split)
+        })
+    }
+
+    #[inline]
     fn holds(self, test: &'r Test) -> bool {
+        match test {
+            Test::Leaf { attribute, matcher } => {
+                matcher.matches_resolved(self.unit.attribute(*attribute))
+            }
+            test => self.holds_in_parts(test),
+        }
+    }
+
+    fn holds_in_parts(self, test: &'r Test) -> bool {
         match test {
             Test::All(parts) => parts.iter().all(|part| self.holds(part)),
             Test::Any(parts) => parts.iter().any(|part| self.holds(part)),
@@ -205,14 +240,21 @@ impl Decision<'_> {
     }
 }
 
-fn with_version<'r>(evaluation: Evaluation<'r>, entry: &FlagEntry) -> Evaluation<'r> {
+#[cold]
+fn failed<'r>(entry: &FlagEntry, code: ErrorCode, message: Cow<'r, str>) -> Evaluation<'r> {
     Evaluation {
         flag_version: Some(entry.node.version),
-        ..evaluation
+        ..Evaluation::failed(code, message)
     }
 }
 
-fn no_unit(split: &Split, ruleset: &Ruleset, origin: Origin<'_>) -> EvalError<'static> {
+#[cold]
+fn no_unit<'r>(
+    entry: &FlagEntry,
+    split: &Split,
+    ruleset: &Ruleset,
+    origin: Origin<'_>,
+) -> Evaluation<'r> {
     let by = ruleset.attribute(split.unit.by);
     let code = if by.is_targeting_key() {
         ErrorCode::TargetingKeyMissing
@@ -224,8 +266,5 @@ fn no_unit(split: &Split, ruleset: &Ruleset, origin: Origin<'_>) -> EvalError<'s
         by.as_str(),
         origin.describe(by)
     );
-    EvalError {
-        code,
-        message: message.into(),
-    }
+    failed(entry, code, message.into())
 }

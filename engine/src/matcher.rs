@@ -91,47 +91,59 @@ impl Matcher {
     }
 
     /// The same for an attribute that was looked up already, or is missing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn matches_resolved(&self, attribute: Resolved<'_>) -> bool {
         match (self, attribute) {
+            // What most leaves are, without going further.
             (Self::Texts(texts), Resolved::Text(text, hash)) => texts.contains(text, hash),
+            (Self::Number(test, bound), Resolved::Number(number)) => test.matches(number, *bound),
             (_, Resolved::Missing) => false,
             (Self::Exists, _) => true,
-            (_, Resolved::List(elements)) => elements.iter().any(|one| match one {
-                // One level only.
-                Value::Array(_) => false,
-                one => self.matches_one(one.into()),
-            }),
+            (_, Resolved::Text(text, hash)) => self.matches_text(text, hash),
+            (_, Resolved::List(elements)) => self.matches_any(elements),
             (_, one) => self.matches_one(one),
         }
     }
 
+    #[inline(never)]
+    fn matches_any(&self, elements: &[Value]) -> bool {
+        elements.iter().any(|one| match one {
+            // One level only.
+            Value::Array(_) => false,
+            one => self.matches_one(one.into()),
+        })
+    }
+
     fn matches_one(&self, value: Resolved<'_>) -> bool {
         match (self, value) {
-            (Self::Texts(texts), Resolved::Text(text, hash)) => texts.contains(text, hash),
+            (_, Resolved::Text(text, hash)) => self.matches_text(text, hash),
             (Self::In(values), value) => values.contain(value),
-            (
-                Self::Text {
-                    place,
-                    fold,
-                    values,
-                },
-                Resolved::Text(text, _),
-            ) => place.has(text, *fold, values),
-            (Self::Pattern(patterns), Resolved::Text(text, _)) => {
-                patterns.iter().any(|pattern| pattern.is_match(text))
-            }
             (Self::Number(test, bound), Resolved::Number(number)) => test.matches(number, *bound),
-            (Self::Time(sooner, values), value) => {
-                time(value).is_some_and(|time| sooner.matches(&time, values))
+            (Self::Time(sooner, values), Resolved::Number(millis)) => {
+                sooner.matches(&Instant::from_millis(millis), values)
             }
-            (Self::Version(test, values), Resolved::Text(text, _)) => {
-                Version::any(text, values, |order| test.holds(order))
+            _ => false,
+        }
+    }
+
+    fn matches_text(&self, text: &str, hash: u64) -> bool {
+        match self {
+            Self::Texts(texts) => texts.contains(text, hash),
+            Self::In(values) => values.contain(Resolved::Text(text, hash)),
+            Self::Text {
+                place,
+                fold,
+                values,
+            } => place.has(text, *fold, values),
+            Self::Pattern(patterns) => patterns.iter().any(|pattern| pattern.is_match(text)),
+            Self::Time(sooner, values) => {
+                Instant::parse(text).is_some_and(|time| sooner.matches(&time, values))
             }
-            (Self::Network(networks), Resolved::Text(text, _)) => text
+            Self::Version(test, values) => Version::any(text, values, |order| test.holds(order)),
+            Self::Network(networks) => text
                 .parse::<IpAddr>()
                 .is_ok_and(|address| networks.iter().any(|network| network.contains(address))),
-            _ => false,
+            Self::Number(..) | Self::Exists | Self::Never => false,
         }
     }
 }
@@ -171,6 +183,7 @@ impl Place {
 }
 
 impl NumberTest {
+    #[inline]
     fn matches(self, number: f64, bound: f64) -> bool {
         match self {
             Self::Below => number < bound,
@@ -198,14 +211,5 @@ impl VersionTest {
             Ordering::Equal => self.equal,
             Ordering::Greater => self.greater,
         }
-    }
-}
-
-/// A time: an RFC 3339 string, or milliseconds since 1970.
-fn time(value: Resolved<'_>) -> Option<Instant<'_>> {
-    match value {
-        Resolved::Text(text, _) => Instant::parse(text),
-        Resolved::Number(millis) => Some(Instant::from_millis(millis)),
-        _ => None,
     }
 }

@@ -163,6 +163,7 @@ pub(crate) struct Link {
 
 impl FlagEntry {
     /// The plan, where the flag compiles.
+    #[inline]
     pub(crate) fn compiled(&self) -> Result<&FlagPlan, &str> {
         match (&self.plan, &self.node.link.fault) {
             (Ok(plan), None) => Ok(plan),
@@ -178,6 +179,14 @@ impl SegmentEntry {
             (Ok(plan), None) => Ok(plan),
             (Err(message), _) | (Ok(_), Some(message)) => Err(message),
         }
+    }
+}
+
+impl FlagPlan {
+    /// Whether nothing stands before the default.
+    #[inline]
+    pub(crate) fn is_undivided(&self) -> bool {
+        self.prerequisites.is_empty() && self.targets.is_empty() && self.rules.is_empty()
     }
 }
 

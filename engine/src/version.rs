@@ -93,12 +93,12 @@ pub(crate) enum Bound {
     Full(Box<Version<Box<str>>>),
 }
 
-impl From<Version<&str>> for Bound {
-    fn from(version: Version<&str>) -> Self {
-        let [major, minor, patch] = version.core.map(|number| number.parse().ok());
-        match (major, minor, patch, version.pre_release) {
-            (Some(major), Some(minor), Some(patch), None) => Self::Plain([major, minor, patch]),
-            _ => Self::Full(Box::new(version.to_owned())),
+impl Bound {
+    /// Reads a version.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match plain(text) {
+            Some(core) => Some(Self::Plain(core)),
+            None => Version::parse(text).map(|version| Self::Full(Box::new(version.to_owned()))),
         }
     }
 }

@@ -23,8 +23,8 @@ pub mod session;
 pub mod template;
 pub mod token;
 pub mod usage;
-pub mod uses;
 pub mod user;
+pub mod uses;
 pub mod writer;
 
 pub use error::{Error, Result, Use};

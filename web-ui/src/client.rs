@@ -14,7 +14,9 @@ mod upgrade;
 
 pub(crate) use audit::*;
 pub(crate) use entities::*;
-pub(crate) use fetch::{all_pages, delete, failed, get, is_own_change, on_signed_out, patch, post, put};
+pub(crate) use fetch::{
+    all_pages, delete, failed, get, is_own_change, on_signed_out, patch, post, put,
+};
 pub(crate) use releases::*;
 pub(crate) use segments::*;
 pub(crate) use session::{session, sign_in, sign_out};

@@ -58,9 +58,16 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
 
 /// Which construct a condition is: it has exactly one, and nothing that is not its own.
 fn construct(members: Members<'_>) -> Read<&'static str> {
+    let mut found = [false; CONSTRUCTS.len()];
+    for (name, value) in members.all() {
+        if let Some(place) = CONSTRUCTS.iter().position(|(one, _)| *one == name) {
+            found[place] = !value.is_null();
+        }
+    }
     let mut present = CONSTRUCTS
         .iter()
-        .filter(|(name, _)| members.get(name).is_some());
+        .zip(found)
+        .filter_map(|(construct, found)| found.then_some(construct));
     match (present.next(), present.next()) {
         (Some((name, own)), None) => members.only(own).map(|()| *name),
         (Some((first, _)), Some((second, _))) => Err(Flaw::new(format!(

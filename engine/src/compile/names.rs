@@ -55,26 +55,43 @@ impl<'d> Walk<'d> {
         let mut open = vec![(condition, 1)];
         while let Some((condition, depth)) = open.pop() {
             self.nesting = self.nesting.max(depth);
-            self.flag(condition);
-            if let Some(name) = condition.get("segment").and_then(Json::as_str) {
-                let segment = self.directory.segment(name);
-                self.names.push(Dependency::Segment(segment));
+            let (mut flag, mut segment, mut parts) = (None, None, [None; 3]);
+            for (name, value) in condition.members().into_iter().flatten() {
+                match name {
+                    "flag" => flag = value.as_str(),
+                    "segment" => segment = value.as_str(),
+                    "not" => parts[0] = Some(value),
+                    "any" => parts[1] = Some(value),
+                    "all" => parts[2] = Some(value),
+                    _ => {}
+                }
             }
+            self.named(flag, segment);
             let deeper = depth.saturating_add(1);
+            let [not, any, all] = parts;
             // Last in, first out: pushed backwards.
-            open.extend(condition.get("not").map(|part| (part, deeper)));
-            for parts in ["any", "all"] {
+            open.extend(not.map(|part| (part, deeper)));
+            for parts in [any, all] {
                 let first = open.len();
-                open.extend(list(condition, parts).map(|part| (part, deeper)));
+                let parts = parts.and_then(Json::elements).unwrap_or_default();
+                open.extend(parts.map(|part| (part, deeper)));
                 open[first..].reverse();
             }
         }
     }
 
     fn flag(&mut self, json: Json<'_>) {
-        if let Some(name) = json.get("flag").and_then(Json::as_str) {
+        self.named(json.get("flag").and_then(Json::as_str), None);
+    }
+
+    fn named(&mut self, flag: Option<&str>, segment: Option<&str>) {
+        if let Some(name) = flag {
             let flag = self.directory.flag(name);
             self.names.push(Dependency::Flag(flag));
+        }
+        if let Some(name) = segment {
+            let segment = self.directory.segment(name);
+            self.names.push(Dependency::Segment(segment));
         }
     }
 }

@@ -63,6 +63,11 @@ impl<'j> Members<'j> {
         }
     }
 
+    /// All members, those too that are null.
+    pub(super) fn all(self) -> impl Iterator<Item = (&'j str, Json<'j>)> {
+        self.0.members().into_iter().flatten()
+    }
+
     pub(super) fn get(self, name: &str) -> Option<Json<'j>> {
         self.0.get(name).filter(|value| !value.is_null())
     }
@@ -74,7 +79,7 @@ impl<'j> Members<'j> {
 
     /// Refuses all members but these.
     pub(super) fn only(self, known: &[&str]) -> Read<()> {
-        let names = self.0.members().into_iter().flatten().map(|(name, _)| name);
+        let names = self.all().map(|(name, _)| name);
         let unknown = names.filter(|name| !known.contains(name) && self.get(name).is_some());
         // The smallest, so that the message does not depend on the order of members.
         match unknown.min() {
@@ -132,8 +137,7 @@ impl<'j> Members<'j> {
     }
 
     pub(super) fn required_text(self, name: &str) -> Read<&'j str> {
-        self.required(name)?;
-        Ok(self.text(name)?.unwrap_or_default())
+        text(self.required(name)?).under(name)
     }
 
     pub(super) fn required_integer(self, name: &str) -> Read<u64> {
@@ -154,10 +158,15 @@ impl<'j> Members<'j> {
         name: &str,
         mut read: impl FnMut(Json<'j>) -> Read<T>,
     ) -> Read<Box<[T]>> {
-        self.list(name)?
-            .enumerate()
-            .map(|(index, element)| read(element).under(index).under(name))
-            .collect()
+        let elements = self.list(name)?;
+        let mut all = Vec::with_capacity(elements.len());
+        for (index, element) in elements.enumerate() {
+            match read(element) {
+                Ok(read) => all.push(read),
+                Err(flaw) => return Err(flaw).under(index).under(name),
+            }
+        }
+        Ok(all.into())
     }
 
     /// A list of strings.

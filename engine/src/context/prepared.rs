@@ -42,10 +42,8 @@ impl<'c> PreparedContext<'c> {
 impl Attributes for PreparedContext<'_> {
     #[inline]
     fn attribute(&self, id: AttributeId) -> Resolved<'_> {
-        self.found
-            .get(id as usize)
-            .copied()
-            .unwrap_or(Resolved::Missing)
+        // Only plans of the ruleset that it was prepared for ask; see `fits`.
+        self.found[id as usize]
     }
 
     fn origin(&self) -> Origin<'_> {

@@ -23,8 +23,8 @@ enum Item<'t> {
     Bool(bool),
     Number(Number),
     Text(Cow<'t, str>),
-    /// The elements follow; this is the place behind the last one.
-    Array(usize),
+    /// So many elements follow; and the place behind the last one.
+    Array(usize, usize),
     /// Names and values follow in turn; this is the place behind the last one.
     Object(usize),
 }
@@ -75,7 +75,7 @@ impl<'t> Tape<'t> {
                 Open::Value(Value::String(text)) => self.items.push(Item::Text(text.into())),
                 Open::Value(Value::Array(elements)) => {
                     open.push(Open::End(self.items.len()));
-                    self.items.push(Item::Array(0));
+                    self.items.push(Item::Array(elements.len(), 0));
                     open.extend(elements.iter().rev().map(Open::Value));
                 }
                 Open::Value(Value::Object(members)) => {
@@ -94,7 +94,7 @@ impl<'t> Tape<'t> {
     /// Says where the array or object ends that begins here.
     fn close(&mut self, place: usize) {
         let behind = self.items.len();
-        if let Some(Item::Array(end) | Item::Object(end)) = self.items.get_mut(place) {
+        if let Some(Item::Array(_, end) | Item::Object(end)) = self.items.get_mut(place) {
             *end = behind;
         }
     }
@@ -109,13 +109,15 @@ enum Open<'t> {
 }
 
 impl<'n> Node<'n> {
+    #[inline]
     fn item(self) -> &'n Item<'n> {
         &self.items[self.place]
     }
 
+    #[inline]
     fn behind(self) -> usize {
         match self.item() {
-            Item::Array(end) | Item::Object(end) => *end,
+            Item::Array(_, end) | Item::Object(end) => *end,
             _ => self.place + 1,
         }
     }
@@ -152,10 +154,11 @@ impl<'n> Node<'n> {
     /// The elements, where it is an array.
     pub(crate) fn elements(self) -> Option<Elements<'n>> {
         match self.item() {
-            Item::Array(end) => Some(Elements {
+            Item::Array(left, end) => Some(Elements {
                 items: self.items,
                 next: self.place + 1,
                 end: *end,
+                left: *left,
             }),
             _ => None,
         }
@@ -163,27 +166,26 @@ impl<'n> Node<'n> {
 
     /// The members in the order of the document, where it is an object. A name may be
     /// there more than once: the last one counts.
-    pub(crate) fn members(self) -> Option<impl Iterator<Item = (&'n str, Self)>> {
+    pub(crate) fn members(self) -> Option<Members<'n>> {
         let Item::Object(end) = self.item() else {
             return None;
         };
-        let mut elements = Elements {
+        Some(Members {
             items: self.items,
             next: self.place + 1,
             end: *end,
-        };
-        Some(std::iter::from_fn(move || {
-            let name = elements.next()?.as_str()?;
-            Some((name, elements.next()?))
-        }))
+        })
     }
 
     /// A member, where it is an object that has it.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        self.members()?
-            .filter(|(one, _)| *one == name)
-            .last()
-            .map(|(_, value)| value)
+        let mut found = None;
+        for (one, value) in self.members()? {
+            if one == name {
+                found = Some(value);
+            }
+        }
+        found
     }
 
     /// The JSON type's name, for messages.
@@ -193,7 +195,7 @@ impl<'n> Node<'n> {
             Item::Bool(_) => "a boolean",
             Item::Number(_) => "a number",
             Item::Text(_) => "a string",
-            Item::Array(_) => "an array",
+            Item::Array(..) => "an array",
             Item::Object(_) => "an object",
         }
     }
@@ -205,7 +207,7 @@ impl<'n> Node<'n> {
             Item::Bool(value) => (*value).into(),
             Item::Number(number) => Value::Number(number.clone()),
             Item::Text(text) => (&**text).into(),
-            Item::Array(_) => self
+            Item::Array(..) => self
                 .elements()
                 .into_iter()
                 .flatten()
@@ -226,7 +228,38 @@ pub(crate) struct Elements<'n> {
     items: &'n [Item<'n>],
     next: usize,
     end: usize,
+    left: usize,
 }
+
+/// The members of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Members<'n> {
+    items: &'n [Item<'n>],
+    next: usize,
+    end: usize,
+}
+
+impl<'n> Iterator for Members<'n> {
+    type Item = (&'n str, Node<'n>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.end {
+            return None;
+        }
+        let Item::Text(name) = &self.items[self.next] else {
+            return None;
+        };
+        let value = Node {
+            items: self.items,
+            place: self.next + 1,
+        };
+        self.next = value.behind();
+        Some((name, value))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
 
 impl<'n> Iterator for Elements<'n> {
     type Item = Node<'n>;
@@ -240,7 +273,12 @@ impl<'n> Iterator for Elements<'n> {
             place: self.next,
         };
         self.next = node.behind();
+        self.left -= 1;
         Some(node)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
     }
 }
 
@@ -309,13 +347,16 @@ impl<'t> Visitor<'t> for Reader<'_, 't> {
     }
 
     fn visit_seq<A: SeqAccess<'t>>(mut self, mut elements: A) -> Result<(), A::Error> {
-        let (place, levels) = self.begin(Item::Array(0))?;
+        let (place, levels) = self.begin(Item::Array(0, 0))?;
         let tape = self.tape;
+        let mut count = 0;
         while elements
             .next_element_seed(Reader { tape, levels })?
             .is_some()
-        {}
-        tape.close(place);
+        {
+            count += 1;
+        }
+        tape.items[place] = Item::Array(count, tape.items.len());
         Ok(())
     }
 
@@ -325,7 +366,7 @@ impl<'t> Visitor<'t> for Reader<'_, 't> {
         while members.next_key_seed(Reader { tape, levels })?.is_some() {
             members.next_value_seed(Reader { tape, levels })?;
         }
-        tape.close(place);
+        tape.items[place] = Item::Object(tape.items.len());
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::fold::folded;
 use crate::instant::Instant;
 use crate::json::{Elements, Node as Json, Tape};
 use crate::network::Network;
-use crate::version::{Bound, Version};
+use crate::version::Bound;
 
 /// A value that its operator cannot read.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(crate) fn prepare(
     values: &Elements<'_>,
     ignore_case: bool,
 ) -> Result<Matcher, UnfitValue> {
-    if values.clone().next().is_none() && op != Operator::Exists {
+    if values.len() == 0 && op != Operator::Exists {
         return Ok(Matcher::Never);
     }
     let text_test = |place| -> Result<Matcher, UnfitValue> {
@@ -54,7 +54,7 @@ pub(crate) fn prepare(
     };
     let numbers = || each(values, number);
     let times = || each(values, |value| time(value).map(Instant::into_owned));
-    let versions = || each(values, |value| Ok(Bound::from(version(value)?)));
+    let versions = || each(values, version);
     let least = |numbers: &[f64]| numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let most = |numbers: &[f64]| numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Ok(match op {
@@ -121,11 +121,11 @@ fn each<'v, T>(
     values: &Elements<'v>,
     read: impl Fn(Json<'v>) -> Result<T, String>,
 ) -> Result<Box<[T]>, UnfitValue> {
-    values
-        .clone()
-        .enumerate()
-        .map(|(index, value)| read(value).map_err(|message| UnfitValue { index, message }))
-        .collect()
+    let mut all = Vec::with_capacity(values.len());
+    for (index, value) in values.clone().enumerate() {
+        all.push(read(value).map_err(|message| UnfitValue { index, message })?);
+    }
+    Ok(all.into())
 }
 
 fn among(values: &Elements<'_>, fold: bool) -> Result<Matcher, UnfitValue> {
@@ -181,8 +181,8 @@ fn time(value: Json<'_>) -> Result<Instant<'_>, String> {
     })
 }
 
-fn version(value: Json<'_>) -> Result<Version<&str>, String> {
-    Version::parse(text(value)?).ok_or_else(|| {
+fn version(value: Json<'_>) -> Result<Bound, String> {
+    Bound::parse(text(value)?).ok_or_else(|| {
         format!(
             "expected a semantic version such as 1.2.3-rc.1, found {}",
             value.to_value()

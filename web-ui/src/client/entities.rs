@@ -15,7 +15,11 @@ use serin_engine::{
     segment::SegmentDefinition,
 };
 
-use super::{Error, all_pages, fetch::{get_text, remember_change}, get, post};
+use super::{
+    Error, all_pages,
+    fetch::{get_text, remember_change},
+    get, post,
+};
 
 /// All projects that the caller may see.
 pub(crate) async fn projects() -> Result<Vec<Project>, Error> {

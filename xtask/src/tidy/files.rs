@@ -7,7 +7,16 @@ use anyhow::{Context as _, Result};
 use crate::workspace::Workspace;
 
 const CRATES: &[&str] = &[
-    "engine", "api", "documents", "web-engine", "sdk", "server", "web-ui", "e2e", "xtask"];
+    "engine",
+    "api",
+    "documents",
+    "web-engine",
+    "sdk",
+    "server",
+    "web-ui",
+    "e2e",
+    "xtask",
+];
 
 /// Every Rust file of ours: its name from the root on, and its text.
 ///

@@ -70,7 +70,9 @@ impl<B: Bounded> FromRequest for Document<B> {
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        object(request, payload, JSON, B::LIMIT, |map| Self(map, PhantomData))
+        object(request, payload, JSON, B::LIMIT, |map| {
+            Self(map, PhantomData)
+        })
     }
 }
 

@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn all_files_can_be_read() {
         for (name, kind) in ENTITIES {
-            assert!(read(schema::text(kind)).contains_key("properties"), "{name}");
+            assert!(
+                read(schema::text(kind)).contains_key("properties"),
+                "{name}"
+            );
         }
         assert!(read(DEFINITIONS).contains_key("condition"));
         assert!(read(include_str!("documents.json")).contains_key("Release"));

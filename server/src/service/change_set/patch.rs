@@ -49,7 +49,11 @@ fn check_shapes(changes: &[Change]) -> Result<()> {
         }
         if change.action == Action::Members && change.kind != EntityKind::SegmentConfig {
             let place = format!("{path}/action");
-            mistakes.add(place, "not_allowed", "only a segment in an environment has members");
+            mistakes.add(
+                place,
+                "not_allowed",
+                "only a segment in an environment has members",
+            );
         }
         let place = format!("{path}/document");
         match (change.action, &change.document) {

@@ -9,9 +9,7 @@ use serin_engine::{flag::FlagConfig, segment::SegmentConfig, validate};
 
 use crate::service::{
     Result,
-    change_set::{
-        state::{Mistakes, Name, State, Typed},
-    },
+    change_set::state::{Mistakes, Name, State, Typed},
     writer::Work,
 };
 
