@@ -187,30 +187,40 @@ impl Preview {
 }
 
 async fn explain(engine: Engine, ask: Ask) -> Result<Answers, Failure> {
+    // The engine compiles drafts once for as long as they are the same: all that is saved
+    // comes first, and then all with the edits.
+    let mut before = Vec::new();
+    if ask.drafts != Drafts::default() {
+        for (_, context) in &ask.examples {
+            before.push(question(engine, &ask, context, &Drafts::default()).await?);
+        }
+    }
     let mut answers = Vec::with_capacity(ask.examples.len());
-    let edited = ask.drafts != Drafts::default();
-    for (id, context) in ask.examples {
-        let context = match context {
-            Ok(context) => Value::Object(context),
-            Err(problem) => {
-                answers.push((id, Err(problem)));
-                continue;
-            }
-        };
-        let question = |drafts| Question {
-            flag: ask.flag.clone(),
-            context: context.clone(),
-            drafts,
-        };
-        let now = engine.explain(question(ask.drafts.clone())).await?;
-        let before = if edited {
-            Some(engine.explain(question(Drafts::default())).await?)
-        } else {
-            None
-        };
-        answers.push((id, Ok(served(&now, before.as_ref()))));
+    for (at, (id, context)) in ask.examples.iter().enumerate() {
+        let now = question(engine, &ask, context, &ask.drafts).await?;
+        let before = before.get(at).and_then(|before| before.as_ref().ok());
+        answers.push((*id, now.map(|now| served(&now, before))));
     }
     Ok(answers)
+}
+
+/// The explanation for one context, or why it is no context.
+async fn question(
+    engine: Engine,
+    ask: &Ask,
+    context: &Result<Map<String, Value>, String>,
+    drafts: &Drafts,
+) -> Result<Result<Value, String>, Failure> {
+    let context = match context {
+        Ok(context) => Value::Object(context.clone()),
+        Err(problem) => return Ok(Err(problem.clone())),
+    };
+    let question = Question {
+        flag: ask.flag.clone(),
+        context,
+        drafts: drafts.clone(),
+    };
+    engine.explain(question).await.map(Ok)
 }
 
 fn served(now: &Value, before: Option<&Value>) -> Answer {

@@ -88,19 +88,12 @@ impl Tally {
     /// `4.2 % of 100 000 units change: off → on`; `what` is the noun. `name` is what people
     /// call a variation.
     pub(crate) fn words(&self, what: &str, name: &dyn Fn(&str) -> String) -> String {
-        let all = grouped(self.contexts);
+        let plural = if self.contexts == 1 { "" } else { "s" };
+        let all = format!("{} {what}{plural}", grouped(self.contexts));
         if self.changed == 0 {
-            return format!("None of {all} {what}s changes");
+            return format!("None of {all} changes");
         }
-        let changed = if self.contexts < 1000 {
-            format!(
-                "{} of {}",
-                grouped(self.changed),
-                count_of(self.contexts, what)
-            )
-        } else {
-            format!("{} of {all} {what}s", share(self.changed, self.contexts))
-        };
+        let changed = format!("{} of {all}", self.part(self.changed));
         let verb = if self.changed == 1 && self.contexts < 1000 {
             "changes"
         } else {
@@ -135,11 +128,6 @@ impl Tally {
             share(count, self.contexts)
         }
     }
-}
-
-fn count_of(number: u64, noun: &str) -> String {
-    // Below a thousand, so within any size.
-    count(number as usize, noun)
 }
 
 fn number(of: &Value, member: &str) -> u64 {
@@ -208,7 +196,9 @@ mod tests {
     #[test]
     fn few_contexts_are_counted() {
         let mut tally = Tally::default();
-        tally.add(&slice(2, 0, &[]));
+        tally.add(&slice(1, 0, &[]));
+        assert_eq!(said(&tally, "example"), "None of 1 example changes");
+        tally.add(&slice(1, 0, &[]));
         assert_eq!(said(&tally, "example"), "None of 2 examples changes");
         tally.add(&slice(1, 1, &["a"]));
         assert_eq!(said(&tally, "example"), "1 of 3 examples changes: off → on");
