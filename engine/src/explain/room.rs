@@ -7,7 +7,7 @@ const CONDITIONS: usize = 2000;
 /// About how many bytes of text the steps may have.
 const BYTES: usize = 400_000;
 /// The most leaves that are evaluated to find what in segments decided.
-const WORK: usize = 200_000;
+const WORK: usize = 20_000;
 /// The most characters of one text. Keys have no more than 255.
 const CHARS: usize = 300;
 /// The most elements or members of a value that is seen, and of a list that is wanted.

@@ -339,7 +339,7 @@ fn what_is_too_much_is_left_out() {
     let nest = (0..120).fold(json!({"all": []}), |inside, _| json!({"not": inside}));
     let many: Vec<String> = (0..5_000).map(|index| format!("user-{index}")).collect();
     let leaf = json!({"attribute": "x", "op": "in", "values": many});
-    let wide = json!({"any": vec![json!({"attribute": "x", "op": "exists"}); 20_000]});
+    let wide = json!({"any": vec![json!({"attribute": "x", "op": "exists"}); 5_000]});
     let segment = json!({"rules": vec![json!({"when": {"any": vec![leaf.clone(); 3]}}); 3]});
     let mut flag = ruled(&nest);
     for (id, when) in [
@@ -364,6 +364,160 @@ fn what_is_too_much_is_left_out() {
             text.len()
         );
     }
+}
+
+fn condition(when: &Value, context: Value) -> (Condition, bool) {
+    let flags = json!({"f": ruled(when), "g": ruled(&json!({"all": []}))});
+    let explanation = explained(flags, json!({}), "f", context);
+    let Step::Rule(step) = &explanation.steps[1] else {
+        panic!("{explanation:#?}");
+    };
+    (step.condition.clone().unwrap(), explanation.cut)
+}
+
+#[test]
+fn lists_and_values_are_shown_up_to_a_length() {
+    let values: Vec<usize> = (0..25).collect();
+    let leaf = |values: &[usize]| json!({"attribute": "x", "op": "in", "values": values});
+    let seen =
+        json!({"long": "é".repeat(301), "list": values, "deep": [[[["x"]]]], "flat": [[["x"]]]});
+    let (found, cut) = condition(&leaf(&values), json!({"x": seen}));
+    let Construct::Attribute(part) = found.construct else {
+        panic!("{found:?}");
+    };
+    assert_eq!((part.wanted.len(), part.left_out, cut), (20, 5, false));
+    assert_eq!(part.wanted[19], 19);
+    let seen = part.seen.unwrap();
+    assert_eq!(seen["long"], format!("{}…", "é".repeat(300)));
+    assert_eq!(
+        (&seen["list"][19], &seen["list"][20]),
+        (&json!(19), &json!("…"))
+    );
+    assert_eq!(
+        (&seen["deep"], &seen["flat"]),
+        (&json!([[["…"]]]), &json!([[["x"]]]))
+    );
+    let members: Map<_, _> = (0..21)
+        .map(|index| (format!("m{index:02}"), json!(index)))
+        .collect();
+    for (members, shown) in [
+        (members.clone(), 21),
+        (members.into_iter().take(20).collect(), 20),
+    ] {
+        let (found, _) = condition(&leaf(&values[..20]), json!({"x": members}));
+        let Construct::Attribute(part) = found.construct else {
+            panic!("{found:?}");
+        };
+        let seen = part.seen.unwrap();
+        assert_eq!((part.left_out, seen.as_object().unwrap().len()), (0, shown));
+        assert_eq!(seen.get("…").is_some(), shown == 21);
+    }
+    let names: Vec<String> = (0..21).map(|index| format!("v{index}")).collect();
+    let (found, _) = condition(&json!({"flag": "g", "variations": names}), json!({}));
+    let Construct::Flag(part) = found.construct else {
+        panic!("{found:?}");
+    };
+    assert_eq!((part.wanted.len(), part.left_out), (20, 1));
+    assert_eq!(
+        (part.served.as_deref(), part.reason),
+        (Some("on"), Some(Reason::RuleMatch))
+    );
+}
+
+#[test]
+fn conditions_are_shown_up_to_a_number_and_a_depth() {
+    let leaf = json!({"attribute": "x", "op": "exists"});
+    let (found, cut) = condition(&json!({"all": vec![&leaf; 1999]}), json!({"x": 1}));
+    let Construct::All(parts) = &found.construct else {
+        panic!("{found:?}");
+    };
+    assert_eq!((parts.parts.len(), parts.left_out, cut), (1999, 0, false));
+    // The last one decides, and is not shown.
+    let mut many = vec![leaf.clone(); 2500];
+    many[2499] = json!({"any": []});
+    let (found, cut) = condition(&json!({"all": many}), json!({"x": 1}));
+    let Construct::All(parts) = &found.construct else {
+        panic!("{found:?}");
+    };
+    assert_eq!((parts.parts.len(), parts.left_out, cut), (1999, 501, true));
+    assert_eq!(found.result, Truth::False);
+
+    for (levels, shown) in [(43, true), (44, false)] {
+        let nest = (0..levels).fold(leaf.clone(), |inside, _| json!({"not": inside}));
+        let (mut found, cut) = condition(&nest, json!({"x": 1}));
+        assert_eq!((found.result.holds(), cut), (levels % 2 == 0, !shown));
+        while let Construct::Not(parts) = found.construct {
+            assert_eq!(parts.parts.len() + parts.left_out, 1);
+            match parts.parts.into_iter().next() {
+                Some(part) => found = part,
+                None => break,
+            }
+        }
+    }
+}
+
+#[test]
+fn steps_are_shown_up_to_a_size_and_the_one_that_decides_is() {
+    let mut flag = ruled(&json!({"all": []}));
+    let target = json!({"variation": "on", "values": ["nobody"]});
+    flag["targets"] = vec![target; 6000].into();
+    let explanation = explained(
+        json!({"f": flag}),
+        json!({}),
+        "f",
+        json!({"targetingKey": "ada"}),
+    );
+    assert!(explanation.cut && (1000..6000).contains(&explanation.steps.len()));
+    let rule = &explanation.steps[explanation.steps.len() - 2];
+    let Step::Rule(step) = rule else {
+        panic!("{rule:?}");
+    };
+    assert_eq!((step.outcome, &step.condition), (Outcome::Decided, &None));
+    assert_eq!(step.serve, Some(Serve::Variation("on".to_owned())));
+}
+
+#[test]
+fn segments_are_looked_into_up_to_some_work() {
+    let leaf = json!({"attribute": "x", "op": "exists"});
+    let wide = json!({"rules": [{"when": {"any": vec![leaf; 20_001]}}]});
+    let segments = json!({"wide": wide, "small": {"included": [{"values": ["ada"]}]}});
+    for (first, told) in [("wide", false), ("small", true)] {
+        let when = json!({"all": [{"segment": first}, {"segment": "small"}]});
+        let context = json!({"targetingKey": "ada", "x": 1});
+        let explanation = explained(json!({"f": ruled(&when)}), segments.clone(), "f", context);
+        assert_eq!(
+            (explanation.reason, explanation.cut),
+            (Reason::RuleMatch, !told)
+        );
+        if told {
+            continue;
+        }
+        let Step::Rule(step) = &explanation.steps[1] else {
+            panic!("{explanation:#?}");
+        };
+        let condition = step.condition.as_ref().unwrap();
+        assert!(condition.result.holds());
+    }
+    let when = json!({"any": [{"segment": "small"}, {"segment": "wide"}]});
+    let explanation = explained(
+        json!({"f": ruled(&when)}),
+        segments,
+        "f",
+        json!({"targetingKey": "ada"}),
+    );
+    let Step::Rule(step) = &explanation.steps[1] else {
+        panic!("{explanation:#?}");
+    };
+    let Some(Construct::Any(parts)) = step.condition.as_ref().map(|one| &one.construct) else {
+        panic!("{step:?}");
+    };
+    let Construct::Segment(part) = &parts.parts[1].construct else {
+        panic!("{parts:?}");
+    };
+    let Some(Because::Nothing(rules)) = part.because.as_deref() else {
+        panic!("{part:?}");
+    };
+    assert!(parts.parts[1].skipped && rules.parts[0].skipped);
 }
 
 /// The example of the specification: why each of three people gets what they get.
