@@ -40,6 +40,11 @@ const BROWSER: &[Need] = &[
         present: || command::find(&["npm"]).is_some(),
     },
 ];
+/// Runs what browsers run, without a browser.
+const NODE: &[Need] = &[Need {
+    package: "nodejs",
+    present: || command::find(&["node"]).is_some(),
+}];
 const DATABASE: &[Need] = &[Need {
     package: "postgresql",
     present: || postgres_programs().is_some(),
@@ -82,6 +87,14 @@ pub(crate) async fn database() -> Result<()> {
         return Ok(());
     }
     install(DATABASE).await
+}
+
+/// Makes sure that wasm can run.
+///
+/// # Errors
+/// Names the command to type where something is missing and cannot be installed here.
+pub(crate) async fn node() -> Result<()> {
+    install(NODE).await
 }
 
 /// Makes sure that the tests in the browser can run.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use tokio::process::Command;
 
@@ -15,6 +15,8 @@ use crate::{
     workspace::Workspace,
 };
 
+/// How long the random questions to both engines may take, building included.
+const AGREES_WITHIN: Duration = Duration::from_secs(900);
 /// How long each fuzzer runs here: enough to see that it does. `cargo xtask fuzz` takes its time.
 const FUZZ_SECONDS: u32 = 10;
 
@@ -49,6 +51,7 @@ enum Step {
     Lints,
     WebUi,
     Wasm,
+    Agreement,
     Build,
     Tests,
     Fuzzing,
@@ -62,6 +65,7 @@ const ALL: &[Step] = &[
     Step::Lints,
     Step::WebUi,
     Step::Wasm,
+    Step::Agreement,
     Step::Build,
     Step::Tests,
     Step::Fuzzing,
@@ -77,6 +81,7 @@ impl Step {
             Self::Lints => "lints",
             Self::WebUi => "web UI",
             Self::Wasm => "what browsers run compiles for them",
+            Self::Agreement => "whether browsers decide as servers do",
             Self::Build => "building the tests",
             Self::Tests => "tests",
             Self::Fuzzing => "fuzzing for a short while",
@@ -91,7 +96,7 @@ impl Step {
             (_, None) | (Self::Prerequisites, _) => true,
             (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
-            (Self::Wasm, Some(part)) => part == Part::Ui,
+            (Self::Wasm | Self::Agreement, Some(part)) => part == Part::Ui,
             (Self::Fuzzing, Some(part)) => part == Part::Fuzz,
             (Self::Binary, Some(part)) => part == Part::Dist,
             (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
@@ -105,6 +110,7 @@ impl Step {
             Self::Lints => lint(workspace).await,
             Self::WebUi => ui::build(workspace, ui::Arguments::default()).await,
             Self::Wasm => check_wasm(workspace).await,
+            Self::Agreement => agree(workspace).await,
             Self::Build => build(workspace, part).await,
             Self::Tests => test(workspace, part).await,
             Self::Fuzzing => fuzz::run(workspace, fuzz::Arguments::all(FUZZ_SECONDS)).await,
@@ -152,6 +158,9 @@ async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e | Part::Dist)) {
         prerequisites::wasm(workspace).await?;
     }
+    if part.is_none_or(|part| part == Part::Ui) {
+        prerequisites::node().await?;
+    }
     if part.is_none_or(|part| matches!(part, Part::Unit | Part::E2e)) {
         prerequisites::database().await?;
     }
@@ -176,13 +185,42 @@ async fn lint(workspace: &Workspace) -> Result<()> {
 
 async fn check_wasm(workspace: &Workspace) -> Result<()> {
     // With the UI's own profile, for which both are compiled already.
-    let crates = ["-p", "serin-engine", "-p", "serin-api"];
+    let crates = [
+        "-p",
+        "serin-engine",
+        "-p",
+        "serin-api",
+        "-p",
+        "serin-documents",
+        "-p",
+        "serin-web-engine",
+    ];
     let target = ["--target", "wasm32-unknown-unknown"];
     command::run(cargo(
         workspace,
         &[&["check"], &crates[..], &target[..]].concat(),
     ))
     .await
+}
+
+/// Asks the engine that browsers load, and the same engine here, the same random
+/// questions.
+async fn agree(workspace: &Workspace) -> Result<()> {
+    let dist = workspace.path("web-ui/dist");
+    let mut questions = cargo(
+        workspace,
+        &[
+            "run",
+            "-p",
+            "serin-web-engine",
+            "--example",
+            "agreement",
+            "--",
+        ],
+    );
+    questions.arg(dist);
+    let outcome = tokio::time::timeout(AGREES_WITHIN, command::run(questions)).await;
+    outcome.context("the engines took too long to answer")?
 }
 
 /// Builds the server's program where the tests look for it, and the tests.
