@@ -7,8 +7,10 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
 
+pub(crate) mod leave;
 pub(crate) mod page;
 
+use leave::{Leaving, Move};
 use page::{Page, segments};
 
 /// The address in view, as a context.
@@ -18,6 +20,8 @@ pub(crate) struct Router {
     path: RwSignal<String>,
     /// `?new=checkout`, or empty.
     search: RwSignal<String>,
+    /// What going away would lose.
+    leaving: Leaving,
 }
 
 impl Router {
@@ -27,10 +31,17 @@ impl Router {
         let router = Self {
             path: RwSignal::new(String::new()),
             search: RwSignal::new(String::new()),
+            leaving: Leaving::new(),
         };
         router.read();
         provide_context(router);
-        window_event_listener(ev::popstate, move |_| router.read());
+        window_event_listener(ev::popstate, move |_| {
+            let path = window().location().pathname().unwrap_or_default();
+            let moves = router.path.with_untracked(|here| *here != path);
+            if router.leaving.allows_step(moves) {
+                router.read();
+            }
+        });
         window_event_listener(ev::click, move |event| {
             if let Some(href) = inner_link(&event) {
                 event.prevent_default();
@@ -63,6 +74,11 @@ impl Router {
         })
     }
 
+    /// The query with its question mark, or nothing, tracked.
+    pub(crate) fn search(self) -> String {
+        self.search.get()
+    }
+
     /// A parameter of the query, tracked.
     pub(crate) fn query(self, name: &str) -> Option<String> {
         self.search.with(|search| page::parameter(search, name))
@@ -84,13 +100,26 @@ impl Router {
     }
 
     fn change(self, href: &str, replace: bool) {
+        let to = Move::To {
+            href: href.to_owned(),
+            replace,
+        };
+        let stays = self.path.with_untracked(|here| page::path_of(href) == here);
+        if stays || page::path_of(href) == "/sign-in" || self.leaving.allows(to) {
+            self.change_now(href, replace);
+        }
+    }
+
+    fn change_now(self, href: &str, replace: bool) {
         let Ok(history) = window().history() else {
             return;
         };
+        // The place among the pages that were gone through tells back from forth.
+        let state = JsValue::from_f64(f64::from(self.leaving.step(replace)));
         let done = if replace {
-            history.replace_state_with_url(&JsValue::NULL, "", Some(href))
+            history.replace_state_with_url(&state, "", Some(href))
         } else {
-            history.push_state_with_url(&JsValue::NULL, "", Some(href))
+            history.push_state_with_url(&state, "", Some(href))
         };
         if done.is_ok() {
             let before = self.path.get_untracked();
@@ -99,6 +128,12 @@ impl Router {
                 window().scroll_to_with_x_and_y(0.0, 0.0);
             }
         }
+    }
+
+    /// Asks before anything leads away from here while `edited` holds, for as long as the
+    /// calling component lives.
+    pub(crate) fn ask_before_leaving(self, edited: Signal<bool>) {
+        self.leaving.hold(edited);
     }
 
     fn read(self) {

@@ -20,6 +20,8 @@ pub(crate) struct VariationDraft {
     pub(crate) description: String,
     /// Its value as text; for a boolean `true` or `false`.
     pub(crate) value: String,
+    /// What is half typed in the form of the value, by places inside it.
+    pub(crate) unfinished: Vec<(String, String)>,
 }
 
 /// The types with their words.
@@ -70,6 +72,7 @@ pub(crate) fn drafts(variations: &[Variation]) -> Vec<VariationDraft> {
             name: variation.name.clone().unwrap_or_default(),
             description: variation.description.clone().unwrap_or_default(),
             value: value_text(&variation.value),
+            unfinished: Vec::new(),
         })
         .collect()
 }
@@ -121,6 +124,9 @@ pub(crate) fn problems(kind: FlagType, drafts: &[VariationDraft]) -> Vec<Option<
             }
             if !seen.insert(draft.key.as_str()) {
                 return Some("Another variation has this key.".to_owned());
+            }
+            if let Some((place, _)) = draft.unfinished.first() {
+                return Some(format!("At {place}: not typed to the end yet."));
             }
             read_value(kind, &draft.value).err()
         })

@@ -1,5 +1,6 @@
 //! The list of flags: what users get of each, at a glance.
 
+mod bulk;
 mod filter;
 mod new_flag;
 mod row;
@@ -32,6 +33,7 @@ use crate::{
     router::Router,
     shell::ProjectFlags,
 };
+use bulk::BulkBar;
 use filter::{Filter, Sort};
 use new_flag::NewFlagDialog;
 use row::Row;
@@ -52,6 +54,20 @@ pub(crate) struct List {
     pub(crate) usage: Query<Usage>,
     /// Who else just changed a flag, by its key.
     pub(crate) arrived: RwSignal<HashMap<String, String>>,
+    /// The keys of those that are chosen to be changed together.
+    pub(crate) chosen: RwSignal<Vec<String>>,
+}
+
+impl List {
+    /// Chooses a flag, or not any more.
+    pub(crate) fn choose(self, key: &str, on: bool) {
+        self.chosen.update(|chosen| {
+            chosen.retain(|other| other != key);
+            if on {
+                chosen.push(key.to_owned());
+            }
+        });
+    }
 }
 
 /// Reads the environment's usage, again and again.
@@ -140,6 +156,7 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
         items,
         usage: usage_of(place),
         arrived,
+        chosen: RwSignal::new(Vec::new()),
     };
     let (filter, sort) = in_address();
     let shown = Memo::new(move |_| {
@@ -175,6 +192,7 @@ fn Overview(all: RwSignal<Vec<FlagListItem>>, creating: RwSignal<bool>) -> impl 
         <Show when=move || !none_at_all.get() fallback=empty>
             <Toolbar all filter sort count=Signal::derive(move || shown.with(Vec::len)) />
             <Table list shown filter />
+            <BulkBar list shown />
         </Show>
     }
 }
@@ -244,6 +262,7 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
         <div class="card flag-list" role="table" aria-label="Flags" aria-rowcount=total on:keydown=walk>
             <div role="rowgroup">
                 <div class="flag-row flag-head" role="row">
+                    <span role="columnheader" class="c-choose"><ChooseAll list shown /></span>
                     <span role="columnheader" class="c-toggle"><span class="visually-hidden">"On or off"</span></span>
                     <span role="columnheader" class="c-name">"Flag"</span>
                     <span role="columnheader" class="c-kind">"Type"</span>
@@ -260,6 +279,35 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
             </div>
             <Show when=move || shown.with(Vec::is_empty)>{none()}</Show>
         </div>
+    }
+}
+
+/// Chooses all flags that are shown, or none.
+#[component]
+fn ChooseAll(list: List, shown: Memo<Vec<String>>) -> impl IntoView {
+    let place = Place::current();
+    let how_many = Memo::new(move |_| {
+        let is_chosen = |key: &&String| list.chosen.with(|chosen| chosen.contains(key));
+        shown.with(|shown| (shown.iter().filter(is_chosen).count(), shown.len()))
+    });
+    let choose = move |all: bool| {
+        let keys = if all {
+            shown.get_untracked()
+        } else {
+            Vec::new()
+        };
+        list.chosen.set(keys);
+    };
+    view! {
+        <input
+            type="checkbox"
+            aria-label="Choose all flags that are shown"
+            data-testid="choose-all"
+            disabled=move || !place.can_edit()
+            prop:checked=move || matches!(how_many.get(), (chosen, all) if chosen == all && all > 0)
+            prop:indeterminate=move || matches!(how_many.get(), (chosen, all) if chosen > 0 && chosen < all)
+            on:change:target=move |event| choose(event.target().checked())
+        />
     }
 }
 

@@ -108,6 +108,11 @@ pub(crate) fn parameter(search: &str, name: &str) -> Option<String> {
     })
 }
 
+/// The path of an address without its origin.
+pub(crate) fn path_of(href: &str) -> &str {
+    href.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Whether a path is that of a link, or below it.
 pub(crate) fn is_under(path: &str, href: &str) -> bool {
     path.strip_prefix(href)
@@ -200,6 +205,16 @@ mod tests {
             let search = format!("?x=1&key={}", encode(key));
             assert_eq!(parameter(&search, "key").as_deref(), Some(key));
         }
+    }
+
+    #[test]
+    fn an_address_has_a_path() {
+        assert_eq!(
+            path_of("/shop/production/flags?q=a#b"),
+            "/shop/production/flags"
+        );
+        assert_eq!(path_of("/shop"), "/shop");
+        assert_eq!(path_of("?q=a"), "");
     }
 
     #[test]

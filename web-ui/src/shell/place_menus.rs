@@ -95,7 +95,9 @@ pub(crate) fn EnvironmentMenu() -> impl IntoView {
             .into_iter()
             .map(|environment| {
                 let current = environment.key == here;
-                let href = same_page(&path, &project, &environment.key);
+                // What is looked for in the list of flags is looked for there too.
+                let search = if path.ends_with("/flags") { router.search() } else { String::new() };
+                let href = same_page(&path, &project, &environment.key) + &search;
                 view! {
                     <li>
                         <a

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::editor::Editor;
+use super::editor::{Editor, json};
 use crate::components::{
     field::{Checkbox, Field, TextArea, TextInput},
+    schema_editor::SchemaEditor,
     tag_input::TagInput,
     variation::color,
-    variations_editor::VariationsEditor,
+    variations_editor::{Schema, VariationsEditor},
 };
 
 /// The variations.
@@ -27,6 +28,13 @@ pub(crate) fn Variations() -> impl IntoView {
             })
         })
     });
+    let kind = Signal::derive(move || editor.fields.with(|fields| fields.kind));
+    let locked = Signal::derive(move || editor.locked());
+    let schema = Schema {
+        schema: Signal::derive(move || editor.definition.with(|it| it.schema.clone())),
+        mistakes: editor.mistakes.into(),
+    };
+    let definition = Signal::derive(move || Some(editor.definition.with(json)));
     view! {
         <section class="card" aria-labelledby="variations-title">
             <div class="card-head">
@@ -35,12 +43,14 @@ pub(crate) fn Variations() -> impl IntoView {
             </div>
             <div class="card-body">
                 <VariationsEditor
-                    kind=Signal::derive(move || editor.fields.with(|fields| fields.kind))
+                    kind
+                    schema
                     drafts=editor.drafts
                     colors
                     existing=u32::try_from(existing).unwrap_or(u32::MAX)
-                    disabled=Signal::derive(move || editor.locked())
+                    disabled=locked
                 />
+                <SchemaEditor text=editor.schema kind drafts=editor.drafts mistakes=editor.mistakes definition disabled=locked />
             </div>
         </section>
     }

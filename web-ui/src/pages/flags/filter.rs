@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serin_api::{entity::FlagListItem, usage::Usage};
+use serin_api::{entity::FlagListItem, paths, usage::Usage};
 use serin_engine::flag::FlagType;
 
 use crate::{matching, order};
@@ -29,6 +29,53 @@ impl Filter {
     /// Whether it leaves out more than archived flags.
     pub(crate) fn narrows(&self) -> bool {
         *self != Self::default()
+    }
+
+    /// Filter and order as an address has them; what is not known there is left out.
+    pub(crate) fn of_query(parameter: impl Fn(&str) -> Option<String>) -> (Self, Sort) {
+        let is = |name: &str, value: &str| parameter(name).as_deref() == Some(value);
+        let enabled = parameter("state").and_then(|state| match state.as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        });
+        let order = parameter("sort").unwrap_or_default();
+        let sort = Sort::ALL.iter().find(|(_, name, _)| *name == order);
+        let filter = Self {
+            text: parameter("q").unwrap_or_default(),
+            enabled,
+            kind: parameter("type").and_then(|kind| FlagType::parse(&kind)),
+            tag: parameter("tag").filter(|tag| !tag.is_empty()),
+            releasing: is("release", "live"),
+            archived: is("archived", "true"),
+        };
+        (filter, sort.map_or_else(Sort::default, |(sort, ..)| *sort))
+    }
+
+    /// The query that [`Self::of_query`] reads, with its question mark; empty for what is
+    /// shown anyway.
+    pub(crate) fn query(&self, sort: Sort) -> String {
+        let order = Sort::ALL.iter().find(|(other, ..)| *other == sort);
+        let order = order.map_or("", |(_, name, _)| name);
+        let state = self.enabled.map_or("", |on| if on { "on" } else { "off" });
+        let mut query = String::new();
+        for (name, value) in [
+            ("q", self.text.as_str()),
+            ("state", state),
+            ("type", self.kind.map_or("", FlagType::as_str)),
+            ("tag", self.tag.as_deref().unwrap_or_default()),
+            ("release", if self.releasing { "live" } else { "" }),
+            ("archived", if self.archived { "true" } else { "" }),
+            ("sort", if sort == Sort::default() { "" } else { order }),
+        ] {
+            if !value.is_empty() {
+                query.push(if query.is_empty() { '?' } else { '&' });
+                query.push_str(name);
+                query.push('=');
+                query.push_str(&paths::encode(value));
+            }
+        }
+        query
     }
 
     fn admits(&self, item: &FlagListItem, environment: &str) -> bool {
@@ -150,6 +197,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::router::page::parameter;
 
     fn item(key: &str, kind: &str, enabled: bool, tags: &[&str], minute: u32) -> FlagListItem {
         let at = format!("2026-01-01T00:{minute:02}:00Z");
@@ -214,6 +262,27 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(keys(&filter, Sort::Name), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_address_keeps_filter_and_order() {
+        let read = |query: &str| Filter::of_query(|name| parameter(query, name));
+        assert_eq!(Filter::default().query(Sort::default()), "");
+        assert_eq!(read(""), (Filter::default(), Sort::default()));
+        let filter = Filter {
+            text: " 50 % & größer".to_owned(),
+            enabled: Some(false),
+            kind: Some(FlagType::Object),
+            tag: Some("a=b?".to_owned()),
+            releasing: true,
+            archived: true,
+        };
+        let query = filter.query(Sort::Changed);
+        assert_eq!(read(&query), (filter, Sort::Changed), "{query}");
+        assert_eq!(
+            read("?state=maybe&type=list&sort=none&tag=&archived=1"),
+            (Filter::default(), Sort::default())
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Making a flag.
 
 use leptos::prelude::*;
+use serde_json::Value;
 use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::EntityKind,
@@ -18,16 +19,19 @@ use crate::{
         dialog::Dialog,
         error_view::ErrorNotice,
         field::{Checkbox, Field, TextArea, TextInput},
+        schema_editor::SchemaEditor,
         segmented::Segmented,
         tag_input::TagInput,
         toast::Toasts,
         variation::color,
-        variations_editor::VariationsEditor,
+        variations_editor::{Schema, VariationsEditor},
     },
+    engine::Mistake,
     keys,
     place::Place,
     router::Router,
     shell::ProjectFlags,
+    value_schema,
     variations::{self, KINDS, VariationDraft},
 };
 
@@ -48,6 +52,8 @@ struct Draft {
     edited_key: RwSignal<Option<String>>,
     kind: RwSignal<FlagType>,
     variations: RwSignal<Vec<VariationDraft>>,
+    schema: RwSignal<Option<String>>,
+    mistakes: RwSignal<Vec<Mistake>>,
     description: RwSignal<String>,
     tags: RwSignal<Vec<String>>,
     client_visible: RwSignal<bool>,
@@ -60,6 +66,8 @@ impl Draft {
             edited_key: RwSignal::default(),
             kind: RwSignal::new(FlagType::Boolean),
             variations: RwSignal::new(variations::template(FlagType::Boolean)),
+            schema: RwSignal::default(),
+            mistakes: RwSignal::default(),
             description: RwSignal::default(),
             tags: RwSignal::default(),
             client_visible: RwSignal::default(),
@@ -72,9 +80,18 @@ impl Draft {
             .unwrap_or_else(|| keys::slug(&self.name.get()))
     }
 
-    /// The flag; absent where the variations have mistakes.
+    /// The value schema; absent where there is none, or where it is not one yet.
+    fn schema(self) -> Option<Value> {
+        self.schema
+            .with(|text| value_schema::read(text.as_deref()?).ok())
+    }
+
+    /// The flag; absent where the variations or the schema have mistakes.
     fn definition(self) -> Option<FlagDefinition> {
         let (kind, name) = (self.kind.get(), self.name.get());
+        if self.schema().is_none() && self.schema.with(Option::is_some) {
+            return None;
+        }
         let some = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Some(FlagDefinition {
             kind,
@@ -83,7 +100,7 @@ impl Draft {
                 .with(|drafts| variations::read(kind, drafts))?,
             name: some(name),
             description: some(self.description.get()),
-            schema: None,
+            schema: self.schema(),
             tags: self.tags.get(),
             owner: None,
             lifetime: Lifetime::default(),
@@ -138,7 +155,10 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     let complete = move || {
-        !key.with(String::is_empty) && problem.get().is_none() && draft.definition().is_some()
+        !key.with(String::is_empty)
+            && problem.get().is_none()
+            && draft.mistakes.with(Vec::is_empty)
+            && draft.definition().is_some()
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -191,9 +211,15 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
     let on_kind = move |name: String| {
         if let Some((kind, ..)) = KINDS.iter().find(|(_, other, _)| *other == name) {
             draft.variations.set(variations::template(*kind));
+            draft.schema.set(None);
             draft.kind.set(*kind);
         }
     };
+    let schema = Schema {
+        schema: Signal::derive(move || draft.schema()),
+        mistakes: draft.mistakes.into(),
+    };
+    let definition = Signal::derive(move || serde_json::to_value(draft.definition()?).ok());
     view! {
         <form on:submit=submit data-testid="new-flag-form">
             <div class="dialog-body">
@@ -214,7 +240,8 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                 </div>
                 <div class="field">
                     <span class="field-label">"Variations"</span>
-                    <VariationsEditor kind=draft.kind drafts=draft.variations colors=Signal::derive(move || draft_colors(draft)) />
+                    <VariationsEditor kind=draft.kind drafts=draft.variations colors=Signal::derive(move || draft_colors(draft)) schema />
+                    <SchemaEditor text=draft.schema kind=draft.kind drafts=draft.variations mistakes=draft.mistakes definition />
                 </div>
                 <Field label="Description">
                     <TextArea value=draft.description on_input=move |text| draft.description.set(text) placeholder="What it does, and when it can go." />

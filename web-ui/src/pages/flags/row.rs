@@ -53,15 +53,30 @@ pub(crate) fn Row(list: List, flag: String) -> impl IntoView {
                 .is_some_and(|config| config.document.enabled)
         })
     });
+    let chosen = Memo::new(move |_| {
+        list.chosen
+            .with(|chosen| key.with_value(|key| chosen.contains(key)))
+    });
     view! {
         <div
             class="flag-row"
             class:arrived=move || arrived.with(Option::is_some)
             class:is-off=move || !enabled.get()
+            class:is-chosen=move || chosen.get()
             role="row"
             data-testid="flag-row"
             data-key=key.get_value()
         >
+            <span role="cell" class="c-choose">
+                <input
+                    type="checkbox"
+                    aria-label=move || format!("Choose {}", name.get())
+                    data-testid="flag-choose"
+                    disabled=move || !place.can_edit()
+                    prop:checked=move || chosen.get()
+                    on:change:target=move |event| key.with_value(|key| list.choose(key, event.target().checked()))
+                />
+            </span>
             <span role="cell" class="c-toggle">
                 <RowSwitch item config name />
             </span>
