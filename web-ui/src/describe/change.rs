@@ -17,7 +17,6 @@ mod segment;
 
 pub(crate) use config::sentences as config_changes;
 pub(crate) use definition::sentences as definition_changes;
-pub(crate) use segment::sentences as segment_changes;
 
 /// What one applied change did; never empty.
 pub(crate) fn sentences(change: &AppliedChange) -> Vec<String> {
@@ -27,7 +26,8 @@ pub(crate) fn sentences(change: &AppliedChange) -> Vec<String> {
         (Some(_), None) => vec![format!("{subject} deleted")],
         (None, None) => vec![format!("{subject} unchanged")],
         (Some(before), Some(after)) => {
-            let said = edits(change.kind, before, after);
+            let mut said = segment::long_lists(&change.members);
+            said.extend(edits(change.kind, before, after));
             if said.is_empty() {
                 vec![format!("{subject} changed")]
             } else {

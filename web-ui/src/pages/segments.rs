@@ -1,16 +1,23 @@
 //! The segments of the project: groups of units that flags name.
 
+mod delete;
 mod draft;
 mod editor;
+mod import;
+mod intake;
+mod members;
 mod new;
 mod page;
 mod save;
-mod uses;
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use serin_api::entity::{Entity, EntityKind};
-use serin_engine::segment::{SegmentConfig, SegmentDefinition};
+use serin_api::{
+    entity::{Entity, EntityKind},
+    segment::{MemberList, SegmentOverview},
+    uses::{Graph, NodeKind},
+};
+use serin_engine::segment::SegmentDefinition;
 
 use crate::{
     client,
@@ -20,43 +27,56 @@ use crate::{
         icon::Glyph,
         loaded::loaded,
         skeleton::SkeletonRows,
+        sparkline::grouped,
         time::Time,
     },
     describe::count,
     live::Live,
     place::Place,
     query::Query,
-    shell::ProjectFlags,
 };
 use new::NewSegmentDialog;
 
 pub(crate) use page::SegmentPage;
 
+/// `100 000`
+fn number(number: usize) -> String {
+    grouped(number as u64)
+}
+
 /// What a segment holds, in words: `3 included · 1 excluded · 2 rules`.
-fn contents(config: &SegmentConfig) -> String {
-    let members = |lists: &[serin_engine::segment::Members]| {
-        lists
-            .iter()
-            .map(|members| members.values.len())
-            .sum::<usize>()
-    };
+fn contents(overview: &SegmentOverview) -> String {
     let mut parts = Vec::new();
-    for (number, words) in [
-        (members(&config.included), "included"),
-        (members(&config.excluded), "excluded"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{number} {words}"));
+    for list in [MemberList::Included, MemberList::Excluded] {
+        let lists = overview.lists.iter().filter(|size| size.list == list);
+        let units: usize = lists.map(|size| size.units).sum();
+        if units > 0 {
+            parts.push(format!("{} {}", number(units), draft::words(list)));
         }
     }
-    if !config.rules.is_empty() {
-        parts.push(count(config.rules.len(), "rule"));
+    if !overview.rules.is_empty() {
+        parts.push(count(overview.rules.len(), "rule"));
     }
     if parts.is_empty() {
         "Nobody is in it here".to_owned()
     } else {
         parts.join(" · ")
     }
+}
+
+/// How many flags and segments name a segment.
+fn users(graph: &Graph, key: &str) -> usize {
+    let edges = graph.edges.iter();
+    edges
+        .filter(|edge| edge.to.kind == NodeKind::Segment && edge.to.key == key)
+        .count()
+}
+
+/// What all rows of the list look at.
+#[derive(Clone, Copy)]
+struct Around {
+    overviews: Query<Vec<Entity<SegmentOverview>>>,
+    graph: Query<Graph>,
 }
 
 /// `/:project/:environment/segments`
@@ -68,6 +88,19 @@ pub(crate) fn Segments() -> impl IntoView {
         |project| async move { client::segments(&project).await },
     );
     expect_context::<Live>().on_entities(&[EntityKind::Segment], None, move |_| segments.refetch());
+    let here = move || Some((place.project.get(), place.environment.get()));
+    let overviews = Query::new(here, |(project, environment)| async move {
+        client::segment_overviews(&project, &environment).await
+    });
+    let graph = Query::new(here, |(project, environment)| async move {
+        client::graph(&project, &environment).await
+    });
+    provide_context(Around { overviews, graph });
+    let kinds = &[EntityKind::SegmentConfig, EntityKind::FlagConfig];
+    expect_context::<Live>().on_entities(kinds, None, move |_| {
+        overviews.refetch();
+        graph.refetch();
+    });
     let creating = RwSignal::new(false);
     let ready = move |data: RwSignal<Vec<Entity<SegmentDefinition>>>| {
         view! { <List data creating /> }.into_any()
@@ -136,28 +169,21 @@ fn List(data: RwSignal<Vec<Entity<SegmentDefinition>>>, creating: RwSignal<bool>
 #[component]
 fn Row(segment: Entity<SegmentDefinition>) -> impl IntoView {
     let place = Place::current();
-    let flags = expect_context::<ProjectFlags>();
     let key = StoredValue::new(segment.key.clone());
-    let config = Query::new(
-        move || Some((place.project.get(), place.environment.get())),
-        move |(project, environment)| {
-            let key = key.get_value();
-            async move { client::segment_config(&project, &environment, &key).await }
-        },
-    );
-    let mine = Signal::derive(move || key.get_value());
-    expect_context::<Live>().on_entities(&[EntityKind::SegmentConfig], Some(mine), move |_| {
-        config.refetch();
-    });
-    let holds = move || config.with(|config| contents(&config.document));
+    let around = expect_context::<Around>();
+    let holds = move || {
+        let found = around.overviews.with(|all| {
+            let found = key.with_value(|key| all.iter().find(|it| it.key == *key).map(|it| contents(&it.document)));
+            found.unwrap_or_default()
+        });
+        found.unwrap_or_default()
+    };
     let used = move || {
-        let environment = place.environment.get();
-        let uses = flags
-            .0
-            .with(|flags| key.with_value(|key| uses::flags(flags, &environment, key)));
-        match uses.unwrap_or_default().len() {
-            0 => "Used by no flag here".to_owned(),
-            n => format!("Used by {}", count(n, "flag")),
+        let users = around.graph.with(|graph| key.with_value(|key| users(graph, key)));
+        match users {
+            None => String::new(),
+            Some(0) => "Used by nothing here".to_owned(),
+            Some(n) => format!("Used in {}", count(n, "place")),
         }
     };
     let href = move || {
@@ -193,14 +219,21 @@ mod tests {
 
     #[test]
     fn contents_in_words() {
-        let of = |config| contents(&serde_json::from_value(config).unwrap());
-        assert_eq!(of(json!({})), "Nobody is in it here");
+        let of = |overview| contents(&serde_json::from_value(overview).unwrap());
+        assert_eq!(of(json!({"lists": [], "rules": []})), "Nobody is in it here");
         assert_eq!(
-            of(
-                json!({"included": [{"values": ["a", "b"]}, {"attribute": "org", "values": ["c"]}],
-                      "rules": [{"when": {"all": []}}]})
-            ),
-            "3 included · 1 rule"
+            of(json!({
+                "lists": [{"list": "included", "units": 99_999}, {"list": "included", "attribute": "org", "units": 1}],
+                "rules": [{"when": {"all": []}}],
+            })),
+            "100\u{202f}000 included · 1 rule"
         );
+    }
+
+    #[test]
+    fn users_are_counted() {
+        let edge = |from: &str, to: &str| json!({"from": {"kind": "flag", "key": from}, "to": {"kind": "segment", "key": to}, "places": []});
+        let graph = json!({"nodes": [], "edges": [edge("a", "x"), edge("b", "x"), edge("a", "y")]});
+        assert_eq!(users(&serde_json::from_value(graph).unwrap(), "x"), 2);
     }
 }

@@ -1,5 +1,6 @@
 //! What changed in a segment's configuration.
 
+use serin_api::segment::{ListChange, MemberList};
 use serin_engine::segment::{Members, SegmentConfig};
 
 use crate::describe::count;
@@ -14,6 +15,31 @@ pub(crate) fn sentences(before: &SegmentConfig, after: &SegmentConfig) -> Vec<St
             (was, is) if was == is => "rules changed".to_owned(),
             (was, is) => format!("{} → {}", count(was, "rule"), count(is, "rule")),
         });
+    }
+    said
+}
+
+/// What changed in lists that are too long to be shown whole.
+pub(crate) fn long_lists(lists: &[ListChange]) -> Vec<String> {
+    let mut said = Vec::new();
+    for list in lists {
+        let name = match list.list {
+            MemberList::Included => "included",
+            MemberList::Excluded => "excluded",
+        };
+        let parts = [
+            (list.added, &list.added_units, "added"),
+            (list.removed, &list.removed_units, "removed"),
+        ];
+        for (number, units, what) in parts {
+            match number {
+                0 => {}
+                few if few <= 4 && units.len() == few => {
+                    said.push(format!("{name}: {} {what}", units.join(", ")));
+                }
+                many => said.push(format!("{name}: {} {what}", count(many, "unit"))),
+            }
+        }
     }
     said
 }

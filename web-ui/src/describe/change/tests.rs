@@ -148,3 +148,17 @@ fn what_this_page_does_not_know_is_named_by_member() {
         &["name changed"],
     );
 }
+
+#[test]
+fn long_lists_are_told_by_what_came_and_went() {
+    let mut change = change(
+        EntityKind::SegmentConfig,
+        Some(json!({"included": [{"units": 100_000}]})),
+        Some(json!({"included": [{"units": 99_999}]})),
+    );
+    change.members = serde_json::from_value(json!([
+        {"list": "included", "added": 2, "removed": 3000, "added_units": ["a", "b"], "removed_units": ["c"], "digest": ""},
+    ]))
+    .unwrap();
+    assert_eq!(sentences(&change), ["included: a, b added", "included: 3000 units removed"]);
+}

@@ -1,19 +1,26 @@
-//! A segment's configuration as it is edited.
+//! A segment's configuration as it is edited: who comes, who goes, and the rules. Those
+//! who stay are the server's, and never all here.
 
-use serin_engine::{
-    condition::Condition,
-    segment::{Members, SegmentConfig, SegmentRule},
-};
+use std::collections::BTreeSet;
 
-/// Units listed by an attribute, as they are typed.
+use serin_api::segment::{ListEdit, MemberList, MembersEdit};
+use serin_engine::{condition::Condition, segment::SegmentRule};
+
+use crate::describe::count;
+
+/// How many units are named in a sentence.
+const NAMED: usize = 3;
+
+/// Who comes to a list, and who goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListDraft {
-    /// Tells it from the others for as long as the page lives.
-    pub(super) id: u32,
+    pub(super) list: MemberList,
     /// Empty for the targeting key.
     pub(super) attribute: String,
-    /// One unit a line.
-    pub(super) text: String,
+    pub(super) add: BTreeSet<String>,
+    pub(super) remove: BTreeSet<String>,
+    /// How many of those who come are there already, as far as is known.
+    pub(super) present: usize,
 }
 
 /// A rule, as it is edited.
@@ -27,50 +34,31 @@ pub(super) struct RuleDraft {
 /// All of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Draft {
-    pub(super) included: Vec<ListDraft>,
-    pub(super) excluded: Vec<ListDraft>,
+    pub(super) lists: Vec<ListDraft>,
     pub(super) rules: Vec<RuleDraft>,
     next: u32,
 }
 
-/// Which of the lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Included,
-    Excluded,
+/// A list in words.
+pub(super) fn words(list: MemberList) -> &'static str {
+    match list {
+        MemberList::Included => "included",
+        MemberList::Excluded => "excluded",
+    }
 }
 
 impl Draft {
-    /// What stands, to be edited.
-    pub(super) fn of(config: &SegmentConfig) -> Self {
+    /// No edits over the rules that stand.
+    pub(super) fn of(rules: &[SegmentRule]) -> Self {
         let mut draft = Self {
-            included: Vec::new(),
-            excluded: Vec::new(),
+            lists: Vec::new(),
             rules: Vec::new(),
             next: 0,
         };
-        for (side, lists) in [
-            (Side::Included, &config.included),
-            (Side::Excluded, &config.excluded),
-        ] {
-            for members in lists {
-                let id = draft.fresh();
-                draft.lists_mut(side).push(ListDraft {
-                    id,
-                    attribute: members.attribute.clone().unwrap_or_default(),
-                    text: members.values.join("\n"),
-                });
-            }
-            if lists.is_empty() {
-                draft.add_list(side);
-            }
-        }
-        for rule in &config.rules {
+        for rule in rules {
             let id = draft.fresh();
-            draft.rules.push(RuleDraft {
-                id,
-                rule: rule.clone(),
-            });
+            let rule = rule.clone();
+            draft.rules.push(RuleDraft { id, rule });
         }
         draft
     }
@@ -80,27 +68,69 @@ impl Draft {
         self.next
     }
 
-    pub(super) fn lists(&self, side: Side) -> &Vec<ListDraft> {
-        match side {
-            Side::Included => &self.included,
-            Side::Excluded => &self.excluded,
+    /// The edits of one list.
+    pub(super) fn list(&self, list: MemberList, attribute: &str) -> Option<&ListDraft> {
+        let mut lists = self.lists.iter();
+        lists.find(|draft| draft.list == list && draft.attribute == attribute)
+    }
+
+    fn edit(&mut self, list: MemberList, attribute: &str, edit: impl FnOnce(&mut ListDraft)) {
+        let mut known = self.lists.iter();
+        let at = known.position(|draft| draft.list == list && draft.attribute == attribute);
+        let at = at.unwrap_or_else(|| {
+            self.lists.push(ListDraft {
+                list,
+                attribute: attribute.to_owned(),
+                add: BTreeSet::new(),
+                remove: BTreeSet::new(),
+                present: 0,
+            });
+            self.lists.len() - 1
+        });
+        edit(&mut self.lists[at]);
+        if self.lists[at].add.is_empty() && self.lists[at].remove.is_empty() {
+            self.lists.remove(at);
         }
     }
 
-    pub(super) fn lists_mut(&mut self, side: Side) -> &mut Vec<ListDraft> {
-        match side {
-            Side::Included => &mut self.included,
-            Side::Excluded => &mut self.excluded,
-        }
+    /// These come; `present` of them are there already.
+    pub(super) fn add(
+        &mut self,
+        list: MemberList,
+        attribute: &str,
+        units: Vec<String>,
+        present: usize,
+    ) {
+        self.edit(list, attribute, |draft| {
+            for unit in &units {
+                draft.remove.remove(unit);
+            }
+            draft.add.extend(units);
+            draft.present += present;
+        });
     }
 
-    /// One more list, by an attribute to be named.
-    pub(super) fn add_list(&mut self, side: Side) {
-        let id = self.fresh();
-        self.lists_mut(side).push(ListDraft {
-            id,
-            attribute: String::new(),
-            text: String::new(),
+    /// This one goes, or does not come after all.
+    pub(super) fn remove(&mut self, list: MemberList, attribute: &str, unit: &str) {
+        self.edit(list, attribute, |draft| {
+            if !draft.add.remove(unit) {
+                draft.remove.insert(unit.to_owned());
+            }
+        });
+    }
+
+    /// This one stays after all.
+    pub(super) fn keep(&mut self, list: MemberList, attribute: &str, unit: &str) {
+        self.edit(list, attribute, |draft| {
+            let _ = draft.remove.remove(unit);
+        });
+    }
+
+    /// Nobody comes to this list after all.
+    pub(super) fn drop_additions(&mut self, list: MemberList, attribute: &str) {
+        self.edit(list, attribute, |draft| {
+            draft.add.clear();
+            draft.present = 0;
         });
     }
 
@@ -116,35 +146,79 @@ impl Draft {
         });
     }
 
-    /// The configuration; lists without units are left out.
-    pub(super) fn config(&self) -> SegmentConfig {
-        let read =
-            |lists: &[ListDraft]| -> Vec<Members> { lists.iter().filter_map(members).collect() };
-        SegmentConfig {
-            included: read(&self.included),
-            excluded: read(&self.excluded),
-            rules: self.rules.iter().map(|draft| draft.rule.clone()).collect(),
+    /// The rules that are to be.
+    pub(super) fn rules(&self) -> Vec<SegmentRule> {
+        self.rules.iter().map(|draft| draft.rule.clone()).collect()
+    }
+
+    /// Whether anything is to change.
+    pub(super) fn differs(&self, rules: &[SegmentRule]) -> bool {
+        !self.lists.is_empty() || self.rules_differ(rules)
+    }
+
+    /// Whether the rules are to change.
+    pub(super) fn rules_differ(&self, rules: &[SegmentRule]) -> bool {
+        self.rules.len() != rules.len()
+            || self
+                .rules
+                .iter()
+                .zip(rules)
+                .any(|(draft, rule)| draft.rule != *rule)
+    }
+
+    /// What is sent of the members; `None` where they stay as they are.
+    pub(super) fn members(&self) -> Option<MembersEdit> {
+        let of = |list: MemberList| -> Vec<ListEdit> {
+            let lists = self.lists.iter().filter(|draft| draft.list == list);
+            lists
+                .map(|draft| ListEdit {
+                    attribute: (!draft.attribute.is_empty()).then(|| draft.attribute.clone()),
+                    add: draft.add.iter().cloned().collect(),
+                    remove: draft.remove.iter().cloned().collect(),
+                })
+                .collect()
+        };
+        (!self.lists.is_empty()).then(|| MembersEdit {
+            included: of(MemberList::Included),
+            excluded: of(MemberList::Excluded),
+        })
+    }
+
+    /// What will change, in words.
+    pub(super) fn sentences(&self, rules: &[SegmentRule]) -> Vec<String> {
+        let mut said = Vec::new();
+        for draft in &self.lists {
+            let mut name = words(draft.list).to_owned();
+            if !draft.attribute.is_empty() {
+                name += &format!(" by {}", draft.attribute);
+            }
+            if !draft.add.is_empty() {
+                let mut sentence = format!("{name}: {} added", units(&draft.add));
+                if draft.present > 0 {
+                    sentence += &format!(" ({} there already)", draft.present);
+                }
+                said.push(sentence);
+            }
+            if !draft.remove.is_empty() {
+                said.push(format!("{name}: {} removed", units(&draft.remove)));
+            }
         }
+        if self.rules_differ(rules) {
+            said.push(match (rules.len(), self.rules.len()) {
+                (was, is) if was == is => "rules changed".to_owned(),
+                (was, is) => format!("{} → {}", count(was, "rule"), count(is, "rule")),
+            });
+        }
+        said
     }
 }
 
-fn members(list: &ListDraft) -> Option<Members> {
-    let values = units(&list.text);
-    let attribute = list.attribute.trim();
-    (!values.is_empty()).then(|| Members {
-        attribute: (!attribute.is_empty()).then(|| attribute.to_owned()),
-        values,
-    })
-}
-
-/// The units of a pasted text: by lines, commas or tabs, each once.
-pub(super) fn units(text: &str) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
-    text.split(['\n', ',', '\t'])
-        .map(str::trim)
-        .filter(|unit| !unit.is_empty() && seen.insert(*unit))
-        .map(str::to_owned)
-        .collect()
+fn units(units: &BTreeSet<String>) -> String {
+    if units.len() > NAMED {
+        return count(units.len(), "unit");
+    }
+    let named: Vec<&str> = units.iter().map(String::as_str).collect();
+    named.join(", ")
 }
 
 #[cfg(test)]
@@ -153,24 +227,54 @@ mod tests {
 
     use super::*;
 
+    const IN: MemberList = MemberList::Included;
+
     #[test]
-    fn what_stands_survives_the_form() {
-        let config: SegmentConfig = serde_json::from_value(json!({
-            "included": [{"attribute": "org.id", "values": ["a", "b"]}, {"values": ["u1"]}],
-            "rules": [{"when": {"segment": "x"}, "description": "Others"}]}))
-        .unwrap();
-        let draft = Draft::of(&config);
-        assert_eq!(draft.config(), config);
+    fn who_comes_and_goes_is_sent_and_nobody_else() {
+        let mut draft = Draft::of(&[]);
+        assert!(!draft.differs(&[]) && draft.members().is_none());
+        draft.add(IN, "", vec!["b".to_owned(), "a".to_owned()], 1);
+        draft.remove(IN, "", "c");
+        draft.remove(MemberList::Excluded, "org.id", "o1");
+        let edit = serde_json::to_value(draft.members()).unwrap();
         assert_eq!(
-            draft.lists(Side::Excluded).len(),
-            1,
-            "an empty list to type into"
+            edit,
+            json!({"included": [{"add": ["a", "b"], "remove": ["c"]}], "excluded": [{"attribute": "org.id", "remove": ["o1"]}]})
+        );
+        assert_eq!(
+            draft.sentences(&[]),
+            [
+                "included: a, b added (1 there already)",
+                "included: c removed",
+                "excluded by org.id: o1 removed"
+            ]
         );
     }
 
     #[test]
-    fn pasted_lists_are_taken_apart() {
-        assert_eq!(units("a, b\n\nb\tc\r\n"), ["a", "b", "c"]);
-        assert!(units(" \n").is_empty());
+    fn what_is_taken_back_is_no_edit() {
+        let mut draft = Draft::of(&[]);
+        draft.add(IN, "", vec!["a".to_owned()], 0);
+        draft.remove(IN, "", "a");
+        draft.remove(IN, "", "b");
+        draft.keep(IN, "", "b");
+        assert!(!draft.differs(&[]));
+        draft.remove(IN, "", "c");
+        draft.add(IN, "", vec!["c".to_owned(), "d".to_owned()], 1);
+        assert_eq!(draft.list(IN, "").unwrap().remove.len(), 0);
+        draft.drop_additions(IN, "");
+        assert!(!draft.differs(&[]));
+    }
+
+    #[test]
+    fn rules_are_compared_with_those_that_stand() {
+        let rules: Vec<SegmentRule> =
+            serde_json::from_value(json!([{"when": {"segment": "x"}}])).unwrap();
+        let mut draft = Draft::of(&rules);
+        assert!(!draft.differs(&rules));
+        draft.add_rule(rules[0].when.clone());
+        assert_eq!(draft.sentences(&rules), ["1 rule → 2 rules"]);
+        draft.rules.remove(0);
+        assert!(!draft.rules_differ(&rules), "the same rule again");
     }
 }

@@ -5,28 +5,31 @@ use serin_api::{
     change::{Action, Change, NewChangeSet},
     entity::{Entity, EntityKind},
     paths::encode,
+    segment::SegmentOverview,
+    uses::NodeKind,
 };
-use serin_engine::segment::{SegmentConfig, SegmentDefinition};
+use serin_engine::segment::SegmentDefinition;
 
-use super::{draft::Draft, editor::Editor, save::SaveBar, uses};
+use super::{delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, save::SaveBar};
 use crate::{
     client,
     components::{
-        badge::Tone, button::Button, confirm::ConfirmDialog, icon::Glyph, loaded::loaded,
-        skeleton::SkeletonRows, time::Time, toast::Toasts,
+        badge::Tone, button::Button, icon::Glyph, loaded::loaded, skeleton::SkeletonRows,
+        time::Time, toast::Toasts,
     },
+    conditions::Vocabulary,
     live::{Live, News, from_elsewhere},
+    pages::connections::Connections,
     place::Place,
     query::Query,
     router::{Router, page::KEY},
-    shell::ProjectFlags,
 };
 
-/// A segment and its configuration, as the server has them.
+/// A segment and its configuration without its units, as the server has them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Standing {
     pub(super) definition: Entity<SegmentDefinition>,
-    pub(super) config: Entity<SegmentConfig>,
+    pub(super) overview: Entity<SegmentOverview>,
 }
 
 /// `/:project/:environment/segments/:key`
@@ -38,8 +41,11 @@ pub(crate) fn SegmentPage() -> impl IntoView {
         move || Some((place.project.get(), place.environment.get(), key.get())),
         |(project, environment, key)| async move {
             let definition = client::segment(&project, &key).await?;
-            let config = client::segment_config(&project, &environment, &key).await?;
-            Ok(Standing { definition, config })
+            let overview = client::segment_overview(&project, &environment, &key).await?;
+            Ok(Standing {
+                definition,
+                overview,
+            })
         },
     );
     let kinds = &[EntityKind::Segment, EntityKind::SegmentConfig];
@@ -62,20 +68,19 @@ pub(crate) fn SegmentPage() -> impl IntoView {
 #[component]
 fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     let place = Place::current();
-    let flags = expect_context::<ProjectFlags>();
+    Vocabulary::provide();
     // What the edits began with: it follows the server for as long as there are none.
     let base = RwSignal::new(data.get_untracked());
-    let draft = RwSignal::new(Draft::of(
-        &base.with_untracked(|base| base.config.document.clone()),
-    ));
+    let draft = RwSignal::new(base.with_untracked(|base| Draft::of(&base.overview.document.rules)));
     let edited = Memo::new(move |_| {
-        base.with(|base| draft.with(|draft| draft.config() != base.config.document))
+        base.with(|base| draft.with(|draft| draft.differs(&base.overview.document.rules)))
     });
     crate::reactive::effect(move || {
         let fresh = data.get();
         if !edited.get_untracked() && base.with_untracked(|base| *base != fresh) {
-            if base.with_untracked(|base| base.config.document != fresh.config.document) {
-                draft.set(Draft::of(&fresh.config.document));
+            let rules = &fresh.overview.document.rules;
+            if base.with_untracked(|base| base.overview.document.rules != *rules) {
+                draft.set(Draft::of(rules));
             }
             base.set(fresh);
         }
@@ -92,25 +97,9 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     };
     let key = move || data.with(|it| it.definition.key.clone());
     let about = move || data.with(|it| it.definition.document.description.clone());
-    let by = move || data.with(|it| it.config.updated_by.clone());
-    let used = move || {
-        let environment = place.environment.get();
-        let uses = flags
-            .0
-            .with(|flags| uses::flags(flags, &environment, &key()))
-            .unwrap_or_default();
-        if uses.is_empty() {
-            return "Used by no flag here.".into_any();
-        }
-        let links = uses
-            .into_iter()
-            .map(|flag| {
-                let href = place.flag_path(&flag);
-                view! { <a class="link mono" href=href>{flag}</a> " " }.into_any()
-            })
-            .collect::<Vec<_>>();
-        view! { <span>"Used by " {links}</span> }.into_any()
-    };
+    let by = move || data.with(|it| it.overview.updated_by.clone());
+    let node = Signal::derive(move || (NodeKind::Segment, key()));
+    let locked = Signal::derive(move || !place.can_edit());
     view! {
         <header class="page-head">
             <div class="stack-s grow">
@@ -123,10 +112,9 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                     <span>{about}</span>
                 </p>
                 <p class="row wrap small muted">
-                    <span>{used}</span>
                     <span class="faint">
                         "last changed here by " {by} " "
-                        <Time at=Signal::derive(move || data.with(|it| it.config.updated_at)) />
+                        <Time at=Signal::derive(move || data.with(|it| it.overview.updated_at)) />
                     </span>
                 </p>
             </div>
@@ -141,88 +129,47 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 </Button>
             </div>
         </header>
-        <Editor draft locked=Signal::derive(move || !place.can_edit()) />
+        <div class="segment-columns">
+            <div class="stack">
+                <Members base draft locked />
+                <Rules draft locked />
+            </div>
+            <aside class="stack" aria-label="Connections">
+                <Connections node />
+            </aside>
+        </div>
         <SaveBar base data draft edited query />
         <DeleteDialog open=deleting data />
     }
 }
 
-#[component]
-fn DeleteDialog(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView {
-    let place = Place::current();
-    let toasts = Toasts::current();
-    let router = Router::current();
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    crate::reactive::effect(move || {
-        if open.get() {
-            error.set(None);
-        }
-    });
-    let key = move || data.with(|it| it.definition.key.clone());
-    let confirm = move |()| {
-        let (key, version) =
-            data.with_untracked(|it| (it.definition.key.clone(), it.definition.version));
-        let change = Change {
-            kind: EntityKind::Segment,
-            environment: None,
-            key: key.clone(),
-            action: Action::Delete,
-            document: None,
-            version: Some(version),
-        };
-        let set = NewChangeSet {
-            project: place.project.get_untracked(),
-            reason: None,
-            changes: vec![change],
-            dry_run: false,
-        };
-        busy.set(true);
-        crate::reactive::spawn(async move {
-            match client::apply(set).await {
-                Ok(_) => {
-                    open.try_set(false);
-                    toasts.say(Tone::Good, format!("{key} is gone."));
-                    router.go(&untrack(|| place.path("segments")));
-                }
-                Err(failed) => {
-                    error.try_set(Some(failed));
-                }
-            }
-            busy.try_set(false);
-        });
-    };
-    view! {
-        <ConfirmDialog
-            open
-            title=Signal::derive(move || format!("Delete {}?", key()))
-            effect="It goes from all environments, with its members and rules. While a flag or another segment names it, that is refused, and what names it is listed here."
-            verb="Delete segment"
-            on_confirm=confirm
-            busy=busy
-            error=error
-        />
-    }
-}
-
-/// The change set that puts a configuration in force.
+/// The change set that makes the edits of a draft.
 pub(super) fn saving(
     place: Place,
     standing: &Standing,
-    config: &SegmentConfig,
+    draft: &Draft,
     reason: &str,
 ) -> NewChangeSet {
     let reason = reason.trim();
+    let change = |action: Action, document: Option<serde_json::Value>| Change {
+        kind: EntityKind::SegmentConfig,
+        environment: Some(place.environment.get_untracked()),
+        key: standing.definition.key.clone(),
+        action,
+        document,
+        version: Some(standing.overview.version),
+    };
+    let members = draft.members().map(|edit| serde_json::to_value(&edit).ok());
+    let rules = draft.rules_differ(&standing.overview.document.rules);
+    let rules = rules.then(|| Some(serde_json::json!({ "rules": draft.rules() })));
     NewChangeSet {
         project: place.project.get_untracked(),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
-        changes: vec![Change {
-            kind: EntityKind::SegmentConfig,
-            environment: Some(place.environment.get_untracked()),
-            key: standing.definition.key.clone(),
-            action: Action::Put,
-            document: serde_json::to_value(config).ok(),
-            version: Some(standing.config.version),
-        }],
+        changes: members
+            .map(|edit| change(Action::Members, edit))
+            .into_iter()
+            .chain(rules.map(|rules| change(Action::Patch, rules)))
+            .collect(),
         dry_run: false,
     }
 }

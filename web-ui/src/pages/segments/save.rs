@@ -19,7 +19,6 @@ use crate::{
         icon::{Glyph, Icon},
         toast::Toasts,
     },
-    describe::change::segment_changes,
     place::Place,
     query::Query,
 };
@@ -39,9 +38,7 @@ pub(super) fn SaveBar(
     let reason = RwSignal::new(String::new());
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<client::Error>));
     let said = move || {
-        base.with(|base| {
-            draft.with(|draft| segment_changes(&base.config.document, &draft.config()))
-        })
+        base.with(|base| draft.with(|draft| draft.sentences(&base.overview.document.rules)))
     };
     let sentences = move || {
         said()
@@ -52,22 +49,22 @@ pub(super) fn SaveBar(
     // Somebody saved while there are edits here.
     let overtaken = Memo::new(move |_| {
         let (seen, stands) = (
-            base.with(|it| it.config.version),
-            data.with(|it| it.config.version),
+            base.with(|it| it.overview.version),
+            data.with(|it| it.overview.version),
         );
-        (seen < stands).then(|| data.with(|it| it.config.updated_by.clone()))
+        (seen < stands).then(|| data.with(|it| it.overview.updated_by.clone()))
     });
     let discard = move |()| {
         let fresh = data.get_untracked();
-        draft.set(Draft::of(&fresh.config.document));
+        draft.set(Draft::of(&fresh.overview.document.rules));
         base.set(fresh);
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let config = draft.with_untracked(Draft::config);
         // What one sees is what one decides on: over the newest that is known here.
-        let set = data
-            .with_untracked(|standing| saving(place, standing, &config, &reason.get_untracked()));
+        let set = data.with_untracked(|standing| {
+            draft.with_untracked(|draft| saving(place, standing, draft, &reason.get_untracked()))
+        });
         busy.set(true);
         error.set(None);
         crate::reactive::spawn(async move {
@@ -75,9 +72,10 @@ pub(super) fn SaveBar(
                 Ok(applied) => {
                     let version = applied.changes.first().map(|change| change.version);
                     base.update(|base| {
-                        base.config.document = config;
-                        base.config.version = version.unwrap_or(base.config.version);
+                        base.overview.document.rules = draft.with_untracked(Draft::rules);
+                        base.overview.version = version.unwrap_or(base.overview.version);
                     });
+                    draft.update(|draft| draft.lists.clear());
                     reason.set(String::new());
                     open.set(false);
                     query.refetch();
