@@ -1,23 +1,23 @@
 //! Counts of evaluations, written by every thread of the program.
 //!
-//! There are more shards than threads that evaluate at a time, and each thread has its
-//! own: its lock is free but for the moment in which the shard is emptied, and a thread
-//! that finds it taken goes on to the next shard. So nobody ever waits, and threads
-//! that count the same flag do not pass cache lines around.
+//! Each thread has a shard of its own and is the only one that writes its counts, so that
+//! counting takes no lock and no atomic addition: threads that count the same flag do not
+//! pass cache lines around. Counts only grow. Taking them is reading what they have grown
+//! by since the last time.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A power of two.
-const SHARDS: usize = 64;
 /// Flags that a shard counts at most between two batches; a bound for rulesets that
 /// change without end while no batch gets through.
 const FLAGS: usize = 100_000;
-/// Unknown flags that are remembered at most, by a shard and in all. They are a hint to
-/// people, not a count.
+/// A shard with more counts than these begins anew once they are taken, so that flags
+/// that are long gone take no memory.
+const KEPT: usize = 10_000;
+/// Unknown flags that are remembered at most. They are a hint to people, not a count.
 const UNKNOWN_FLAGS: usize = 64;
 /// A flag's key has no more characters.
 const LONGEST_KEY: usize = 255;
@@ -25,25 +25,39 @@ const LONGEST_KEY: usize = 255;
 /// The counts since they were last taken.
 #[derive(Debug)]
 pub(crate) struct Counters {
-    shards: Box<[Shard]>,
+    /// Tells these counters from others in a thread's list of shards.
+    id: u64,
+    shards: Mutex<Vec<Arc<Shard>>>,
+    unknown: Mutex<BTreeSet<Box<str>>>,
 }
 
-/// Alone on its cache lines.
+/// What one thread counted. The thread holds it as well, for as long as it runs.
 #[derive(Debug, Default)]
-#[repr(align(128))]
-struct Shard(Mutex<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    flags: HashMap<Box<str>, Served, BuildHasherDefault<Folded>>,
-    unknown: BTreeSet<Box<str>>,
+struct Shard {
+    /// Locked where a tally is added, and while they are read.
+    tallies: Mutex<Tallies>,
+    /// Asks the thread to begin anew.
+    restart: AtomicBool,
 }
 
-/// How often a flag served what. Flags have few variations: a scan is the fastest map.
 #[derive(Debug, Default)]
-struct Served {
-    default: u64,
-    variations: Vec<(Box<str>, u64)>,
+struct Tallies {
+    counting: Vec<Arc<Tally>>,
+    /// Read once more, and then dropped.
+    retired: Vec<Arc<Tally>>,
+}
+
+/// How often a flag served a variation, or the caller's default where there is none.
+/// Alone on its cache line, so that no other thread's count is on it.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Tally {
+    /// Written by one thread alone.
+    count: AtomicU64,
+    /// How much of it was taken; written while the shard's lock is held.
+    taken: AtomicU64,
+    flag: Box<str>,
+    variation: Option<Box<str>>,
 }
 
 /// What all shards together counted.
@@ -54,25 +68,63 @@ pub(crate) struct Taken {
     pub(crate) unknown: BTreeSet<Box<str>>,
 }
 
+/// A thread's way to its shard of some counters.
+struct Own {
+    id: u64,
+    shard: Arc<Shard>,
+    flags: HashMap<Box<str>, Served, BuildHasherDefault<Folded>>,
+}
+
+/// The tallies of one flag. Flags have few variations: a scan is the fastest map.
+type Served = Vec<Arc<Tally>>;
+
+thread_local! {
+    static OWN: RefCell<Vec<Own>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Counters {
     pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            shards: std::iter::repeat_with(Shard::default)
-                .take(SHARDS)
-                .collect(),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            shards: Mutex::default(),
+            unknown: Mutex::default(),
         }
     }
 
     /// Counts one evaluation of a flag that exists.
+    #[inline]
     pub(crate) fn served(&self, flag: &str, variation: Option<&str>) {
-        let mut counts = self.shard();
-        if let Some(served) = counts.flags.get_mut(flag) {
-            served.count(variation);
-        } else if counts.flags.len() < FLAGS {
-            let mut served = Served::default();
-            served.count(variation);
-            counts.flags.insert(flag.into(), served);
-        }
+        // A thread that is about to end has no shard any more: what it still evaluates
+        // is not counted.
+        let _ = OWN.try_with(|own| {
+            let mut own = own.borrow_mut();
+            match own.first_mut() {
+                Some(own) if own.id == self.id => own.count(flag, variation),
+                _ => self.own(&mut own).count(flag, variation),
+            }
+        });
+    }
+
+    /// This thread's shard, in front of those that it has of other counters.
+    fn own<'o>(&self, all: &'o mut Vec<Own>) -> &'o mut Own {
+        let place = match all.iter().position(|own| own.id == self.id) {
+            Some(place) => place,
+            None => {
+                // Those of counters that are gone are held by nobody else.
+                all.retain(|own| Arc::strong_count(&own.shard) > 1);
+                let shard = Arc::new(Shard::default());
+                lock(&self.shards).push(Arc::clone(&shard));
+                all.push(Own {
+                    id: self.id,
+                    shard,
+                    flags: HashMap::default(),
+                });
+                all.len() - 1
+            }
+        };
+        all.swap(0, place);
+        &mut all[0]
     }
 
     /// Remembers that a flag was asked for that does not exist.
@@ -80,59 +132,99 @@ impl Counters {
         if flag.chars().nth(LONGEST_KEY).is_some() {
             return;
         }
-        let mut counts = self.shard();
-        if counts.unknown.len() < UNKNOWN_FLAGS && !counts.unknown.contains(flag) {
-            counts.unknown.insert(flag.into());
+        // Nobody waits for a hint: one that comes while another is noted is passed over.
+        let Ok(mut unknown) = self.unknown.try_lock() else {
+            return;
+        };
+        if unknown.len() < UNKNOWN_FLAGS && !unknown.contains(flag) {
+            unknown.insert(flag.into());
         }
     }
 
     /// Takes all counts and begins anew.
     pub(crate) fn take(&self) -> Taken {
-        let mut taken = Taken::default();
-        for shard in &self.shards {
-            let counts = std::mem::take(&mut *lock(&shard.0));
-            let room = UNKNOWN_FLAGS.saturating_sub(taken.unknown.len());
-            taken.unknown.extend(counts.unknown.into_iter().take(room));
-            for (flag, served) in counts.flags {
-                if served.default > 0 {
-                    taken.add(flag.clone(), None, served.default);
-                }
-                for (variation, count) in served.variations {
-                    taken.add(flag.clone(), Some(variation), count);
-                }
-            }
-        }
+        let mut taken = Taken {
+            unknown: std::mem::take(&mut *lock(&self.unknown)),
+            ..Taken::default()
+        };
+        lock(&self.shards).retain_mut(|shard| {
+            // Nothing is counted any more where the thread has ended.
+            let ended = Arc::get_mut(shard).is_some();
+            shard.take(&mut taken);
+            !ended
+        });
         taken
-    }
-
-    /// This thread's shard, or the next one that is free.
-    fn shard(&self) -> MutexGuard<'_, Counts> {
-        let own = own_shard();
-        for offset in 0..SHARDS {
-            match self.shards[(own + offset) % SHARDS].0.try_lock() {
-                Ok(counts) => return counts,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
-            }
-        }
-        // As many threads as shards are in the same few instructions.
-        lock(&self.shards[own].0)
     }
 }
 
-impl Served {
-    fn count(&mut self, variation: Option<&str>) {
-        let Some(variation) = variation else {
-            self.default += 1;
+impl Own {
+    #[inline]
+    fn count(&mut self, flag: &str, variation: Option<&str>) {
+        if self.shard.restart.load(Ordering::Relaxed) {
+            self.restart();
+        }
+        let served = self.flags.get(flag).map_or(&[][..], Vec::as_slice);
+        let tally = served
+            .iter()
+            .find(|tally| tally.variation.as_deref() == variation);
+        match tally {
+            // The only writer needs no atomic addition.
+            Some(tally) => {
+                let count = tally.count.load(Ordering::Relaxed);
+                tally.count.store(count + 1, Ordering::Relaxed);
+            }
+            None => self.begin(flag, variation),
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, flag: &str, variation: Option<&str>) {
+        let mut tallies = lock(&self.shard.tallies);
+        if tallies.counting.len() >= FLAGS {
             return;
-        };
-        match self
-            .variations
-            .iter_mut()
-            .find(|(key, _)| **key == *variation)
-        {
-            Some((_, count)) => *count += 1,
-            None => self.variations.push((variation.into(), 1)),
+        }
+        let tally = Arc::new(Tally {
+            count: AtomicU64::new(1),
+            taken: AtomicU64::new(0),
+            flag: flag.into(),
+            variation: variation.map(Into::into),
+        });
+        tallies.counting.push(Arc::clone(&tally));
+        match self.flags.get_mut(flag) {
+            Some(served) => served.push(tally),
+            None => drop(self.flags.insert(flag.into(), vec![tally])),
+        }
+    }
+
+    #[cold]
+    fn restart(&mut self) {
+        self.flags = HashMap::default();
+        self.shard.restart.store(false, Ordering::Relaxed);
+        let mut tallies = lock(&self.shard.tallies);
+        let counted = std::mem::take(&mut tallies.counting);
+        tallies.retired.extend(counted);
+    }
+}
+
+impl Shard {
+    fn take(&self, taken: &mut Taken) {
+        let mut tallies = lock(&self.tallies);
+        for tally in tallies.counting.iter().chain(&tallies.retired) {
+            tally.take(taken);
+        }
+        tallies.retired = Vec::new();
+        if tallies.counting.len() > KEPT {
+            self.restart.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Tally {
+    fn take(&self, taken: &mut Taken) {
+        let count = self.count.load(Ordering::Relaxed);
+        let before = self.taken.swap(count, Ordering::Relaxed);
+        if count > before {
+            taken.add(self.flag.clone(), self.variation.clone(), count - before);
         }
     }
 }
@@ -143,23 +235,8 @@ impl Taken {
     }
 }
 
-fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+fn lock<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Threads get the shards in turn.
-fn own_shard() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    const UNSET: usize = usize::MAX;
-    thread_local! {
-        static OWN: Cell<usize> = const { Cell::new(UNSET) };
-    }
-    OWN.with(|own| {
-        if own.get() == UNSET {
-            own.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
-        }
-        own.get()
-    })
 }
 
 /// A fast hash without a key. The only names in the map are those of flags that exist,

@@ -82,10 +82,35 @@ fn the_number_of_flags_is_bounded() {
 }
 
 #[test]
-fn a_taken_shard_is_passed_by() {
+fn what_a_thread_counted_outlives_it() {
     let counters = Counters::new();
-    let held = lock(&counters.shards[own_shard()].0);
-    counters.served("a", None);
-    drop(held);
+    std::thread::scope(|scope| {
+        scope.spawn(|| counters.served("a", None));
+    });
     assert_eq!(counted(&counters.take(), "a", None), Some(1));
+    assert_eq!(lock(&counters.shards).len(), 0);
+}
+
+#[test]
+fn a_shard_with_very_many_flags_begins_anew() {
+    let counters = Counters::new();
+    let keep = |number: usize| counters.served(&number.to_string(), Some("on"));
+    (0..=KEPT).for_each(keep);
+    assert_eq!(counters.take().evaluations.len(), KEPT + 1);
+    keep(1);
+    keep(1);
+    assert_eq!(counted(&counters.take(), "1", Some("on")), Some(2));
+    assert_eq!(lock(&lock(&counters.shards)[0].tallies).counting.len(), 1);
+}
+
+#[test]
+fn counters_of_several_clients_are_counted_apart() {
+    let (one, other) = (Counters::new(), Counters::new());
+    for _ in 0..3 {
+        one.served("a", None);
+        other.served("a", Some("on"));
+        other.served("a", Some("on"));
+    }
+    assert_eq!(counted(&one.take(), "a", None), Some(3));
+    assert_eq!(counted(&other.take(), "a", Some("on")), Some(6));
 }
