@@ -83,7 +83,7 @@ pub struct ImpactRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<Object>>))]
     pub contexts: Option<Vec<Map<String, Value>>>,
-    /// How many units to make up where there are no contexts: [`MAX_UNITS`] where absent.
+    /// How many units to make up where there are no contexts: 100 000 at most, and where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<u32>,
     /// The attributes of all made-up units.
