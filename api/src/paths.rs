@@ -107,6 +107,8 @@ paths! {
     fn impact(project, environment) = "/api/v1/projects/{project}/environments/{environment}/impact";
     /// What changes, as it changes.
     fn events(project, environment) = "/api/v1/projects/{project}/environments/{environment}/events";
+    /// Contexts that SDKs reported.
+    fn contexts(project, environment) = "/api/v1/projects/{project}/environments/{environment}/contexts";
     /// How often flags are evaluated.
     fn usage(project, environment) = "/api/v1/projects/{project}/environments/{environment}/usage";
     /// OFREP, one flag.

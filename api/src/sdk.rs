@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Names of the events on `GET /sdk/v1/stream`.
@@ -45,6 +46,11 @@ pub struct Telemetry {
     /// Flags that were asked for and do not exist.
     #[serde(default)]
     pub unknown_flags: Vec<String>,
+    /// Some of the contexts that flags were evaluated for, where the SDK was told to
+    /// sample them: JSON objects of at most 4096 bytes each, at most 50 of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Object>))]
+    pub contexts: Vec<Value>,
 }
 
 /// How often one flag served one variation.

@@ -96,6 +96,33 @@ impl AttributeRef {
         self.resolve_below(context.get(&self.head)?)
     }
 
+    /// Takes out of a context, a JSON object, what it names there. An element of an array
+    /// becomes null, so that those behind it keep their places.
+    pub fn redact(&self, context: &mut Value) {
+        let Value::Object(members) = context else {
+            return;
+        };
+        let Some((last, between)) = self.rest.split_last() else {
+            members.remove(&*self.head);
+            return;
+        };
+        let mut place = members.get_mut(&*self.head);
+        for step in between {
+            place = place.and_then(|value| step.of_mut(value));
+        }
+        match place {
+            Some(Value::Object(members)) => {
+                members.remove(&*last.member);
+            }
+            Some(array) => {
+                if let Some(element) = last.of_mut(array) {
+                    *element = Value::Null;
+                }
+            }
+            None => {}
+        }
+    }
+
     /// The top-level attribute that it begins with.
     pub(crate) fn head(&self) -> &str {
         &self.head
@@ -116,6 +143,16 @@ impl AttributeRef {
             };
         }
         (!value.is_null()).then_some(value)
+    }
+}
+
+impl Step {
+    fn of_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+        match value {
+            Value::Object(members) => members.get_mut(&*self.member),
+            Value::Array(elements) => elements.get_mut(self.element?),
+            _ => None,
+        }
     }
 }
 

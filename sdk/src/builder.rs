@@ -19,7 +19,7 @@ use crate::client::{Client, Stop};
 use crate::connection::{Connection, Limits};
 use crate::shared::Shared;
 use crate::task::{EndWhenDropped, Task};
-use crate::telemetry::{Counters, Delivery, Timing};
+use crate::telemetry::{ContextSampling, Counters, Delivery, Samples, Timing};
 use crate::tls;
 
 /// Options of a [`Client`]; the defaults suit a server in production.
@@ -29,6 +29,7 @@ pub struct ClientBuilder {
     url: String,
     key: String,
     telemetry: Option<Duration>,
+    sampling: Option<ContextSampling>,
     connect_timeout: Duration,
     request_timeout: Duration,
     silence_limit: Duration,
@@ -77,6 +78,7 @@ impl ClientBuilder {
             url,
             key,
             telemetry: Some(Duration::from_secs(10)),
+            sampling: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
             silence_limit: Duration::from_secs(SILENCE_SECS),
@@ -100,6 +102,14 @@ impl ClientBuilder {
     /// Counts nothing and sends nothing.
     pub fn without_telemetry(mut self) -> Self {
         self.telemetry = None;
+        self
+    }
+
+    /// Sends some of the contexts that flags are evaluated for, at most twenty with each
+    /// batch of counts, so that people see in the web UI whom an edit would move before
+    /// they save it. Off by default: without this, contexts never leave the program.
+    pub fn sample_contexts(mut self, sampling: ContextSampling) -> Self {
+        self.sampling = Some(sampling);
         self
     }
 
@@ -191,7 +201,9 @@ impl ClientBuilder {
         }
         let https = base.starts_with("https:");
         let http = tls::client(&self.key, self.connect_timeout, https, &self.roots_pem)?;
-        let shared = Arc::new(Shared::new(self.telemetry.map(|_| Counters::new())));
+        let counters = self.telemetry.map(|_| Counters::new());
+        let samples = counters.as_ref().and(self.sampling.clone()).map(Samples::new);
+        let shared = Arc::new(Shared::new(counters, samples));
         let connection = Connection {
             http: http.clone(),
             url: format!("{base}{}", paths::SDK_STREAM),

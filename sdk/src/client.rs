@@ -70,7 +70,7 @@ impl Client {
     /// Where the document is no ruleset.
     pub fn offline(document: Document) -> Result<Self, RulesetError> {
         let (ruleset, warnings) = Ruleset::from_document(document)?;
-        let client = Self::without_server(Arc::new(Shared::new(None)));
+        let client = Self::without_server(Arc::new(Shared::new(None, None)));
         client.shared.install(Update {
             changed: change::between(None, &ruleset),
             ruleset,

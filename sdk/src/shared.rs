@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use serde_json::Value;
 use serin_engine::context::Context;
 use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
 use serin_engine::ruleset::Ruleset;
@@ -11,7 +12,7 @@ use crate::change::{Change, Subscribers};
 use crate::detail::{Detail, ErrorCode};
 use crate::protocol::Update;
 use crate::status::Standing;
-use crate::telemetry::Counters;
+use crate::telemetry::{Counters, Samples};
 use crate::typed::{self, Typed};
 
 /// The state that a client, its clones, its snapshots and its task share.
@@ -20,15 +21,18 @@ pub(crate) struct Shared {
     ruleset: ArcSwapOption<Ruleset>,
     /// Absent where telemetry is off.
     counters: Option<Counters>,
+    /// Absent where contexts stay in the program.
+    samples: Option<Samples>,
     pub(crate) standing: Standing,
     pub(crate) subscribers: Subscribers,
 }
 
 impl Shared {
-    pub(crate) fn new(counters: Option<Counters>) -> Self {
+    pub(crate) fn new(counters: Option<Counters>, samples: Option<Samples>) -> Self {
         Self {
             ruleset: ArcSwapOption::empty(),
             counters,
+            samples,
             standing: Standing::default(),
             subscribers: Subscribers::default(),
         }
@@ -40,6 +44,18 @@ impl Shared {
 
     pub(crate) fn counters(&self) -> Option<&Counters> {
         self.counters.as_ref()
+    }
+
+    /// The contexts that were sampled since the last time.
+    pub(crate) fn take_samples(&self) -> Vec<Value> {
+        self.samples.as_ref().map(Samples::take).unwrap_or_default()
+    }
+
+    /// Offers a context to be sampled, where that is asked for.
+    pub(crate) fn sample(&self, context: &Context) {
+        if let Some(samples) = &self.samples {
+            samples.offer(context);
+        }
     }
 
     /// Makes evaluations use a ruleset, and says so. Only one task does this.
@@ -79,6 +95,7 @@ impl Shared {
         let Some(ruleset) = ruleset.as_deref() else {
             return default();
         };
+        self.sample(context);
         let evaluation = ruleset.evaluate(flag, context);
         match evaluation.value.and_then(T::read) {
             Some(value) => {
@@ -115,6 +132,7 @@ impl Shared {
             let message = "no ruleset came from the server yet";
             return Detail::failed(default(), ErrorCode::ProviderNotReady, message, None, None);
         };
+        self.sample(context);
         let evaluation = ruleset.evaluate(flag, context);
         let revision = ruleset.revision();
         if let Some(value) = evaluation.value.and_then(T::read) {

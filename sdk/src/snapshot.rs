@@ -70,6 +70,7 @@ impl Snapshot {
         let Some(ruleset) = &self.ruleset else {
             return Evaluation::failed(EngineCode::FlagNotFound, "no ruleset came yet");
         };
+        self.shared.sample(context);
         let evaluation = ruleset.evaluate(flag, context);
         if evaluation.value.is_some() {
             self.shared.count(flag, &evaluation);

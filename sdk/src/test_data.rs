@@ -45,7 +45,7 @@ impl TestData {
     #[must_use]
     pub fn new() -> Self {
         let data = Self {
-            shared: Arc::new(Shared::new(None)),
+            shared: Arc::new(Shared::new(None, None)),
             entries: Arc::default(),
         };
         data.change(|_| {});

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod change_set;
+pub mod context;
 mod db;
 pub mod entity;
 pub mod environment;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use serin_api::sdk::{EvaluationCount, Telemetry};
 use uuid::Uuid;
 
@@ -50,7 +51,13 @@ impl Outbox {
     }
 
     /// Makes batches of what was counted until now.
-    pub(super) fn put(&mut self, taken: Taken, revision: u64, now: DateTime<Utc>) {
+    pub(super) fn put(
+        &mut self,
+        taken: Taken,
+        mut contexts: Vec<Value>,
+        revision: u64,
+        now: DateTime<Utc>,
+    ) {
         let from = self.since;
         // A clock that was set back makes no period of negative length.
         let to = now.max(from);
@@ -60,7 +67,7 @@ impl Outbox {
         let mut parts = counts.chunks(COUNTS);
         loop {
             let part = parts.next().unwrap_or_default();
-            if part.is_empty() && unknown_flags.is_empty() {
+            if part.is_empty() && unknown_flags.is_empty() && contexts.is_empty() {
                 return;
             }
             self.sequence += 1;
@@ -72,6 +79,7 @@ impl Outbox {
                 to,
                 evaluations: part.iter().map(count).collect(),
                 unknown_flags: std::mem::take(&mut unknown_flags),
+                contexts: std::mem::take(&mut contexts),
             });
         }
     }

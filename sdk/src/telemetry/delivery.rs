@@ -98,7 +98,8 @@ impl Delivery {
             .shared
             .ruleset()
             .map_or(0, |ruleset| ruleset.revision());
-        self.outbox.put(taken, revision, clock::now());
+        let contexts = self.shared.take_samples();
+        self.outbox.put(taken, contexts, revision, clock::now());
         while !self.outbox.is_empty() {
             self.send_first().await?;
         }

@@ -188,4 +188,5 @@ fn environment(config: &mut ServiceConfig) {
     under("impact").post(evaluate::impact).register(config);
     under("events").get(events::stream_events).register(config);
     under("usage").get(usage::get_usage).register(config);
+    under("contexts").get(usage::list_contexts).register(config);
 }

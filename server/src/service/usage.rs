@@ -1,5 +1,6 @@
 //! How often flags are evaluated.
 
+mod contexts;
 mod recorder;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use serin_api::{
 use super::{Actor, Result, access};
 use crate::{app::App, store};
 
+pub use contexts::sampled;
 pub use recorder::Recorder;
 
 /// How many hours are shown, the present one included.

@@ -23,6 +23,7 @@ macro_rules! steps {
 
 steps! {
     1 "initial" "0001_initial.sql";
+    2 "sampled contexts" "0002_sampled_contexts.sql";
 }
 
 pub(super) fn sqlite() -> Migrator {

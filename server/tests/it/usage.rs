@@ -1,7 +1,11 @@
 //! Evaluation counts.
 
 use chrono::TimeDelta;
-use serin_api::sdk::{EvaluationCount, Telemetry};
+use serde_json::{Value, json};
+use serin_api::{
+    sdk::{EvaluationCount, Telemetry},
+    session::Role,
+};
 use serin_server::service::{Error, usage};
 use uuid::Uuid;
 
@@ -23,6 +27,7 @@ fn batch(sequence: u64, counts: &[(&str, Option<&str>, u64)]) -> Telemetry {
             })
             .collect(),
         unknown_flags: Vec::new(),
+        contexts: Vec::new(),
     }
 }
 
@@ -102,5 +107,57 @@ backends! {
         // What waits may be written once in between.
         let refused = (1..45).find_map(|sequence| world.app.usage.record(id, batch(sequence, &counts)).err());
         assert!(matches!(refused, Some(Error::Unavailable)), "{refused:?}");
+    }
+
+    async fn sampled_contexts_are_kept_once_and_shown_to_editors(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let recorder = &world.app.usage;
+        let with = |sequence, contexts: Value| Telemetry {
+            contexts: contexts.as_array().unwrap().clone(),
+            ..batch(sequence, &[])
+        };
+        let (ada, bob) = (json!({"targetingKey": "ada", "n": 1.5}), json!({"targetingKey": "bob"}));
+        recorder.record(id, with(1, json!([ada, bob]))).unwrap();
+        recorder.flush().await.unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+        recorder.record(id, with(2, json!([ada]))).unwrap();
+        recorder.record(id, with(2, json!([{"targetingKey": "a repeat"}]))).unwrap();
+        recorder.flush().await.unwrap();
+        let sampled = usage::sampled(&world.app, &world.admin, "shop", "production").await.unwrap();
+        let contexts: Vec<_> = sampled.items.iter().map(|item| item.context.clone()).collect();
+        assert_eq!(contexts, [ada, bob]);
+        let viewer = world.user("vic", Some(Role::Viewer)).await;
+        let refused = usage::sampled(&world.app, &viewer, "shop", "production").await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })));
+
+        let many: Vec<_> = (0..40).map(|n| json!({"targetingKey": n.to_string()})).collect();
+        for sequence in 3..33 {
+            let part = many.iter().map(|it| json!({"targetingKey": format!("{sequence}-{}", it["targetingKey"])}));
+            recorder.record(id, with(sequence, part.collect())).unwrap();
+        }
+        recorder.flush().await.unwrap();
+        let sampled = usage::sampled(&world.app, &world.admin, "shop", "production").await.unwrap();
+        assert_eq!(sampled.items.len(), 1000);
+        world.clock.advance(TimeDelta::days(9));
+        recorder.count(id, "f", Some("on"));
+        recorder.flush().await.unwrap();
+        let sampled = usage::sampled(&world.app, &world.admin, "shop", "production").await.unwrap();
+        assert!(sampled.items.is_empty());
+    }
+
+    async fn contexts_that_are_none_are_refused_by_place(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        for (contexts, path) in [
+            (json!([{}, "u"]), "/contexts/1"),
+            (json!([{"a": "x".repeat(5000)}]), "/contexts/0"),
+            (json!([{"a\u{0}": 1}]), "/contexts/0"),
+            (json!(vec![json!({}); 51]), "/contexts"),
+        ] {
+            let telemetry = Telemetry { contexts: contexts.as_array().unwrap().clone(), ..batch(1, &[]) };
+            let refused = world.app.usage.record(id, telemetry);
+            assert_eq!(mistakes(refused)[0].0, path);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! How often flags are evaluated.
+//! How often flags are evaluated, and for whom.
 
 use actix_web::{
     HttpResponse,
@@ -35,4 +35,15 @@ pub(super) async fn get_usage(
     )
     .await?;
     Ok(HttpResponse::Ok().json(usage))
+}
+
+/// `GET …/contexts`
+pub(super) async fn list_contexts(
+    api: Data<Api>,
+    caller: Caller,
+    address: Path<(String, String)>,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let sampled = usage::sampled(&api.app, &caller.actor, &project, &environment).await?;
+    Ok(HttpResponse::Ok().json(sampled))
 }

@@ -10,11 +10,12 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use serin_api::sdk::Telemetry;
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use uuid::Uuid;
 
-use super::hour;
+use super::{contexts, hour};
 use crate::{
     clock::Clock,
     publish::Publisher,
@@ -57,7 +58,10 @@ struct Batches {
 
 impl Batches {
     fn counts(&self) -> usize {
-        self.waiting.iter().map(|batch| batch.counts.len()).sum()
+        let sizes = self.waiting.iter();
+        sizes
+            .map(|batch| batch.counts.len() + batch.contexts.len())
+            .sum()
     }
 }
 
@@ -69,6 +73,7 @@ struct Batch {
     sequence: u64,
     at: DateTime<Utc>,
     counts: Vec<(String, String, u64)>,
+    contexts: Vec<Value>,
 }
 
 /// Counts by environment, flag and variation.
@@ -106,11 +111,12 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Error::Invalid`] for one that is too large, [`Error::Unavailable`] where too many wait.
-    pub fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()> {
+    pub fn record(&self, environment_id: Uuid, mut telemetry: Telemetry) -> Result<()> {
         if telemetry.evaluations.len() > MAX_COUNTS {
             let message = format!("at most {MAX_COUNTS} counts in a batch");
             return Err(Error::invalid("/evaluations", "too_many", message));
         }
+        let contexts = contexts::take(&mut telemetry)?;
         let now = self.clock.now();
         // A count belongs to the hour in which it ended; clocks that are wrong are not believed.
         let at = telemetry.to.clamp(now - TimeDelta::hours(24), now);
@@ -127,6 +133,7 @@ impl Recorder {
             sequence: telemetry.sequence,
             at,
             counts: counts.collect(),
+            contexts,
         };
         let mut batches = lock(&self.batches);
         if batches.waiting.len() >= MAX_BATCHES || batches.counts() >= MAX_WAITING {
@@ -276,6 +283,7 @@ async fn write(work: &mut Work, batches: Vec<Batch>, mut sums: Sums) -> Result<(
             for (flag, variation, count) in batch.counts {
                 sums.add(id, &flag, variation, batch.at, count);
             }
+            contexts::keep(work, id, &batch.contexts).await?;
         }
     }
     for ((id, flag, variation, hour), count) in sums.counts {
@@ -294,6 +302,7 @@ async fn write(work: &mut Work, batches: Vec<Batch>, mut sums: Sums) -> Result<(
             store::usage::evaluated(&mut work.tx, id, &flag, at).await?;
         }
     }
+    store::context::prune(&mut work.tx, now - KEPT_FOR).await?;
     Ok(store::usage::prune(&mut work.tx, now - KEPT_FOR).await?)
 }
 

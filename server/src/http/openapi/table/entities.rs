@@ -8,7 +8,7 @@ use crate::http::openapi::{
 use serde_json::json;
 use serin_api::{
     evaluate::{EvaluateRequest, EvaluateResponse, ImpactRequest, ImpactResponse},
-    usage::Usage,
+    usage::{SampledContexts, Usage},
 };
 
 /// One kind of entity: where it is, and what its documents are.
@@ -221,6 +221,13 @@ pub(super) fn in_environment(schemas: &mut Schemas) -> Vec<Operation> {
             "text/event-stream",
             json!({"type": "string"}),
         ),
+        operation(
+            "GET",
+            "contexts",
+            "list_contexts",
+            "Contexts that SDKs sampled, the newest first",
+        )
+        .answers(200, "The contexts.", schemas.of::<SampledContexts>()),
         operation(
             "GET",
             "usage",
