@@ -16,8 +16,9 @@ use crate::schema;
 
 /// The stack that [`check`] may need, in bytes: schemas are followed by recursion.
 pub const STACK: usize = 64 << 20;
-/// The largest program that a regular expression may become, in bytes.
-const MAX_PATTERN: usize = 1 << 19;
+/// More than what passes [`effort`] becomes on any machine, in bytes: it never decides,
+/// since it would decide otherwise in a browser.
+const MAX_PATTERN: usize = 1 << 22;
 /// More mistakes of one value than this help nobody.
 const MAX_MISTAKES: usize = 20;
 

@@ -17,23 +17,17 @@ pub const MAX_UNITS: u64 = 250_000;
 /// More than [`MAX_UNITS`] come to on any machine, so that it never decides.
 const BYTES: usize = 1 << 28;
 
-/// The units of an expression.
+/// The units of an expression; more than [`MAX_UNITS`] are not compiled.
 ///
 /// # Errors
-/// Where it is none, or has more than [`MAX_UNITS`]; says why.
+/// Where it is none; says why.
 pub fn units(pattern: &str, ignore_case: bool) -> Result<u64, String> {
     let parsed = regex_syntax::ParserBuilder::new()
         .case_insensitive(ignore_case)
         .build()
         .parse(pattern)
         .map_err(|error| reason(&error.to_string()))?;
-    let units = count(&parsed);
-    if units > MAX_UNITS {
-        return Err(format!(
-            "it is too large: repetitions are written out, and this makes {units} units where {MAX_UNITS} are taken"
-        ));
-    }
-    Ok(units)
+    Ok(count(&parsed))
 }
 
 /// Where an expression is found in a text, in bytes: the first places only.
@@ -52,7 +46,12 @@ pub fn find(
 }
 
 pub(crate) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, String> {
-    units(pattern, ignore_case)?;
+    let units = units(pattern, ignore_case)?;
+    if units > MAX_UNITS {
+        return Err(format!(
+            "it is too large: repetitions are written out, and this makes {units} units where {MAX_UNITS} are taken"
+        ));
+    }
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
         .size_limit(BYTES)

@@ -205,7 +205,10 @@ impl Report {
         let units = value.as_str().map(|text| pattern::units(text, ignore_case));
         let before = self.pattern_units;
         // What is too large by itself is not compiled, and said by itself.
-        self.pattern_units = before.saturating_add(units.and_then(Result::ok).unwrap_or(0));
+        let units = units
+            .and_then(Result::ok)
+            .filter(|units| *units <= pattern::MAX_UNITS);
+        self.pattern_units = before.saturating_add(units.unwrap_or(0));
         if before <= MAX_PATTERN_UNITS && self.pattern_units > MAX_PATTERN_UNITS {
             let message = format!(
                 "the regular expressions of a document have at most {MAX_PATTERN_UNITS} units together"

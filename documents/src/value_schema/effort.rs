@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
+use serin_engine::pattern;
 
 /// The largest schema, in bytes of JSON.
 const MAX_BYTES: usize = 1 << 16;
@@ -14,6 +15,8 @@ const MAX_BYTES: usize = 1 << 16;
 const MAX_PARTS: usize = 1000;
 /// How many regular expressions.
 const MAX_PATTERNS: usize = 64;
+/// How large each is at most; see [`pattern::units`].
+const MAX_UNITS: u64 = 10_000;
 /// How many steps the values of a flag may take together.
 const MAX_STEPS: u64 = 1_000_000;
 /// How many pairs of part and value are looked at to find that out.
@@ -191,6 +194,23 @@ impl<'s> Walk<'s> {
             if count > most {
                 let message = format!("a value schema has at most {most} {what}");
                 return Err(Refusal::at("", message));
+            }
+        }
+        let keyed = keyed.into_iter().flat_map(|schemas| {
+            let place = format!("{place}/patternProperties");
+            schemas
+                .keys()
+                .map(move |text| (text.as_str(), place.clone()))
+        });
+        let own = part.get("pattern").and_then(Value::as_str);
+        let own = own.map(|text| (text, format!("{place}/pattern")));
+        for (text, place) in keyed.chain(own) {
+            // What cannot be read here may still be one in the words of JSON Schema.
+            if pattern::units(text, false).is_ok_and(|units| units > MAX_UNITS) {
+                let message = format!(
+                    "this regular expression is too large: repetitions are written out, and it makes more than {MAX_UNITS} units"
+                );
+                return Err(Refusal::at(&place, message));
             }
         }
         for keyword in ["$dynamicRef", "$recursiveRef"] {
