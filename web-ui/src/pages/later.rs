@@ -54,7 +54,15 @@ fn editing() -> Result<Build, SplitLoaderError> {
         match page {
             Inside::Segments => view! { <Segments /> }.into_any(),
             Inside::Segment => view! { <SegmentPage /> }.into_any(),
-            _ => view! { <Flag /> }.into_any(),
+            Inside::Flag => view! { <Flag /> }.into_any(),
+            // Of the other part, or of the first page.
+            Inside::Releases
+            | Inside::Release
+            | Inside::Changes
+            | Inside::Audit
+            | Inside::Settings(_)
+            | Inside::Flags
+            | Inside::Nowhere => ().into_any(),
         }
     }
     Ok(build)
@@ -69,17 +77,25 @@ fn running() -> Result<Build, SplitLoaderError> {
             Inside::Changes => view! { <Changes /> }.into_any(),
             Inside::Audit => view! { <Audit /> }.into_any(),
             Inside::Settings(section) => view! { <Settings section /> }.into_any(),
-            _ => ().into_any(),
+            Inside::Flag | Inside::Segments | Inside::Segment | Inside::Flags | Inside::Nowhere => {
+                ().into_any()
+            }
         }
     }
     Ok(build)
 }
 
 impl Part {
-    fn of(page: Inside) -> Self {
+    /// The part that a page is in; none for those that are here from the start.
+    fn of(page: Inside) -> Option<Self> {
         match page {
-            Inside::Flag | Inside::Segments | Inside::Segment => Self::Editing,
-            _ => Self::Running,
+            Inside::Flag | Inside::Segments | Inside::Segment => Some(Self::Editing),
+            Inside::Releases
+            | Inside::Release
+            | Inside::Changes
+            | Inside::Audit
+            | Inside::Settings(_) => Some(Self::Running),
+            Inside::Flags | Inside::Nowhere => None,
         }
     }
 
@@ -114,7 +130,9 @@ impl Part {
 
 /// Builds a page, as soon as its code is here.
 pub(crate) fn page(page: Inside) -> AnyView {
-    let part = Part::of(page);
+    let Some(part) = Part::of(page) else {
+        return ().into_any();
+    };
     if let Some(build) = part.here() {
         return build(page);
     }
