@@ -8,6 +8,7 @@ mod away;
 mod conflict;
 mod demo;
 mod killed;
+mod parts;
 mod release;
 mod share;
 mod toggle;

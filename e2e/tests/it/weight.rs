@@ -1,29 +1,28 @@
-//! How large things are, and how soon the first page can be used.
-
-use std::{fs, path::Path};
+//! How large the first page is, and how soon it can be used.
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
-use crate::world::{Database, PRODUCTION, PROJECT, World, hook, play};
+use crate::world::{
+    Browser, Database, PATIENCE, PRODUCTION, PROJECT, World, eventually, hook, play,
+};
 
-/// As it is sent, in bytes.
+/// The wasm that the first page needs, as it is sent, in bytes.
 const WASM_LIMIT: u64 = 500_000;
-/// Until the flag list is there, in milliseconds. The goal is a second on a machine that
-/// does nothing else; the tests share theirs with a browser or two.
-const PAGE_LIMIT: f64 = 4000.0;
+/// Until the flag list can be used, on loopback and with nothing in the cache, in
+/// milliseconds.
+const PAGE_LIMIT: f64 = 1000.0;
+/// The tests share their machine with each other, so one load says little. The best of
+/// these says what the page itself takes: one that never comes within the limit is too
+/// slow, and none is called slow for what runs beside it.
+const LOADS: usize = 10;
 
-#[test]
-fn the_web_ui_is_small() {
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web-ui/dist/assets");
-    let files = fs::read_dir(&assets).expect("the web UI is built: run `cargo xtask ui`");
-    let sizes: Vec<_> = files
-        .map(|file| file.unwrap())
-        .filter(|file| file.file_name().to_string_lossy().ends_with(".wasm.br"))
-        .map(|file| file.metadata().unwrap().len())
-        .collect();
-    assert_eq!(sizes.len(), 1, "one module in {}", assets.display());
-    eprintln!("the web UI's wasm: {} bytes compressed", sizes[0]);
-    assert!(sizes[0] < WASM_LIMIT, "{} bytes", sizes[0]);
+/// What a load of a page took.
+struct Load {
+    /// In milliseconds, from the request to where the page says that it can be used.
+    usable: f64,
+    /// The sizes of the wasm that it loaded for that, as sent, in bytes.
+    wasm: Vec<u64>,
 }
 
 #[tokio::test]
@@ -40,14 +39,51 @@ async fn first_page(world: &World) -> Result<()> {
             .await?;
     }
     let browser = world.signed_in().await?;
+    let mut took = Vec::new();
+    for _ in 0..LOADS {
+        let load = load(&browser).await?;
+        ensure!(
+            load.wasm.len() == 1 && load.wasm[0] < WASM_LIMIT,
+            "the first page loads wasm of {:?} bytes",
+            load.wasm
+        );
+        eprintln!(
+            "the flag list was usable after {:.0} ms, with {} bytes of wasm",
+            load.usable, load.wasm[0]
+        );
+        took.push(load.usable);
+        if load.usable < PAGE_LIMIT {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the first page took {took:.0?} ms")
+}
+
+async fn load(browser: &Browser) -> Result<Load> {
+    browser.forget_files().await?;
     browser
         .open(&format!("/{PROJECT}/{PRODUCTION}/flags"))
         .await?;
-    browser.find(&hook("flag-row")).await?;
-    let script = "const rows = performance.getEntriesByName('serin-usable');
-        return rows.length ? rows[0].startTime : performance.now();";
-    let usable = browser.script(script).await?.as_f64().context("no time")?;
-    eprintln!("the flag list was usable after {usable:.0} ms");
-    ensure!(usable < PAGE_LIMIT, "the first page took {usable:.0} ms");
-    Ok(())
+    // What comes from the cache has no transfer.
+    let script = "const [usable] = performance.getEntriesByName('serin-usable');
+        return usable && [usable.startTime, performance.getEntriesByType('resource')
+            .filter(file => file.name.endsWith('.wasm') && file.startTime < usable.startTime)
+            .map(file => file.transferSize && file.encodedBodySize)];";
+    let seen = eventually("the page can be used", PATIENCE, async || {
+        let seen = browser.script(script).await?;
+        Ok((!seen.is_null()).then_some(seen))
+    })
+    .await?;
+    ensure!(
+        browser.shows(&hook("flag-row")).await?,
+        "the page says that it can be used, and shows no flag"
+    );
+    let sizes = seen[1].as_array().context("no list of files")?;
+    let wasm: Option<Vec<_>> = sizes.iter().map(Value::as_u64).collect();
+    let wasm = wasm.context("a file without a size")?;
+    ensure!(!wasm.contains(&0), "a file came from the cache");
+    Ok(Load {
+        usable: seen[0].as_f64().context("no time")?,
+        wasm,
+    })
 }

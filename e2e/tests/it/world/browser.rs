@@ -1,7 +1,7 @@
 //! A browser, in the words of the user interface.
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     PATIENCE, eventually,
@@ -44,6 +44,21 @@ impl Browser {
             .open(&format!("{}{path}", self.site))
             .await
             .with_context(|| format!("opening {path}"))
+    }
+
+    /// Forgets all files that it has loaded, as if it had never been here.
+    pub(crate) async fn forget_files(&self) -> Result<()> {
+        self.session
+            .devtools("Network.clearBrowserCache", json!({}))
+            .await
+    }
+
+    /// Loads none of these files from now on, `*` standing for anything.
+    pub(crate) async fn refuse_files(&self, files: &[&str]) -> Result<()> {
+        self.session.devtools("Network.enable", json!({})).await?;
+        self.session
+            .devtools("Network.setBlockedURLs", json!({ "urls": files }))
+            .await
     }
 
     /// Signs in and waits until that is done.

@@ -83,6 +83,21 @@ impl Session {
             .await
     }
 
+    /// Presses keys, on whatever has the focus; each stroke is a key going down or up.
+    pub(crate) async fn press(&self, strokes: Vec<Value>) -> Result<()> {
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        self.post("actions", json!({ "actions": [keyboard] }))
+            .await?;
+        Ok(())
+    }
+
+    /// Asks the browser itself, in the words of its developer tools.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Result<()> {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.post("goog/cdp/execute", body).await?;
+        Ok(())
+    }
+
     /// A picture of the page, as PNG.
     pub(crate) async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(BASE64_STANDARD.decode(text(self.get("screenshot").await?)?)?)
