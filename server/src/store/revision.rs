@@ -43,3 +43,12 @@ pub async fn after(tx: &mut Tx, environment_id: Uuid, revision: u64) -> Result<V
     .bind(signed(revision))
     .fetch_all(c))
 }
+
+/// Forgets the patches up to a revision, that one included.
+pub async fn prune(tx: &mut Tx, environment_id: Uuid, revision: u64) -> Result<()> {
+    run!(tx, c => sqlx::query("DELETE FROM revisions WHERE environment_id = $1 AND revision <= $2")
+        .bind(environment_id)
+        .bind(signed(revision))
+        .execute(c))
+    .map(drop)
+}

@@ -26,6 +26,23 @@ fn data(frame: &[u8]) -> (String, serde_json::Value) {
 }
 
 backends! {
+    async fn only_the_last_patches_are_kept_and_nodes_load_where_they_are_gone(world: World) {
+        world.shop().await;
+        world.flag("f").await;
+        let id = world.environment_id("production");
+        for n in 0..104 {
+            world.apply(vec![patch_config("production", "f", json!({"enabled": n % 2 == 0}))]).await.unwrap();
+        }
+        let mut tx = world.app.db.read().await.unwrap();
+        let kept = store::revision::after(&mut tx, id, 0).await.unwrap();
+        drop(tx);
+        let live = world.app.publisher.find("shop", "production").unwrap();
+        assert_eq!((kept.len(), kept.last().unwrap().revision), (100, live.revision));
+        let restarted = world.another_node().await;
+        assert_eq!(restarted.publisher.find("shop", "production").unwrap().etag, live.etag);
+        restarted.shutdown().await;
+    }
+
     async fn patches_lead_to_what_loading_anew_gives(world: World) {
         world.shop().await;
         let start = world.app.publisher.find("shop", "production").unwrap();

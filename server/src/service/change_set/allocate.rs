@@ -13,16 +13,11 @@ use crate::service::{Result, document};
 pub(super) fn all(state: &mut State, exact: Option<&Exact>) -> Result<()> {
     for at in 0..state.slots.len() {
         let slot = &state.slots[at];
-        let Some(typed) = slot.typed.clone() else {
+        let Some(Typed::FlagConfig(config)) = &slot.typed else {
             continue;
         };
-        let typed = match typed {
-            Typed::FlagConfig(config) => {
-                Typed::FlagConfig(allocated(state, &slot.name, config, exact)?)
-            }
-            other => other,
-        };
-        state.slots[at].typed = Some(typed);
+        let config = allocated(state, &slot.name, config.clone(), exact)?;
+        state.slots[at].typed = Some(Typed::FlagConfig(config));
     }
     Ok(())
 }

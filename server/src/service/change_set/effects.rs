@@ -22,6 +22,10 @@ use crate::{
     store::{self, environment::Environment},
 };
 
+/// How many patches are kept for nodes that fell behind; one that lacks more loads the
+/// whole. A patch has whole segments in it, which may be long.
+const KEPT: u64 = 100;
+
 /// What became of the rulesets.
 #[derive(Default)]
 pub(super) struct Published {
@@ -48,13 +52,13 @@ pub(super) async fn publish(
     learn_configs(state, work).await?;
     let mut published = Published::default();
     for environment in state.environments.clone() {
-        let differences = differences(state, &environment)?;
+        let mut differences = differences(state, &environment)?;
         if differences.is_empty() && !moved.contains(&environment.key) {
             continue;
         }
         let id = environment.environment_id;
         let to = environment.revision + 1;
-        let mut patch = patch(&environment, to, &differences)?;
+        let mut patch = patch(&environment, to, &mut differences)?;
         let releases =
             store::environment::advance(&mut work.tx, id, to, &patch.fingerprint).await?;
         patch.releases = serde_json::from_str(&releases)
@@ -62,6 +66,7 @@ pub(super) async fn publish(
         let text = document::text(&patch)?;
         let now = work.now();
         store::revision::insert(&mut work.tx, id, to, &text, now).await?;
+        store::revision::prune(&mut work.tx, id, to.saturating_sub(KEPT)).await?;
         for difference in &differences {
             let kind = match difference.kind {
                 Kind::Flag => EntityKind::FlagConfig,
@@ -140,11 +145,16 @@ fn differences(state: &State, environment: &Environment) -> Result<Vec<Differenc
 
 fn segment(slot: &super::state::Slot) -> Result<Option<Difference>> {
     let before: Option<SegmentConfig> = slot.typed_before()?;
-    let before = before.and_then(|config| entry::segment(&config, 0));
     let after = match &slot.typed {
-        Some(Typed::SegmentConfig(config)) => entry::segment(config, 0),
+        Some(Typed::SegmentConfig(config)) => Some(config),
         _ => None,
     };
+    if let (Some(before), Some(after)) = (&before, after)
+        && alike(before, after)
+    {
+        return Ok(None);
+    }
+    let after = after.and_then(|config| entry::segment(config, 0));
     let difference = Difference {
         kind: Kind::Segment,
         key: slot.name.key.clone(),
@@ -154,7 +164,20 @@ fn segment(slot: &super::state::Slot) -> Result<Option<Difference>> {
         after,
         untouched: None,
     };
-    Ok((before != difference.after).then_some(difference))
+    Ok((before.is_some() || difference.after.is_some()).then_some(difference))
+}
+
+/// Whether evaluators cannot tell two configurations of a segment apart. Asked of the
+/// configurations, and not of what evaluators get: that of long lists takes its time to make.
+fn alike(one: &SegmentConfig, other: &SegmentConfig) -> bool {
+    one.included == other.included
+        && one.excluded == other.excluded
+        && one.rules.len() == other.rules.len()
+        && one
+            .rules
+            .iter()
+            .zip(&other.rules)
+            .all(|(a, b)| a.when == b.when)
 }
 
 fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Difference>> {
@@ -193,7 +216,7 @@ fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Di
     Ok((before != difference.after).then_some(difference))
 }
 
-fn patch(environment: &Environment, to: u64, differences: &[Difference]) -> Result<Patch> {
+fn patch(environment: &Environment, to: u64, differences: &mut [Difference]) -> Result<Patch> {
     let mut patch = Patch {
         from: environment.revision,
         to,
@@ -208,7 +231,7 @@ fn patch(environment: &Environment, to: u64, differences: &[Difference]) -> Resu
         if let Some(version) = difference.before {
             sum = sum.wrapping_sub(hash(difference.kind, key, version)?);
         }
-        let entry = difference.after.clone().map(|mut entry| {
+        let entry = difference.after.take().map(|mut entry| {
             entry["version"] = to.into();
             entry
         });

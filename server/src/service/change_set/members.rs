@@ -19,7 +19,7 @@ use serin_engine::{
 
 use crate::service::Error;
 
-pub(crate) use shorten::{brief, shorten};
+pub(crate) use shorten::{Short, brief, shorten};
 
 /// What an entry without an attribute is compared with.
 const TARGETING_KEY: &str = "targetingKey";
@@ -239,17 +239,33 @@ fn values(entry: &Value) -> &[Value] {
 /// Leaves each unit once in a list, where it stands first: a list is a set.
 pub(crate) fn settle(config: &mut SegmentConfig) {
     for entries in [&mut config.included, &mut config.excluded] {
-        let mut seen: HashMap<Option<String>, HashSet<String>> = HashMap::new();
-        for Members {
-            attribute: named,
-            values,
-        } in entries
-        {
-            let named = attribute(named.as_deref()).map(str::to_owned);
-            let seen = seen.entry(named).or_default();
-            values.retain(|unit| seen.insert(unit.clone()));
+        let keep = firsts(entries);
+        for (Members { values, .. }, keep) in entries.iter_mut().zip(keep) {
+            let mut keep = keep.into_iter();
+            values.retain(|_| keep.next() != Some(false));
         }
     }
+}
+
+/// For each unit of each entry whether it stands in its list for the first time.
+fn firsts(entries: &[Members]) -> Vec<Vec<bool>> {
+    let mut seen: HashMap<Option<&str>, HashSet<&str>> = HashMap::new();
+    entries
+        .iter()
+        .map(
+            |Members {
+                 attribute: named,
+                 values,
+             }| {
+                let seen = seen.entry(attribute(named.as_deref())).or_default();
+                seen.reserve(values.len());
+                values
+                    .iter()
+                    .map(|unit| seen.insert(unit.as_str()))
+                    .collect()
+            },
+        )
+        .collect()
 }
 
 fn detail(path: String, code: &str, message: String) -> Detail {

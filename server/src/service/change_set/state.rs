@@ -78,8 +78,9 @@ impl Slot {
     /// The document before, where there was one.
     pub(super) fn typed_before<T: serde::de::DeserializeOwned>(&self) -> Result<Option<T>> {
         let row = self.before.as_ref();
-        row.map(|row| document::typed(row.document.clone()))
+        row.map(|row| T::deserialize(&row.document))
             .transpose()
+            .map_err(|error| Error::Store(store::Error::json("entities", &error)))
     }
 }
 

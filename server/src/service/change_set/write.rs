@@ -1,10 +1,13 @@
 //! Writes what was decided: the entities, the change set and its audit entry.
 
-use serin_api::change::{AppliedChange, ChangeSet, ChangeSetState};
+use serin_api::{
+    change::{AppliedChange, ChangeSet, ChangeSetState},
+    entity::EntityKind,
+};
 
 use super::{
     effects::Published,
-    members,
+    members::{self, Short},
     state::{Slot, State},
 };
 use crate::{
@@ -85,21 +88,29 @@ async fn entity(
             row.version
         }
     };
-    let shown = |stored: Option<&serde_json::Value>| {
-        let shown = stored.map(|stored| document::shown(slot.name.kind, stored.clone()));
-        shown.transpose()
+    let (before, after) = (before.map(|row| &row.document), slot.stored.as_ref());
+    let shown = if slot.name.kind == EntityKind::SegmentConfig {
+        members::shorten(before, after)
+    } else {
+        let shown = |stored: Option<&serde_json::Value>| {
+            let shown = stored.map(|stored| document::shown(slot.name.kind, stored.clone()));
+            shown.transpose()
+        };
+        Short {
+            before: shown(before)?,
+            after: shown(after)?,
+            members: Vec::new(),
+        }
     };
-    let mut change = AppliedChange {
+    Ok(Some(AppliedChange {
         kind: slot.name.kind,
         environment: slot.name.environment.clone(),
         key: slot.name.key.clone(),
-        before: shown(before.map(|row| &row.document))?,
-        after: shown(slot.stored.as_ref())?,
-        members: Vec::new(),
+        before: shown.before,
+        after: shown.after,
+        members: shown.members,
         version,
-    };
-    members::shorten(&mut change);
-    Ok(Some(change))
+    }))
 }
 
 async fn put(work: &mut Work, before: Option<&Entity>, row: &Entity) -> Result<()> {

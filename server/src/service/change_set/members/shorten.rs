@@ -1,11 +1,10 @@
 //! What histories keep of long lists: what came and what went, not who stayed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 use serin_api::{
-    change::{AppliedChange, ChangeSet},
-    entity::EntityKind,
+    change::ChangeSet,
     segment::{ListChange, MemberList},
 };
 use sha2::{Digest as _, Sha256};
@@ -19,52 +18,67 @@ const NAMED: usize = 100;
 
 const LISTS: [MemberList; 2] = [MemberList::Included, MemberList::Excluded];
 
-/// Takes the units out of the documents of a change to a segment with long lists, and
-/// says what changed among them.
-pub(crate) fn shorten(change: &mut AppliedChange) {
-    let documents = || change.before.iter().chain(change.after.iter());
-    let long = |document: &Value| units(document) > WHOLE;
-    if change.kind != EntityKind::SegmentConfig || !documents().any(long) {
-        return;
+/// The documents of a change to a segment as histories have them. Where its lists are long
+/// they are without units, and what changed among those is said.
+pub(crate) fn shorten(before: Option<&Value>, after: Option<&Value>) -> Short {
+    let documents = || [before, after].into_iter().flatten();
+    if documents().all(|document| units(document) <= WHOLE) {
+        return Short {
+            before: before.cloned(),
+            after: after.cloned(),
+            members: Vec::new(),
+        };
     }
-    for list in LISTS {
-        let (before, after) = (
-            by_attribute(&change.before, list),
-            by_attribute(&change.after, list),
-        );
-        let named: BTreeSet<Option<&str>> = before.keys().chain(after.keys()).copied().collect();
-        let none = BTreeSet::new();
-        for attribute in named {
-            let before = before.get(&attribute).unwrap_or(&none);
-            let after = after.get(&attribute).unwrap_or(&none);
-            let added: Vec<String> = after
-                .difference(before)
-                .map(|unit| (*unit).to_owned())
-                .collect();
-            let removed: Vec<String> = before
-                .difference(after)
-                .map(|unit| (*unit).to_owned())
-                .collect();
-            if added.is_empty() && removed.is_empty() {
-                continue;
-            }
-            change.members.push(ListChange {
-                list,
-                attribute: attribute.map(str::to_owned),
-                added: added.len(),
-                removed: removed.len(),
-                digest: digest(&added, &removed),
-                added_units: added,
-                removed_units: removed,
-            });
+    let lists = LISTS.into_iter();
+    Short {
+        members: lists
+            .flat_map(|list| changes(before, after, list))
+            .collect(),
+        before: before.map(counted),
+        after: after.map(counted),
+    }
+}
+
+/// What a history has of a change to a segment.
+pub(crate) struct Short {
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
+    pub(crate) members: Vec<ListChange>,
+}
+
+fn changes(before: Option<&Value>, after: Option<&Value>, list: MemberList) -> Vec<ListChange> {
+    let (before, after) = (by_attribute(before, list), by_attribute(after, list));
+    let named: BTreeSet<Option<&str>> = before.keys().chain(after.keys()).copied().collect();
+    let none = HashSet::new();
+    let mut found = Vec::new();
+    for attribute in named {
+        let before = before.get(&attribute).unwrap_or(&none);
+        let after = after.get(&attribute).unwrap_or(&none);
+        let (added, removed) = (beyond(after, before), beyond(before, after));
+        if added.is_empty() && removed.is_empty() {
+            continue;
         }
+        found.push(ListChange {
+            list,
+            attribute: attribute.map(str::to_owned),
+            added: added.len(),
+            removed: removed.len(),
+            digest: digest(&added, &removed),
+            added_units: added,
+            removed_units: removed,
+        });
     }
-    for document in [&mut change.before, &mut change.after]
-        .into_iter()
-        .flatten()
-    {
-        count_units(document);
-    }
+    found
+}
+
+/// What the one has and the other has not, in order.
+fn beyond(one: &HashSet<&str>, other: &HashSet<&str>) -> Vec<String> {
+    let mut found: Vec<String> = one
+        .difference(other)
+        .map(|unit| (*unit).to_owned())
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 /// Leaves only the first units of what came and went: for lists, and for the audit log,
@@ -85,9 +99,9 @@ fn units(document: &Value) -> usize {
     entries.map(|entry| values(entry).len()).sum()
 }
 
-type ByAttribute<'d> = BTreeMap<Option<&'d str>, BTreeSet<&'d str>>;
+type ByAttribute<'d> = BTreeMap<Option<&'d str>, HashSet<&'d str>>;
 
-fn by_attribute(document: &Option<Value>, list: MemberList) -> ByAttribute<'_> {
+fn by_attribute(document: Option<&Value>, list: MemberList) -> ByAttribute<'_> {
     let mut found = ByAttribute::new();
     for entry in document.iter().flat_map(|document| entries(document, list)) {
         let named = attribute(entry.get("attribute").and_then(Value::as_str));
@@ -110,15 +124,25 @@ fn digest(added: &[String], removed: &[String]) -> String {
         .collect()
 }
 
-fn count_units(document: &mut Value) {
-    for list in LISTS {
-        let Some(entries) = document.get_mut(name(list)).and_then(Value::as_array_mut) else {
-            continue;
-        };
-        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
-            if let Some(Value::Array(values)) = entry.remove("values") {
-                entry.insert("units".to_owned(), values.len().into());
-            }
+/// The document with the number of units in place of the units.
+fn counted(document: &Value) -> Value {
+    let Value::Object(members) = document else {
+        return document.clone();
+    };
+    let listed = |member: &str| LISTS.into_iter().any(|list| name(list) == member);
+    let shown = |(member, value): (&String, &Value)| match value {
+        Value::Array(entries) if listed(member) => {
+            (member.clone(), entries.iter().map(counted_entry).collect())
         }
-    }
+        _ => (member.clone(), value.clone()),
+    };
+    Value::Object(members.iter().map(shown).collect())
+}
+
+fn counted_entry(entry: &Value) -> Value {
+    let named = entry.get("attribute");
+    let mut shown = serde_json::Map::new();
+    shown.extend(named.map(|named| ("attribute".to_owned(), named.clone())));
+    shown.insert("units".to_owned(), values(entry).len().into());
+    Value::Object(shown)
 }
