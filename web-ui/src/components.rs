@@ -3,6 +3,7 @@
 
 pub(crate) mod badge;
 pub(crate) mod button;
+pub(crate) mod combobox;
 pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod dialog;
@@ -11,9 +12,11 @@ pub(crate) mod empty;
 pub(crate) mod error_view;
 pub(crate) mod field;
 pub(crate) mod icon;
+pub(crate) mod json_editor;
 pub(crate) mod json_view;
 pub(crate) mod loaded;
 pub(crate) mod menu;
+pub(crate) mod schema_editor;
 pub(crate) mod secret;
 pub(crate) mod segmented;
 pub(crate) mod select;
@@ -26,6 +29,7 @@ pub(crate) mod switch;
 pub(crate) mod tag_input;
 pub(crate) mod time;
 pub(crate) mod toast;
+pub(crate) mod value_form;
 pub(crate) mod variation;
 pub(crate) mod variations_editor;
 pub(crate) mod weights_editor;

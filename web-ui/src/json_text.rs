@@ -108,20 +108,17 @@ fn members(value: &Value) -> usize {
 /// nothing: null, empty lists and `false`.
 fn lost(before: &Value, after: &Value, at: &str) -> Option<String> {
     match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            before.iter().find_map(|(name, value)| {
-                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                match after.get(name) {
-                    Some(after) => lost(value, after, &at),
-                    None => says_something(value).then_some(at),
-                }
-            })
-        }
+        (Value::Object(before), Value::Object(after)) => before.iter().find_map(|(name, value)| {
+            let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+            match after.get(name) {
+                Some(after) => lost(value, after, &at),
+                None => says_something(value).then_some(at),
+            }
+        }),
         (Value::Array(before), Value::Array(after)) => {
             let pairs = before.iter().zip(after).enumerate();
-            let mut pairs = pairs.map(|(index, (before, after))| {
-                lost(before, after, &format!("{at}/{index}"))
-            });
+            let mut pairs =
+                pairs.map(|(index, (before, after))| lost(before, after, &format!("{at}/{index}")));
             pairs.find_map(|found| found)
         }
         _ => None,
@@ -155,7 +152,10 @@ mod tests {
     #[test]
     fn members_that_are_written_twice_are_refused() {
         assert!(parse(r#"{"a": [{"b": ":", "b": 2}]}"#).is_err());
-        assert_eq!(parse(r#"{"a": "\":", "b": {"a": 1}}"#).unwrap()["b"]["a"], 1);
+        assert_eq!(
+            parse(r#"{"a": "\":", "b": {"a": 1}}"#).unwrap()["b"]["a"],
+            1
+        );
     }
 
     #[test]

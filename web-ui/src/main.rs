@@ -11,8 +11,10 @@ mod app;
 mod client;
 mod clock;
 mod components;
+mod conditions;
 mod describe;
 mod engine;
+mod json_text;
 mod keys;
 mod live;
 mod matching;
@@ -26,6 +28,7 @@ mod router;
 mod serving;
 mod session;
 mod shell;
+mod value_schema;
 mod variations;
 mod weights;
 

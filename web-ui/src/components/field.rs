@@ -72,6 +72,12 @@ pub(crate) fn TextInput(
     /// Takes the focus when it appears.
     #[prop(optional)]
     autofocus: bool,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    mistake: Signal<Option<String>>,
+    /// The place in the document that it is for.
+    #[prop(optional, into)]
+    at: Signal<String>,
 ) -> impl IntoView {
     view! {
         <input
@@ -85,6 +91,9 @@ pub(crate) fn TextInput(
             aria-label=label
             placeholder=placeholder
             data-testid=testid
+            data-at=move || Some(at.get()).filter(|at| !at.is_empty())
+            aria-invalid=move || mistake.get().map(|_| "true")
+            title=move || mistake.get()
             disabled=move || disabled.get()
             prop:value=move || value.get()
             on:input:target=move |event| on_input.run(event.target().value())

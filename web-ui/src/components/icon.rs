@@ -54,6 +54,7 @@ icons! {
     Eye = "M1.500 8S4 3.500 8 3.500 14.500 8 14.500 8 12 12.500 8 12.500 1.500 8 1.500 8zM8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
     Filter = "M2 3.500h12M4.500 8h7M6.700 12.500h2.600",
     Project = "M2 4h4.500l1.300 1.500H14v7.800H2z",
+    Grip = "M6 3.500h.01M6 8h.01M6 12.500h.01M10 3.500h.01M10 8h.01M10 12.500h.01",
     Retry = "M13.500 8a5.500 5.500 0 1 1-1.600-3.900M13.500 1.800V5h-3.200",
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn Icon(
             height=size
             fill="none"
             stroke="currentColor"
-            stroke-width=if glyph == Glyph::More { "2" } else { "1.4" }
+            stroke-width=if matches!(glyph, Glyph::More | Glyph::Grip) { "2" } else { "1.4" }
             stroke-linecap="round"
             stroke-linejoin="round"
             aria-hidden="true"

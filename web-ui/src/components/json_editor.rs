@@ -54,7 +54,9 @@ pub(crate) fn JsonEditor(
     let mine = StoredValue::new(name.get_untracked());
     on_cleanup(move || {
         let mine = mine.try_get_value().unwrap_or_default();
-        texts.try_update(|texts| texts.retain(|(name, text)| *name != mine || text.broken.is_some()));
+        texts.try_update(|texts| {
+            texts.retain(|(name, text)| *name != mine || text.broken.is_some())
+        });
     });
     let go = move |()| {
         let place = broken.with_untracked(|broken| broken.as_ref().and_then(|it| it.at));
@@ -65,7 +67,8 @@ pub(crate) fn JsonEditor(
             let _ = area.set_selection_range(at, at + 1);
         }
     };
-    let placed = Signal::derive(move || broken.with(|it| it.as_ref().is_some_and(|it| it.at.is_some())));
+    let placed =
+        Signal::derive(move || broken.with(|it| it.as_ref().is_some_and(|it| it.at.is_some())));
     let words = move || {
         broken.get().map(|Broken { at, message }| match at {
             Some((line, column)) => format!("Line {line}, column {column}: {message}."),
@@ -127,7 +130,9 @@ pub(crate) fn kept(texts: RwSignal<Texts>, name: &str) -> Option<Text> {
 /// What is shown: what was typed, unless the document has become another since.
 fn shown(kept: Option<Text>, value: &Value) -> String {
     match kept {
-        Some(text) if text.broken.is_some() || parse(&text.text).is_ok_and(|it| same(&it, value)) => {
+        Some(text)
+            if text.broken.is_some() || parse(&text.text).is_ok_and(|it| same(&it, value)) =>
+        {
             text.text
         }
         _ => serde_json::to_string_pretty(value).unwrap_or_default(),
@@ -145,7 +150,9 @@ fn same(a: &Value, b: &Value) -> bool {
                 Some(other) => same(value, other),
                 None => !says(value),
             };
-            a.iter().all(in_b) && b.iter().all(|(name, value)| a.contains_key(name) || !says(value))
+            a.iter().all(in_b)
+                && b.iter()
+                    .all(|(name, value)| a.contains_key(name) || !says(value))
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
@@ -163,11 +170,25 @@ mod tests {
 
     #[test]
     fn what_is_typed_stays_as_it_is_typed() {
-        let text = |text: &str, broken: Option<Broken>| Some(Text { text: text.to_owned(), broken });
+        let text = |text: &str, broken: Option<Broken>| {
+            Some(Text {
+                text: text.to_owned(),
+                broken,
+            })
+        };
         let value = json!({"a": [1]});
-        assert_eq!(shown(text("{\"a\":[1.0], \"b\": null}", None), &value), "{\"a\":[1.0], \"b\": null}");
-        assert_eq!(shown(text("{\"a\":", Some(Broken::whole("x"))), &value), "{\"a\":");
+        assert_eq!(
+            shown(text("{\"a\":[1.0], \"b\": null}", None), &value),
+            "{\"a\":[1.0], \"b\": null}"
+        );
+        assert_eq!(
+            shown(text("{\"a\":", Some(Broken::whole("x"))), &value),
+            "{\"a\":"
+        );
         // Someone else changed it.
-        assert_eq!(shown(text("{\"a\": [2]}", None), &value), "{\n  \"a\": [\n    1\n  ]\n}");
+        assert_eq!(
+            shown(text("{\"a\": [2]}", None), &value),
+            "{\n  \"a\": [\n    1\n  ]\n}"
+        );
     }
 }

@@ -117,7 +117,8 @@ pub(crate) fn TagInput(
     };
     let more = move || {
         let hidden = values.with(Vec::len).saturating_sub(SHOWN);
-        (hidden > 0).then(|| view! { <li class="chip-more tiny muted">{format!("and {hidden} more")}</li> })
+        (hidden > 0)
+            .then(|| view! { <li class="chip-more tiny muted">{format!("and {hidden} more")}</li> })
     };
     let invalid = move || mistakes.with(|all| (!all.is_empty()).then_some("true"));
     view! {
@@ -226,7 +227,10 @@ mod tests {
     #[test]
     fn quotes_keep_commas_inside() {
         assert_eq!(with_typed(&[], r#""a, b", c"#, false), ["a, b", "c"]);
-        assert_eq!(with_typed(&[], r#""a, \"b", 5"""#, true), [r#""a, \"b""#, r#"5"""#]);
+        assert_eq!(
+            with_typed(&[], r#""a, \"b", 5"""#, true),
+            [r#""a, \"b""#, r#"5"""#]
+        );
         assert_eq!(with_typed(&[], "\"a\nb", false), ["\"a", "b"]);
         assert!(is_open(r#"x, "a"#));
         assert!(!is_open(r#""a""#));

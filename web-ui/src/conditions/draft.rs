@@ -223,7 +223,7 @@ impl Part {
             return;
         };
         let values = match (before, op) {
-            (Operator::Exists, Operator::Exists) => return,
+            _ if before == op => return,
             (Operator::Exists, _) => std::mem::take(&mut self.shelved),
             _ => self.values(),
         };
@@ -231,11 +231,8 @@ impl Part {
             self.shelved = values;
             self.members.remove("values");
         } else {
-            let texts: Vec<String> = values
-                .iter()
-                .map(|value| operator::text(before, value))
-                .collect();
-            self.set_values(operator::read_all(op, &texts, &[]));
+            let fitting = values.into_iter().map(|value| operator::fit(op, value));
+            self.set_values(fitting.collect());
         }
         self.kind = Kind::Attribute(op);
         self.set_text("op", op.as_str());

@@ -220,22 +220,22 @@ fn step(root: &mut Part, place: Place, up: bool) -> bool {
     true
 }
 
-/// Out of its group: before it (0) or behind it (1).
+/// Out of its group: before it (0) or behind it (1); a group that is left empty goes.
 fn leave(root: &mut Part, place: Place, behind: usize) -> bool {
     let Some(around) = root.place(place.group) else {
         return false;
     };
-    let held = root.find(place.group).map_or(0, |group| group.parts.len());
-    let Some(part) = take(root, place) else {
+    let Some(group) = root.find_mut(place.group) else {
         return false;
     };
-    // A group that it leaves empty is gone.
-    let gone = held == 1 && root.find(place.group).is_none();
-    insert(
-        root,
-        around.group,
-        around.index + if gone { 0 } else { behind },
-        part,
-    );
+    let part = group.parts.remove(place.index);
+    let hollow = group.parts.is_empty() && group.members.is_empty();
+    if let Some(around_it) = root.find_mut(around.group) {
+        if hollow {
+            around_it.parts[around.index] = part;
+        } else {
+            around_it.parts.insert(around.index + behind, part);
+        }
+    }
     true
 }

@@ -142,6 +142,20 @@ pub(crate) fn read(op: Operator, text: &str) -> Value {
         .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
+/// A value as another operator takes it, where it can: text is read as a number, and
+/// numbers are written as text.
+pub(crate) fn fit(op: Operator, value: Value) -> Value {
+    match value {
+        Value::String(text) if matches!(input(op), Input::Numbers | Input::Dates) => {
+            read(op, &text)
+        }
+        Value::String(_) => value,
+        Value::Number(_) if matches!(input(op), Input::Numbers | Input::Dates) => value,
+        _ if op == Operator::In => value,
+        other => Value::String(other.to_string()),
+    }
+}
+
 /// Reads a list; what was there under the same text stays what it was. Lists keep their
 /// order through an edit, so that what was there is found by walking along.
 pub(crate) fn read_all(op: Operator, texts: &[String], before: &[Value]) -> Vec<Value> {

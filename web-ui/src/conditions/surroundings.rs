@@ -9,7 +9,9 @@ use serin_engine::{
 };
 use wasm_bindgen::JsCast as _;
 
-use crate::{client, engine::Mistake, live::Live, order, place::Place, query::Query, shell::ProjectFlags};
+use crate::{
+    client, engine::Mistake, live::Live, order, place::Place, query::Query, shell::ProjectFlags,
+};
 
 /// What is still to be filled in.
 pub(crate) fn missing(path: impl Into<String>, message: impl Into<String>) -> Mistake {
@@ -67,8 +69,11 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Asks for it, for all editors of the page.
+    /// Asks for it, for all editors of the page, where nobody has yet.
     pub(crate) fn provide() {
+        if use_context::<Self>().is_some() {
+            return;
+        }
         let place = Place::current();
         let flags = expect_context::<ProjectFlags>().0;
         let segments = Query::new(
@@ -239,16 +244,17 @@ mod tests {
 
     #[test]
     fn attributes_are_suggested_by_how_many_flags_use_them() {
-        let flag = |key: &str, config: serde_json::Value| -> FlagListItem {
-            let environments = json!({"live": {
-                "key": key, "version": 1, "created_at": "2026-01-01T00:00:00Z", "created_by": "a",
-                "updated_at": "2026-01-01T00:00:00Z", "updated_by": "a", "document": config}});
-            serde_json::from_value(json!({
-                "key": key, "version": 1, "created_at": "2026-01-01T00:00:00Z", "created_by": "a",
-                "updated_at": "2026-01-01T00:00:00Z", "updated_by": "a",
-                "document": {"type": "boolean", "variations": []},
-                "environments": environments, "releases": {}}))
-            .unwrap()
+        let flag = |key: &str, mut config: serde_json::Value| -> FlagListItem {
+            let about = json!({"key": key, "version": 1,
+                "updated_at": "2026-01-01T00:00:00Z", "updated_by": "a"});
+            let mut item = about.clone();
+            item["type"] = json!("boolean");
+            item["variations"] = json!([]);
+            for (name, value) in about.as_object().unwrap() {
+                config[name] = value.clone();
+            }
+            item["environments"] = json!({ "live": config });
+            serde_json::from_value(item).unwrap()
         };
         let rule = |when| json!({"id": "r", "when": when, "serve": {"variation": "on"}});
         let country = json!({"attribute": "country", "op": "exists"});

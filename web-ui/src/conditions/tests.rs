@@ -14,13 +14,27 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (self.0 >> 33) % bound
     }
 
     fn text(&mut self) -> String {
         const TEXTS: [&str; 12] = [
-            "DE", "", "42", "true", "a, b", "\"quoted\"", " edge ", "null", "1e3", "ü🐦", "[1]", "a\nb",
+            "DE",
+            "",
+            "42",
+            "true",
+            "a, b",
+            "\"quoted\"",
+            " edge ",
+            "null",
+            "1e3",
+            "ü🐦",
+            "[1]",
+            "a\nb",
         ];
         TEXTS[self.below(12) as usize].to_owned()
     }
@@ -38,7 +52,9 @@ impl Dice {
         let mut document = match self.below(if depth == 0 { 4 } else { 7 }) {
             0 => json!({"segment": self.text()}),
             1 => json!({"flag": self.text(), "variations": [self.text(), "on"]}),
-            2 => json!({"share": {"slots": self.below(100_001), "salt": self.text(), "by": "org.id", "later": 1}}),
+            2 => {
+                json!({"share": {"slots": self.below(100_001), "salt": self.text(), "by": "org.id", "later": 1}})
+            }
             3 => {
                 let op = Operator::ALL[self.below(18) as usize];
                 let values: Vec<Value> = (0..self.below(4)).map(|_| self.value()).collect();
@@ -46,8 +62,14 @@ impl Dice {
             }
             4 => json!({"not": self.condition(depth - 1)}),
             kind => {
-                let parts: Vec<Value> = (0..self.below(4)).map(|_| self.condition(depth - 1)).collect();
-                if kind == 5 { json!({ "all": parts }) } else { json!({ "any": parts }) }
+                let parts: Vec<Value> = (0..self.below(4))
+                    .map(|_| self.condition(depth - 1))
+                    .collect();
+                if kind == 5 {
+                    json!({ "all": parts })
+                } else {
+                    json!({ "any": parts })
+                }
             }
         };
         if self.below(4) == 0 {
@@ -72,7 +94,9 @@ fn any_id(root: &Part, dice: &mut Dice) -> u32 {
 fn leaves(part: &Part) -> Vec<String> {
     let mut found = Vec::new();
     if part.is_group() {
-        part.parts.iter().for_each(|part| found.extend(leaves(part)));
+        part.parts
+            .iter()
+            .for_each(|part| found.extend(leaves(part)));
     } else {
         found.push(part.document().to_string());
     }
@@ -149,13 +173,28 @@ fn parts_walk_through_groups_and_out_again() {
         assert!(edit::shift(&mut root, a, way));
         root.document()
     };
-    assert_eq!(say(Way::Down), json!({"all": [{"any": [of("a"), of("b")]}]}));
-    assert_eq!(say(Way::Down), json!({"all": [{"any": [of("b"), of("a")]}]}));
-    assert_eq!(say(Way::Down), json!({"all": [{"any": [of("b")]}, of("a")]}));
-    assert_eq!(say(Way::In), json!({"all": [{"any": [of("b")]}, {"any": [of("a")]}]}));
+    assert_eq!(
+        say(Way::Down),
+        json!({"all": [{"any": [of("a"), of("b")]}]})
+    );
+    assert_eq!(
+        say(Way::Down),
+        json!({"all": [{"any": [of("b"), of("a")]}]})
+    );
+    assert_eq!(
+        say(Way::Down),
+        json!({"all": [{"any": [of("b")]}, of("a")]})
+    );
+    assert_eq!(
+        say(Way::In),
+        json!({"all": [{"any": [of("b")]}, {"any": [of("a")]}]})
+    );
     // A group that is left empty goes with its last part.
     assert_eq!(say(Way::Out), json!({"all": [{"any": [of("b")]}, of("a")]}));
-    assert!(!edit::shift(&mut root, a, Way::Down), "it is the last one already");
+    assert!(
+        !edit::shift(&mut root, a, Way::Down),
+        "it is the last one already"
+    );
 }
 
 #[test]
@@ -163,7 +202,10 @@ fn a_lone_leaf_grows_into_a_group_and_back() {
     let mut root = Part::of(&json!({"segment": "a"}));
     let first = root.id;
     edit::add(&mut root, first, Part::of(&json!({"segment": "b"})));
-    assert_eq!(root.document(), json!({"all": [{"segment": "a"}, {"segment": "b"}]}));
+    assert_eq!(
+        root.document(),
+        json!({"all": [{"segment": "a"}, {"segment": "b"}]})
+    );
     edit::remove(&mut root, first);
     assert_eq!(root.document(), json!({"segment": "b"}));
     let last = root.id;
@@ -173,19 +215,29 @@ fn a_lone_leaf_grows_into_a_group_and_back() {
 
 #[test]
 fn ungrouping_keeps_a_negation_with_its_part() {
-    let mut root = Part::of(&json!({"any": [{"not": {"all": [{"segment": "a"}]}}, {"not": {"any": [{"segment": "b"}, {"segment": "c"}]}}]}));
+    let mut root = Part::of(
+        &json!({"any": [{"not": {"all": [{"segment": "a"}]}}, {"not": {"any": [{"segment": "b"}, {"segment": "c"}]}}]}),
+    );
     let (one, two) = (root.parts[0].id, root.parts[1].id);
     assert!(edit::can_unwrap(&root, one));
-    assert!(!edit::can_unwrap(&root, two), "it says something of both together");
+    assert!(
+        !edit::can_unwrap(&root, two),
+        "it says something of both together"
+    );
     edit::unwrap(&mut root, one);
     assert_eq!(root.document()["any"][0], json!({"not": {"segment": "a"}}));
 }
 
 #[test]
 fn another_operator_keeps_the_values() {
-    let mut part = Part::of(&json!({"attribute": "age", "op": "in", "values": ["18", 21, "x"], "later": true}));
+    let mut part = Part::of(
+        &json!({"attribute": "age", "op": "in", "values": ["18", 21, "x"], "later": true}),
+    );
     part.set_operator(Operator::Exists);
-    assert_eq!(part.document(), json!({"attribute": "age", "op": "exists", "later": true}));
+    assert_eq!(
+        part.document(),
+        json!({"attribute": "age", "op": "exists", "later": true})
+    );
     part.set_operator(Operator::In);
     assert_eq!(part.values(), [json!("18"), json!(21), json!("x")]);
     part.set_operator(Operator::StartsWith);
@@ -213,7 +265,10 @@ fn values_are_read_as_they_are_shown() {
         let op = Operator::ALL[dice.below(18) as usize];
         let value = dice.value();
         let text = operator::text(op, &value);
-        assert_eq!(operator::read_all(op, &[text.clone()], &[value.clone()]), [value.clone()]);
+        assert_eq!(
+            operator::read_all(op, &[text.clone()], &[value.clone()]),
+            [value.clone()]
+        );
         if value.is_string() && op != Operator::Matches || op == Operator::In {
             assert_eq!(operator::read(op, &text), value, "{op:?} {text}");
         }
@@ -227,19 +282,27 @@ fn values_are_read_as_they_are_shown() {
 #[test]
 fn lists_keep_what_an_edit_does_not_touch() {
     let before = [json!(1), json!("x"), json!(2)];
-    let read = |texts: [&str; 2]| operator::read_all(Operator::Contains, &texts.map(str::to_owned), &before);
+    let read = |texts: [&str; 2]| {
+        operator::read_all(Operator::Contains, &texts.map(str::to_owned), &before)
+    };
     assert_eq!(read(["1", "2"]), [json!(1), json!(2)]);
     assert_eq!(read(["x", "2"]), [json!("x"), json!(2)]);
 }
 
 #[test]
 fn choices_name_every_operator_once() {
-    let offered: Vec<Operator> = operator::GROUPS.iter().flat_map(|(_, ops)| ops.iter().copied()).collect();
+    let offered: Vec<Operator> = operator::GROUPS
+        .iter()
+        .flat_map(|(_, ops)| ops.iter().copied())
+        .collect();
     assert_eq!(offered.len(), Operator::ALL.len());
     for op in Operator::ALL {
         assert!(offered.contains(&op));
         for negated in [false, true] {
-            assert_eq!(operator::chosen(&operator::choice(op, negated)), Some((op, negated)));
+            assert_eq!(
+                operator::chosen(&operator::choice(op, negated)),
+                Some((op, negated))
+            );
         }
     }
     assert_eq!(operator::chosen("nonsense"), None);
@@ -271,10 +334,19 @@ fn what_is_missing_is_named_at_its_place() {
         {"share": {"slots": 1, "salt": ""}},
     ]}))
     .unwrap();
-    let found: Vec<String> = incomplete(&condition, "/rules/0/when").into_iter().map(|mistake| mistake.path).collect();
+    let found: Vec<String> = incomplete(&condition, "/rules/0/when")
+        .into_iter()
+        .map(|mistake| mistake.path)
+        .collect();
     let paths = [
-        "0/segment", "1/not/attribute", "1/not/values", "2/any/0/flag", "2/any/1/variations",
-        "3/values/0", "4/values/0", "7/share/salt",
+        "0/segment",
+        "1/not/attribute",
+        "1/not/values",
+        "2/any/0/flag",
+        "2/any/1/variations",
+        "3/values/0",
+        "4/values/0",
+        "7/share/salt",
     ];
     assert_eq!(found, paths.map(|path| format!("/rules/0/when/all/{path}")));
 }

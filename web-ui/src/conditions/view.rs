@@ -6,12 +6,16 @@ pub(crate) mod requirement;
 mod share;
 pub(crate) mod tools;
 mod tree;
+mod try_out;
 mod values;
 
 use leptos::prelude::*;
 use serin_engine::condition::Condition;
 
-use super::draft::{Kind, Part};
+use super::{
+    Vocabulary,
+    draft::{Kind, Part},
+};
 use crate::reactive::effect;
 use part::group;
 use tree::Tree;
@@ -32,6 +36,7 @@ pub(crate) fn ConditionEditor(
     /// Its JSON pointer in the document that is edited.
     at: Signal<String>,
 ) -> impl IntoView {
+    Vocabulary::provide();
     let part = |condition: &Option<Condition>| {
         let document = serde_json::to_value(condition).ok();
         document

@@ -3,65 +3,134 @@
 use serde_json::Value;
 use serin_engine::condition::{Comparison, Condition, Operator};
 
-use super::alternatives;
 use crate::weights::percent;
 
 /// How many values a sentence names before it counts the rest.
 const VALUES: usize = 6;
 
+/// What a piece of a sentence is, so that it can be set apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// What joins the others.
+    Words,
+    /// An attribute, a segment or a flag.
+    Name,
+    /// What is compared with.
+    Value,
+}
+
 /// A condition as a sentence without its full stop.
 pub(crate) fn sentence(condition: &Condition) -> String {
-    match condition {
-        Condition::All { all } if all.is_empty() => "always".to_owned(),
-        Condition::Any { any } if any.is_empty() => "never".to_owned(),
-        Condition::All { all } => joined(all, " and "),
-        Condition::Any { any } => joined(any, " or "),
-        Condition::Not { not } => negated(not),
-        Condition::Segment { segment } => format!("in segment {segment}"),
-        Condition::Flag { flag, variations } => {
-            format!("flag {flag} serves {}", alternatives(variations, VALUES))
+    let pieces = pieces(condition);
+    pieces.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The sentence in pieces, white space and all.
+pub(crate) fn pieces(condition: &Condition) -> Vec<(Tone, String)> {
+    let mut said = Sentence(Vec::new());
+    said.condition(condition, false);
+    said.0
+}
+
+struct Sentence(Vec<(Tone, String)>);
+
+impl Sentence {
+    fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.0.push((tone, text.into()));
+    }
+
+    fn words(&mut self, words: &str) {
+        self.say(Tone::Words, words);
+    }
+
+    fn condition(&mut self, condition: &Condition, negated: bool) {
+        match condition {
+            Condition::Segment { segment } => {
+                self.words(if negated {
+                    "not in segment "
+                } else {
+                    "in segment "
+                });
+                self.say(Tone::Name, segment);
+            }
+            Condition::Attribute(comparison) => self.compared(comparison, negated),
+            other if negated => {
+                self.words("not (");
+                self.condition(other, false);
+                self.words(")");
+            }
+            Condition::All { all } => self.joined(all, " and ", "always"),
+            Condition::Any { any } => self.joined(any, " or ", "never"),
+            Condition::Not { not } => self.condition(not, true),
+            Condition::Flag { flag, variations } => {
+                self.words("flag ");
+                self.say(Tone::Name, flag);
+                self.words(" serves ");
+                self.alternatives(variations);
+            }
+            Condition::Share { share } => {
+                self.words("within ");
+                self.say(Tone::Value, percent(share.slots));
+                self.words(" of ");
+                self.say(Tone::Name, share.by.as_deref().unwrap_or("targetingKey"));
+            }
         }
-        Condition::Share { share } => {
-            let unit = share.by.as_deref().unwrap_or("targetingKey");
-            format!("within {} of {unit}", percent(share.slots))
+    }
+
+    fn joined(&mut self, parts: &[Condition], with: &str, empty: &str) {
+        if parts.is_empty() {
+            self.words(empty);
         }
-        Condition::Attribute(comparison) => compared(comparison, false),
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                self.words(with);
+            }
+            let (Condition::All { all: inner } | Condition::Any { any: inner }) = part else {
+                self.condition(part, false);
+                continue;
+            };
+            if inner.len() > 1 {
+                self.words("(");
+                self.condition(part, false);
+                self.words(")");
+            } else {
+                self.condition(part, false);
+            }
+        }
     }
-}
 
-fn joined(parts: &[Condition], with: &str) -> String {
-    let parts: Vec<String> = parts
-        .iter()
-        .map(|part| match part {
-            Condition::All { all } if all.len() > 1 => format!("({})", sentence(part)),
-            Condition::Any { any } if any.len() > 1 => format!("({})", sentence(part)),
-            _ => sentence(part),
-        })
-        .collect();
-    parts.join(with)
-}
-
-fn negated(condition: &Condition) -> String {
-    match condition {
-        Condition::Segment { segment } => format!("not in segment {segment}"),
-        Condition::Attribute(comparison) => compared(comparison, true),
-        other => format!("not ({})", sentence(other)),
+    fn compared(&mut self, comparison: &Comparison, negated: bool) {
+        self.say(Tone::Name, &comparison.attribute);
+        self.words(" ");
+        self.words(verb(comparison.op, comparison.values.len(), negated));
+        if comparison.op == Operator::Exists {
+            return;
+        }
+        self.words(" ");
+        let values: Vec<String> = comparison.values.iter().map(value).collect();
+        self.alternatives(&values);
+        if comparison.ignore_case {
+            self.words(" (any case)");
+        }
     }
-}
 
-fn compared(comparison: &Comparison, negated: bool) -> String {
-    let verb = verb(comparison.op, comparison.values.len(), negated);
-    let attribute = &comparison.attribute;
-    if comparison.op == Operator::Exists {
-        return format!("{attribute} {verb}");
+    /// As [`super::alternatives`], in pieces.
+    fn alternatives(&mut self, items: &[String]) {
+        if items.is_empty() {
+            self.words("nothing");
+        }
+        let shown = items.len().min(VALUES);
+        for (index, item) in items[..shown].iter().enumerate() {
+            if index > 0 {
+                let last = index + 1 == items.len();
+                self.words(if last { " or " } else { ", " });
+            }
+            self.say(Tone::Value, item);
+        }
+        if items.len() > shown {
+            self.words(&format!(" or {} more", items.len() - shown));
+        }
     }
-    let values: Vec<String> = comparison.values.iter().map(value).collect();
-    let case = if comparison.ignore_case {
-        " (any case)"
-    } else {
-        ""
-    };
-    format!("{attribute} {verb} {}{case}", alternatives(&values, VALUES))
 }
 
 /// The words between an attribute and its values.

@@ -1,11 +1,11 @@
 //! A flag in one environment: the ladder of its evaluation, edited in place.
 
 mod archive;
-pub(crate) mod clauses;
 mod conflict;
 mod context;
 mod details;
 mod editor;
+mod entries;
 mod head;
 mod history;
 mod impact;
@@ -13,31 +13,40 @@ mod ladder;
 mod merge;
 mod prerequisites;
 mod preview;
-pub(crate) mod rule;
+mod problems;
+mod rule;
+mod rules;
 mod save_bar;
 mod serve_editor;
 mod targets;
 mod usage;
+mod views;
 
 use futures_util::future;
 use leptos::prelude::*;
-use serin_api::{entity::EntityKind, paths, release::Release};
+use serin_api::{entity::EntityKind, paths, release::Release, uses::NodeKind};
 
 use crate::{
     client,
+    conditions::Vocabulary,
     components::{
         icon::{Glyph, Icon},
         loaded::loaded,
         skeleton::SkeletonRows,
     },
+    engine::{Engine, Subject},
     live::{Live, News, from_elsewhere},
-    pages::toggle::{ToggleDialog, Toggler},
+    pages::{
+        connections::Connections,
+        toggle::{ToggleDialog, Toggler},
+    },
     place::Place,
     query::Query,
+    reactive::{Calm, effect},
     router::{Router, page::KEY},
 };
 use details::{Details, Variations};
-use editor::{Editor, Standing};
+use editor::{Editor, Standing, json};
 use head::Head;
 use history::History;
 use impact::Impact;
@@ -57,7 +66,11 @@ pub(crate) struct LiveReleases(pub(crate) Query<Vec<Release>>);
 pub(crate) fn Flag() -> impl IntoView {
     let place = Place::current();
     let key = Router::current().segment(KEY);
-    let at = move || Some((place.project.get(), place.environment.get(), key.get()));
+    let at = move || {
+        // On the way out there is no key any more.
+        let key = Some(key.get()).filter(|key| !key.is_empty())?;
+        Some((place.project.get(), place.environment.get(), key))
+    };
     let standing = Query::new(at, |(project, environment, key)| async move {
         let definition = client::flag(&project, &key);
         let config = client::flag_config(&project, &environment, &key);
@@ -114,10 +127,13 @@ fn Page(
 ) -> impl IntoView {
     let editor = Editor::new(data.get_untracked());
     provide_context(editor);
+    Vocabulary::provide();
+    follow_mistakes(editor);
     let examples = Examples::of(editor.place.project);
     provide_context(Preview::follow(editor, examples));
     provide_context(Impact::follow(editor, examples));
-    crate::reactive::effect(move || editor.receive(data.get()));
+    effect(move || editor.receive(data.get()));
+    Router::current().ask_before_leaving(Signal::derive(move || editor.is_edited()));
     view! {
         <Head arrived />
         <div class="flag-columns">
@@ -129,9 +145,37 @@ fn Page(
             <aside class="stack flag-side" aria-label="Preview, usage and history">
                 <PreviewCard />
                 <UsageCard />
+                <Connections node=Signal::derive(move || (NodeKind::Flag, editor.key())) />
                 <History />
             </aside>
         </div>
         <SaveBar standing />
     }
+}
+
+/// Asks the engine what is wrong with the edits, as one types.
+fn follow_mistakes(editor: Editor) {
+    let (engine, calm) = (Engine::current(), Calm::new());
+    let asked = RwSignal::new(None::<Subject>);
+    effect(move || {
+        let edited = editor.is_edited();
+        let subject = edited.then(|| Subject::FlagConfig {
+            flag: editor.key(),
+            definition: editor.definition.with(json),
+            config: editor.config.with(json),
+        });
+        calm.after(200, move || asked.set(subject));
+    });
+    let found = engine.follow(
+        move || asked.get(),
+        |engine, subject| async move { engine.check(subject).await },
+    );
+    effect(move || {
+        // Where the engine cannot be had, the server checks.
+        let mistakes = found.with(|found| match found {
+            Some(Ok(mistakes)) => mistakes.clone(),
+            _ => Vec::new(),
+        });
+        editor.views.mistakes.0.set(mistakes);
+    });
 }

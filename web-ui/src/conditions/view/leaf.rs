@@ -38,7 +38,13 @@ pub(super) fn leaf(tree: Tree, id: Id) -> AnyView {
 #[component]
 fn Wrong(tree: Tree, id: Id) -> impl IntoView {
     const MEMBERS: [&str; 7] = [
-        "/attribute", "/segment", "/flag", "/variations", "/share/slots", "/share/by", "/share/salt",
+        "/attribute",
+        "/segment",
+        "/flag",
+        "/variations",
+        "/share/slots",
+        "/share/by",
+        "/share/salt",
     ];
     let own = MEMBERS.map(|member| tree.mistake(id, member)).to_vec();
     let values = tree.mistakes(id, "/values");
@@ -72,12 +78,15 @@ fn attribute(tree: Tree, id: Id) -> AnyView {
         }
     };
     let options = operator::GROUPS.map(|(label, ops)| {
-        let options = ops.iter().flat_map(|op| [(*op, false), (*op, true)]).map(|(op, negated)| {
-            let key = operator::choice(op, negated);
-            let mine = key.clone();
-            let is_mine = move || chosen.with(|chosen| *chosen == mine);
-            view! { <option value=key prop:selected=is_mine>{verb(op, 2, negated)}</option> }
-        });
+        let options = ops
+            .iter()
+            .flat_map(|op| [(*op, false), (*op, true)])
+            .map(|(op, negated)| {
+                let key = operator::choice(op, negated);
+                let mine = key.clone();
+                let is_mine = move || chosen.with(|chosen| *chosen == mine);
+                view! { <option value=key prop:selected=is_mine>{verb(op, 2, negated)}</option> }
+            });
         view! { <optgroup label=label>{options.collect_view()}</optgroup> }
     });
     let folds = Signal::derive(move || operator::folds(op.get()));
@@ -194,7 +203,9 @@ pub(super) fn Turn(
     let options = [("is", words[0]), ("not", words[1])]
         .map(|(key, words)| (key.to_owned(), words.to_owned()))
         .to_vec();
-    let value = tree.text(id, |part| if part.is_negated() { "not" } else { "is" }.to_owned());
+    let value = tree.text(id, |part| {
+        if part.is_negated() { "not" } else { "is" }.to_owned()
+    });
     let on_change = move |choice: String| tree.change(id, &|part| part.negate(choice == "not"));
     view! { <Select options value on_change label disabled=tree.locked testid="clause-turn" /> }
 }

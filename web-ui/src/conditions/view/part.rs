@@ -57,7 +57,9 @@ pub(super) fn group(tree: Tree, id: Option<Id>) -> AnyView {
         None => tree.with(join_of),
     });
     let own = move || id.unwrap_or_else(|| untrack(|| tree.with(|root| root.id)));
-    let joins = JOINS.map(|(key, words)| (key.to_owned(), words.to_owned())).to_vec();
+    let joins = JOINS
+        .map(|(key, words)| (key.to_owned(), words.to_owned()))
+        .to_vec();
     let head = move || {
         view! {
             <div class="group-head">
@@ -129,7 +131,11 @@ fn row(tree: Tree, id: Id) -> AnyView {
             None => "if",
             Some(place) => match root.find(place.group) {
                 Some(group) if place.index > 0 => {
-                    if group.kind == Kind::Any { "or" } else { "and" }
+                    if group.kind == Kind::Any {
+                        "or"
+                    } else {
+                        "and"
+                    }
                 }
                 _ => "",
             },

@@ -54,7 +54,10 @@ pub(crate) fn Requirement(
         let known = vocabulary.variations(&flag.get());
         let chosen = variations.get();
         // What is chosen is there before the list has come, and after a variation went.
-        let gone = chosen.into_iter().filter(|name| !known.contains(name)).collect::<Vec<_>>();
+        let gone = chosen
+            .into_iter()
+            .filter(|name| !known.contains(name))
+            .collect::<Vec<_>>();
         let chip = |name: String| {
             let (shown, mine) = (name.clone(), name.clone());
             let pressed = move || variations.with(|all| all.contains(&mine));

@@ -19,7 +19,9 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
     let slots = Signal::derive(move || tree.part(id, Part::slots));
     let typing = RwSignal::new(None::<String>);
     let shown = Signal::derive(move || {
-        typing.get().unwrap_or_else(|| weights::percent_number(slots.get()))
+        typing
+            .get()
+            .unwrap_or_else(|| weights::percent_number(slots.get()))
     });
     let wrong = move || {
         let readable = typing.with(|typing| {
@@ -27,12 +29,18 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
             text.is_none_or(|text| weights::slots_of(text).is_some())
         });
         let said = || Some("From 0 to 100, to a thousandth.".to_owned());
-        if readable { tree.mistake(id, "/share/slots").get() } else { said() }
+        if readable {
+            tree.mistake(id, "/share/slots").get()
+        } else {
+            said()
+        }
     };
     let wrong = Signal::derive(wrong);
     let on_percent = move |text: String| {
         if let Some(slots) = weights::slots_of(&text) {
-            tree.change(id, &|part| part.set_share("slots", Some(Value::from(slots))));
+            tree.change(id, &|part| {
+                part.set_share("slots", Some(Value::from(slots)))
+            });
         }
         typing.set(Some(text));
     };
@@ -41,7 +49,9 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
         tree.change(id, &|part| part.set_share("by", by.map(Value::from)));
     };
     let on_salt = move |text: String| {
-        tree.change(id, &|part| part.set_share("salt", Some(Value::from(text.as_str()))));
+        tree.change(id, &|part| {
+            part.set_share("salt", Some(Value::from(text.as_str())))
+        });
     };
     view! {
         <span class="clause-op narrow">

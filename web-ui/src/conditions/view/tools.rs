@@ -25,7 +25,12 @@ pub(super) fn Tools(tree: Tree, id: Id) -> impl IntoView {
     });
     let unwraps = Signal::derive(move || tree.with(|root| can_unwrap(root, id)));
     let label = move || {
-        if tree.part(id, Part::is_group) { "Remove group" } else { "Remove condition" }.to_owned()
+        if tree.part(id, Part::is_group) {
+            "Remove group"
+        } else {
+            "Remove condition"
+        }
+        .to_owned()
     };
     view! {
         <span class="clause-tools">

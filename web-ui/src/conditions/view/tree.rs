@@ -110,7 +110,12 @@ impl Tree {
     /// Takes a part out, with a way back where it held something.
     pub(super) fn remove(self, id: Id) {
         let before = self.root.get_untracked();
-        let Some(place) = self.with_root(|root| root.place(id).or(Some(edit::Place { group: root.id, index: 0 }))) else {
+        let Some(place) = self.with_root(|root| {
+            root.place(id).or(Some(edit::Place {
+                group: root.id,
+                index: 0,
+            }))
+        }) else {
             return;
         };
         let leaves = self.with_root(|root| root.find(id).map_or(0, Part::leaves));
@@ -169,9 +174,8 @@ impl Tree {
         request_animation_frame(move || {
             use wasm_bindgen::JsCast as _;
             let same = focused.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-            let kept = same.is_some_and(|element| {
-                element.is_connected() && element.focus().is_ok()
-            });
+            let kept =
+                same.is_some_and(|element| element.is_connected() && element.focus().is_ok());
             if !kept {
                 focus_in(&selector(id));
             }
@@ -199,7 +203,11 @@ fn where_is(root: &Part, id: Id) -> Option<String> {
     let place = root.place(id)?;
     let group = root.find(place.group)?;
     let words = join_words(&join_of(group));
-    Some(format!("{} of {} in “{words}”", place.index + 1, group.parts.len()))
+    Some(format!(
+        "{} of {} in “{words}”",
+        place.index + 1,
+        group.parts.len()
+    ))
 }
 
 /// How a group joins its parts, as a choice.

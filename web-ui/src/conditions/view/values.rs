@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::{ev, prelude::*};
 use serin_engine::condition::Operator;
 
-use super::tree::Tree;
+use super::{tree::Tree, try_out::TryOut};
 use crate::{
     clock,
     components::{
@@ -25,7 +25,10 @@ pub(super) fn Values(tree: Tree, id: Id, op: Memo<Operator>) -> impl IntoView {
     let texts = Signal::derive(move || {
         let op = op.get();
         let values = tree.part(id, Part::values);
-        values.iter().map(|value| operator::text(op, value)).collect::<Vec<_>>()
+        values
+            .iter()
+            .map(|value| operator::text(op, value))
+            .collect::<Vec<_>>()
     });
     let on_change = Callback::new(move |texts: Vec<String>| {
         let op = op.get_untracked();
@@ -50,6 +53,7 @@ pub(super) fn Values(tree: Tree, id: Id, op: Memo<Operator>) -> impl IntoView {
             input => view! {
                 <span class="clause-values">
                     <Scalars texts on_change input example at mistakes disabled=tree.locked />
+                    {(input == Input::Patterns).then(|| view! { <TryOut tree id patterns=texts /> })}
                 </span>
             }
             .into_any(),
@@ -100,11 +104,17 @@ fn Scalars(
     };
     let line = move |index: usize| {
         let text = Signal::derive(move || {
-            let text = texts.with(|all| all.get(index).cloned()).unwrap_or_default();
+            let text = texts
+                .with(|all| all.get(index).cloned())
+                .unwrap_or_default();
             if text == "\"\"" { String::new() } else { text }
         });
         let wrong = Signal::derive(move || {
-            mistakes.with(|all| all.iter().find(|(wrong, _)| *wrong == index).map(|(_, said)| said.clone()))
+            mistakes.with(|all| {
+                all.iter()
+                    .find(|(wrong, _)| *wrong == index)
+                    .map(|(_, said)| said.clone())
+            })
         });
         let on_keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
             "Enter" if !text.get_untracked().trim().is_empty() => {
@@ -161,13 +171,19 @@ fn Scalars(
         }
         .into_any()
     };
-    let lines = move || (0..count.get()).map(|index| entry(index, move || line(index))).collect();
+    let lines = move || {
+        (0..count.get())
+            .map(|index| entry(index, move || line(index)))
+            .collect()
+    };
     let can_add = Signal::derive(move || !disabled.get() && !texts.with(Vec::is_empty));
     let words = move || {
         let first = texts.with(|all| all.first().cloned()).unwrap_or_default();
         let at = match first.parse::<f64>() {
             Ok(millis) => DateTime::from_timestamp_millis(millis as i64),
-            Err(_) => DateTime::parse_from_rfc3339(&first).ok().map(|at| at.with_timezone(&Utc)),
+            Err(_) => DateTime::parse_from_rfc3339(&first)
+                .ok()
+                .map(|at| at.with_timezone(&Utc)),
         };
         at.filter(|_| input == Input::Dates).map(clock::exact)
     };

@@ -14,13 +14,16 @@ use serin_engine::{
 };
 
 use super::{
-    clauses,
     merge::{self, Whose},
+    problems::{broken, unfinished},
+    views::Views,
 };
 use crate::{
+    conditions::missing,
     describe::change::{config_changes, definition_changes},
-    engine::Drafts,
+    engine::{Drafts, Mistake},
     place::Place,
+    value_schema,
     variations::{self, VariationDraft},
 };
 
@@ -73,6 +76,10 @@ pub(crate) struct Editor {
     pub(crate) fields: RwSignal<FlagDefinition>,
     /// The variations with edits.
     pub(crate) drafts: RwSignal<Vec<VariationDraft>>,
+    /// The value schema as it is typed; absent where there is none.
+    pub(crate) schema: RwSignal<Option<String>>,
+    /// What is wrong in the definition, as far as that is known.
+    pub(crate) mistakes: RwSignal<Vec<Mistake>>,
     /// The configuration with edits.
     pub(crate) config: RwSignal<FlagConfig>,
     /// The definition with edits; the old variations while the new ones have mistakes.
@@ -83,6 +90,8 @@ pub(crate) struct Editor {
     pub(crate) lit: RwSignal<Option<Rung>>,
     /// What that example is called.
     pub(crate) lit_for: RwSignal<String>,
+    /// How the parts are looked at, and what is wrong with them.
+    pub(crate) views: Views,
 }
 
 impl Editor {
@@ -91,13 +100,18 @@ impl Editor {
         let base = RwSignal::new(standing.clone());
         let fields = RwSignal::new(standing.definition.document.clone());
         let drafts = RwSignal::new(variations::drafts(&standing.definition.document.variations));
+        let schema = RwSignal::new(schema_text(&standing.definition.document));
         let definition = Memo::new(move |_| {
             let fields = fields.get();
+            let schema = schema.with(|text| text.as_deref().map(value_schema::read).transpose());
+            let schema = schema
+                .unwrap_or_else(|_| base.with(|base| base.definition.document.schema.clone()));
             let read = drafts.with(|drafts| variations::read(fields.kind, drafts));
             let variations = read
                 .unwrap_or_else(|| base.with(|base| base.definition.document.variations.clone()));
             FlagDefinition {
                 variations,
+                schema,
                 ..fields
             }
         });
@@ -106,11 +120,14 @@ impl Editor {
             base,
             fields,
             drafts,
+            schema,
+            mistakes: RwSignal::new(Vec::new()),
             config: RwSignal::new(standing.config.document),
             definition,
             overtaken: RwSignal::new(None),
             lit: RwSignal::new(None),
             lit_for: RwSignal::new(String::new()),
+            views: Views::new(),
         }
     }
 
@@ -157,6 +174,20 @@ impl Editor {
                     .definition
                     .with(|definition| *definition != base.definition.document)
                 || self.drafts_have_problems()
+                || self.schema_is_broken()
+        }) || !self.unread().is_empty()
+    }
+
+    /// Texts that cannot be read yet.
+    fn unread(self) -> Vec<Mistake> {
+        self.config
+            .with(|config| self.views.texts.with(|texts| broken(config, texts)))
+    }
+
+    fn schema_is_broken(self) -> bool {
+        self.schema.with(|text| {
+            let text = text.as_deref();
+            text.is_some_and(|text| value_schema::read(text).is_err())
         })
     }
 
@@ -166,12 +197,27 @@ impl Editor {
             .with(|drafts| variations::read(kind, drafts).is_none())
     }
 
-    /// What is in the way of saving.
-    pub(crate) fn problems(self) -> Vec<String> {
-        let mut problems = self.config.with(config_problems);
+    /// What is in the way of saving, with its place where it has one.
+    pub(crate) fn problems(self) -> Vec<Mistake> {
+        let mut problems = self.unread();
+        problems.extend(self.base.with(|base| {
+            self.config
+                .with(|config| unfinished(&base.config.document, config))
+        }));
+        self.views.mistakes.0.with(|found| {
+            for mistake in found {
+                if problems.iter().all(|known| known.path != mistake.path) {
+                    problems.push(mistake.clone());
+                }
+            }
+        });
         if self.drafts_have_problems() {
-            problems.push("A variation has a mistake.".to_owned());
+            problems.push(missing("", "A variation has a mistake"));
         }
+        if self.schema_is_broken() {
+            problems.push(missing("/schema", "The value schema cannot be read"));
+        }
+        problems.extend(self.mistakes.get());
         problems
     }
 
@@ -198,6 +244,7 @@ impl Editor {
     pub(crate) fn reset(self) {
         let base = self.base.get_untracked();
         self.show(base.definition.document, base.config.document);
+        self.views.forget();
         self.overtaken.set(None);
     }
 
@@ -208,6 +255,12 @@ impl Editor {
             .with_untracked(|drafts| variations::read(definition.kind, drafts));
         if shown.as_ref() != Some(&definition.variations) {
             self.drafts.set(variations::drafts(&definition.variations));
+        }
+        let typed = self
+            .schema
+            .with_untracked(|text| text.as_deref().map(value_schema::read).transpose().ok());
+        if typed.as_ref() != Some(&definition.schema) {
+            self.schema.set(schema_text(&definition));
         }
         if self.fields.with_untracked(|fields| *fields != definition) {
             self.fields.set(definition);
@@ -295,6 +348,10 @@ pub(crate) fn changes(
     changes
 }
 
+fn schema_text(definition: &FlagDefinition) -> Option<String> {
+    definition.schema.as_ref().map(value_schema::text)
+}
+
 /// A document as JSON; documents of the model always are.
 pub(crate) fn json(document: &impl Serialize) -> Value {
     serde_json::to_value(document).unwrap_or_default()
@@ -323,63 +380,4 @@ pub(crate) fn chosen<T: Serialize + DeserializeOwned>(
         choices,
     ))
     .ok()
-}
-
-fn config_problems(config: &FlagConfig) -> Vec<String> {
-    let mut problems = Vec::new();
-    for (index, rule) in config.rules.iter().enumerate() {
-        let found = clauses::clauses(&rule.when)
-            .into_iter()
-            .flatten()
-            .find_map(|clause| clause.problem());
-        if let Some(problem) = found {
-            problems.push(format!("Rule {}: {problem}.", index + 1));
-        }
-    }
-    if config
-        .prerequisites
-        .iter()
-        .any(|prerequisite| prerequisite.flag.is_empty())
-    {
-        problems.push("A prerequisite names no flag.".to_owned());
-    }
-    if config
-        .prerequisites
-        .iter()
-        .any(|prerequisite| prerequisite.variations.is_empty())
-    {
-        problems.push("A prerequisite names no variation.".to_owned());
-    }
-    problems
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn unfinished_rules_and_prerequisites_are_named() {
-        let config: FlagConfig = serde_json::from_value(json!({
-            "enabled": true,
-            "prerequisites": [{"flag": "", "variations": []}],
-            "rules": [
-                {"id": "a", "when": {"segment": "beta"}, "serve": {"variation": "on"}},
-                {"id": "b", "when": {"attribute": "", "op": "in", "values": ["x"]}, "serve": {"variation": "on"}},
-                {"id": "c", "when": {"attribute": "plan", "op": "in"}, "serve": {"variation": "on"}},
-            ],
-            "default": {"variation": "on"},
-        }))
-        .unwrap();
-        assert_eq!(
-            config_problems(&config),
-            [
-                "Rule 2: an attribute is missing.",
-                "Rule 3: a condition has no value to compare with.",
-                "A prerequisite names no flag.",
-                "A prerequisite names no variation.",
-            ]
-        );
-    }
 }

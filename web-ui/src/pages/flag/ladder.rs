@@ -1,30 +1,32 @@
 //! The configuration in the order of evaluation: off, prerequisites, targets, rules, default.
 
-use crate::components::each::{Each, entry};
 use crate::components::show::Show;
 use leptos::prelude::*;
+use serde_json::Value;
 use serin_api::release::Release;
 use serin_engine::{
-    flag::{Rule, Serve},
+    flag::{FlagConfig, Serve},
     release::{Site, State},
 };
 
 use super::{
     LiveReleases,
-    clauses::{self, Clause},
-    editor::{Editor, Rung},
+    editor::{Editor, Rung, json},
     prerequisites::Prerequisites,
-    rule::RuleEditor,
+    rules::Rules,
     serve_editor::{ServeEditor, ServeWords},
     targets::Targets,
+    views::WHOLE,
 };
 use crate::{
     components::{
-        button::{Button, Look},
         icon::{Glyph, Icon},
+        json_editor::JsonEditor,
+        segmented::Segmented,
         select::Select,
         variation::name,
     },
+    json_text::typed,
     shell::account::author,
     weights::percent,
 };
@@ -34,11 +36,10 @@ use crate::{
 pub(crate) fn Ladder(arrived: RwSignal<Option<String>>) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let enabled = move || editor.base.with(|base| base.config.document.enabled);
-    let prerequisites = Memo::new(move |_| {
-        editor
-            .config
-            .with(|config| !config.prerequisites.is_empty())
-    });
+    let raw = Signal::derive(move || editor.views.is_raw(WHOLE));
+    let shown = Signal::derive(move || if raw.get() { "json" } else { "form" }.to_owned());
+    let show = move |chosen: String| editor.views.show_raw(WHOLE, chosen == "json");
+    let rungs = || view! { <Rungs /> }.into_any();
     let dismiss = move |_| arrived.set(None);
     let news = move || {
         arrived.get().map(|who| {
@@ -54,22 +55,73 @@ pub(crate) fn Ladder(arrived: RwSignal<Option<String>>) -> impl IntoView {
     view! {
         <section class="card ladder" class:resting=move || !enabled() aria-label="Targeting, in order of evaluation">
             {news}
-            <ol class="rungs">
-                <RungFrame rung=Signal::stored(Rung::Off) title="When off" active=Signal::derive(move || !enabled())>
-                    <OffRung />
-                </RungFrame>
-                <RungFrame rung=Signal::stored(Rung::Prerequisite(String::new())) title="Prerequisites" quiet=Signal::derive(move || !prerequisites.get())>
-                    <Prerequisites />
-                </RungFrame>
-                <RungFrame rung=Signal::stored(Rung::Targets) title="Targets" quiet=Signal::derive(move || editor.config.with(|config| config.targets.is_empty()))>
-                    <Targets />
-                </RungFrame>
-                <Rules />
-                <RungFrame rung=Signal::stored(Rung::Default) title="Default" active=Signal::derive(enabled)>
-                    <DefaultRung />
-                </RungFrame>
-            </ol>
+            <header class="ladder-head">
+                <span class="tiny muted">"Asked from top to bottom; the first that fits decides."</span>
+                <span class="push"><Segmented label="How the targeting is shown" options=vec![("form", "Form"), ("json", "JSON")] value=shown on_change=show /></span>
+            </header>
+            <Show when=raw fallback=rungs><WholeJson /></Show>
         </section>
+    }
+}
+
+/// The configuration as a form.
+#[component]
+fn Rungs() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let enabled = move || editor.base.with(|base| base.config.document.enabled);
+    let prerequisites = Memo::new(move |_| {
+        editor
+            .config
+            .with(|config| !config.prerequisites.is_empty())
+    });
+    view! {
+        <ol class="rungs">
+            <RungFrame rung=Signal::stored(Rung::Off) title="When off" active=Signal::derive(move || !enabled())>
+                <OffRung />
+            </RungFrame>
+            <RungFrame rung=Signal::stored(Rung::Prerequisite(String::new())) title="Prerequisites" quiet=Signal::derive(move || !prerequisites.get())>
+                <Prerequisites />
+            </RungFrame>
+            <RungFrame rung=Signal::stored(Rung::Targets) title="Targets" quiet=Signal::derive(move || editor.config.with(|config| config.targets.is_empty()))>
+                <Targets />
+            </RungFrame>
+            <Rules />
+            <RungFrame rung=Signal::stored(Rung::Default) title="Default" active=Signal::derive(enabled)>
+                <DefaultRung />
+            </RungFrame>
+        </ol>
+    }
+}
+
+/// The configuration as JSON.
+#[component]
+fn WholeJson() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let on_change = move |value: Value| {
+        let config: FlagConfig = typed(&value)?;
+        editor.config.set(config);
+        Ok(())
+    };
+    let mistakes = Signal::derive(move || {
+        let problems = editor.problems().into_iter();
+        let known = problems.filter(|problem| !problem.path.is_empty());
+        known
+            .map(|it| format!("{}: {}", it.path, it.message))
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <div class="ladder-json">
+            <JsonEditor
+                label="Targeting as JSON"
+                value=Signal::derive(move || editor.config.with(json))
+                on_change
+                texts=editor.views.texts
+                name=WHOLE
+                mistakes
+                at="/"
+                disabled=Signal::derive(move || editor.locked())
+            />
+        </div>
     }
 }
 
@@ -98,7 +150,10 @@ pub(crate) fn RungFrame(
         <li class="rung" class:lit=lit class:active=move || active.get() class:quiet=move || quiet.get()>
             <h2 class="rung-title">
                 {title}
-                {move || lit().then(|| view! { <span class="rung-here">"decides"</span> })}
+                {move || lit().then(|| {
+                    let who = editor.lit_for.get();
+                    view! { <span class="rung-here">{if who.is_empty() { "decides".to_owned() } else { format!("decides for {who}") }}</span> }
+                })}
             </h2>
             <div class="rung-body">{children()}</div>
         </li>
@@ -147,7 +202,7 @@ fn DefaultRung() -> impl IntoView {
     let on_change = move |serve: Serve| editor.config.update(|config| config.default = serve);
     view! {
         <div class="sentence"><span>"everyone else gets"</span></div>
-        <OwnedServe label="Default serves" owner serve on_change />
+        <OwnedServe label="Default serves" owner serve on_change at=Signal::stored("/default".to_owned()) />
     }
 }
 
@@ -158,11 +213,13 @@ pub(crate) fn OwnedServe(
     owner: Memo<Option<Release>>,
     serve: Signal<Serve>,
     #[prop(into)] on_change: Callback<Serve>,
+    /// Its JSON pointer in the configuration.
+    at: Signal<String>,
 ) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let owned = Memo::new(move |_| owner.with(Option::is_some));
     let free = move || {
-        view! { <ServeEditor label=label.clone() serve on_change disabled=Signal::derive(move || editor.locked()) /> }
+        view! { <ServeEditor label=label.clone() serve on_change at disabled=Signal::derive(move || editor.locked()) /> }
     };
     let notice = move || {
         owner.get().map(|release| {
@@ -208,64 +265,4 @@ pub(crate) fn release_of(site: Site) -> Memo<Option<Release>> {
             })
             .flatten()
     })
-}
-
-#[component]
-fn Rules() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let ids = Memo::new(move |_| {
-        editor.config.with(|config| {
-            config
-                .rules
-                .iter()
-                .map(|rule| rule.id.clone())
-                .collect::<Vec<_>>()
-        })
-    });
-    let add = move || {
-        let first = editor
-            .definition
-            .with_untracked(|definition| definition.variations.first().map(|v| v.key.clone()));
-        let rule = Rule {
-            id: fresh_rule_id(&ids.get_untracked()),
-            name: None,
-            description: None,
-            when: clauses::condition_of(&[Clause::attribute()]),
-            serve: Serve::Variation(first.unwrap_or_default()),
-        };
-        editor.config.update(|config| config.rules.push(rule));
-    };
-    let rules = move || {
-        let ids = ids.get().into_iter();
-        ids.map(|id| entry(id.clone(), move || view! { <RuleEditor id /> }.into_any()))
-            .collect()
-    };
-    view! {
-        <li class="rung rung-rules" class:quiet=move || ids.with(Vec::is_empty)>
-            <h2 class="rung-title">"Rules"</h2>
-            <div class="rung-body">
-                <ol class="rules" aria-label="Rules, the first that matches decides">
-                    <Each of=rules />
-                </ol>
-                <Show when=move || ids.with(Vec::is_empty)>
-                    <p class="small faint">"None yet: a rule serves those whose attributes fit, before the default is asked."</p>
-                </Show>
-                <Show when=move || !editor.locked()>
-                    <Button look=Look::Quiet small=true glyph=Glyph::Plus on_click=move |()| add() testid="add-rule">"Add rule"</Button>
-                </Show>
-            </div>
-        </li>
-    }
-}
-
-/// An id that no rule of the flag has. Not counted up, so that a deleted rule's id does
-/// not come back with another meaning.
-fn fresh_rule_id(taken: &[String]) -> String {
-    loop {
-        let number = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
-        let id = format!("rule-{number:08x}");
-        if !taken.contains(&id) {
-            return id;
-        }
-    }
 }

@@ -1,368 +1,363 @@
-//! A rule: a sentence of conditions, and what it serves.
+//! A rule: a sentence to read, and a form or JSON to edit it.
 
-use crate::components::show::Show;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use serde_json::Value;
 use serin_engine::{
-    condition::{Comparison, Condition, Operator},
+    condition::Condition,
     flag::{Rule, Serve},
     release::Site,
 };
 
 use super::{
-    clauses::{self, Clause},
-    editor::{Editor, Rung},
+    editor::{Editor, Rung, json},
     ladder::{OwnedServe, release_of},
+    rules::{Order, selector},
+    serve_editor::ServeWords,
 };
 use crate::{
-    client,
     components::{
-        button::{Button, IconButton, Look},
-        field::{Checkbox, TextInput},
-        icon::Glyph,
-        select::Select,
-        tag_input::TagInput,
+        button::{Button, Look},
+        field::TextInput,
+        icon::{Glyph, Icon},
+        json_editor::{JsonEditor, kept},
+        menu::Menu,
+        show::Show,
     },
-    describe::condition,
-    place::Place,
-    query::Query,
+    conditions::{ConditionEditor, Item, focus_in},
+    describe::condition::{Tone, pieces},
+    json_text::{Broken, typed},
 };
 
-/// One rule, edited in place; it can move and go.
+/// A rule of the flag that is edited, by its id.
+#[derive(Clone, Copy)]
+struct Mine {
+    editor: Editor,
+    order: Order,
+    id: StoredValue<String>,
+    rule: Memo<Option<Rule>>,
+}
+
+impl Mine {
+    fn name(self) -> String {
+        self.id.get_value()
+    }
+
+    /// A part of the rule; its default where the rule just went.
+    fn part<T: Default>(self, look: impl FnOnce(&Rule) -> T) -> T {
+        self.rule
+            .with(|rule| rule.as_ref().map(look).unwrap_or_default())
+    }
+
+    fn edit(self, change: &dyn Fn(&mut Rule)) {
+        self.editor.config.update(|config| {
+            let mine = |rule: &&mut Rule| self.id.with_value(|id| rule.id == *id);
+            config.rules.iter_mut().filter(mine).for_each(change);
+        });
+    }
+
+    /// The JSON pointer of something in the rule.
+    fn at(self, member: &'static str) -> Signal<String> {
+        Signal::derive(move || {
+            let (at, _) = self.id.with_value(|id| self.order.position(id));
+            format!("/rules/{at}{member}")
+        })
+    }
+
+    fn is_open(self) -> bool {
+        self.id.with_value(|id| self.editor.views.is_open(id))
+    }
+
+    fn is_raw(self) -> bool {
+        self.id.with_value(|id| self.editor.views.is_raw(id))
+    }
+
+    /// Opens it for editing, or closes it; the focus goes along.
+    fn open(self, open: bool) {
+        let id = self.name();
+        self.editor.views.open(&id, open);
+        let within = if open {
+            ".rule-body"
+        } else {
+            "[data-testid=rule-edit]"
+        };
+        let there = selector(&id, within);
+        request_animation_frame(move || {
+            focus_in(&there);
+        });
+    }
+}
+
+/// One rule; it can move, be doubled and go.
 #[component]
 pub(crate) fn RuleEditor(id: String) -> impl IntoView {
     let editor = expect_context::<Editor>();
-    let owner = release_of(Site::Rule(id.clone()));
     let id = StoredValue::new(id);
     let rule = Memo::new(move |_| {
         editor.config.with(|config| {
             id.with_value(|id| config.rules.iter().find(|rule| rule.id == *id).cloned())
         })
     });
-    let position = Memo::new(move |_| {
-        editor.config.with(|config| {
-            let at = id
-                .with_value(|id| config.rules.iter().position(|rule| rule.id == *id))
-                .unwrap_or(0);
-            (at, config.rules.len())
-        })
-    });
-    let edit = move |change: &dyn Fn(&mut Rule)| {
-        editor.config.update(|config| {
-            id.with_value(|id| {
-                config
-                    .rules
-                    .iter_mut()
-                    .filter(|rule| rule.id == *id)
-                    .for_each(change);
-            });
-        });
+    let order = expect_context::<Order>();
+    let mine = Mine {
+        editor,
+        order,
+        id,
+        rule,
     };
-    let lit = move || {
+    let lit = Signal::derive(move || {
         editor
             .lit
             .with(|lit| id.with_value(|id| matches!(lit, Some(Rung::Rule(rule)) if rule == id)))
-    };
-    let move_by = move |step: isize| {
-        let (at, count) = position.get_untracked();
-        if let Some(to) = at.checked_add_signed(step).filter(|to| *to < count) {
-            editor.config.update(|config| config.rules.swap(at, to));
-        }
-    };
-    let remove = move |()| {
-        editor
-            .config
-            .update(|config| id.with_value(|id| config.rules.retain(|rule| rule.id != *id)));
-    };
-    let name = Signal::derive(move || {
-        rule.with(|rule| {
-            rule.as_ref()
-                .and_then(|rule| rule.name.clone())
-                .unwrap_or_default()
-        })
     });
-    let on_name = move |text: String| {
-        edit(&|rule| rule.name = Some(text.clone()).filter(|text| !text.is_empty()));
-    };
-    let serve = Signal::derive(move || {
-        rule.with(|rule| {
-            rule.as_ref().map_or_else(
-                || Serve::Variation(String::new()),
-                |rule| rule.serve.clone(),
-            )
-        })
-    });
-    let on_serve = move |serve: Serve| edit(&|rule| rule.serve = serve.clone());
-    let condition =
-        Signal::derive(move || rule.with(|rule| rule.as_ref().map(|rule| rule.when.clone())));
-    let on_condition =
-        move |clauses: Vec<Clause>| edit(&|rule| rule.when = clauses::condition_of(&clauses));
-    let locked = Signal::derive(move || editor.locked());
-    let owned = Signal::derive(move || owner.with(Option::is_some));
-    view! {
-        <li class="rule" class:lit=lit data-testid="rule" data-rule=id.get_value()>
-            <div class="rule-head">
-                <span class="rule-number number">{move || position.get().0 + 1}</span>
-                <span class="rule-name">
-                    <TextInput value=name on_input=on_name label="Name of the rule" placeholder="Name this rule" disabled=locked />
-                </span>
-                {move || lit().then(|| view! { <span class="rung-here">"decides"</span> })}
-                <Show when=move || !locked.get()>
-                    <span class="rule-tools">
-                        <IconButton glyph=Glyph::ArrowUp label="Move up" on_click=move |()| move_by(-1) disabled=Signal::derive(move || position.get().0 == 0) />
-                        <IconButton glyph=Glyph::ArrowDown label="Move down" on_click=move |()| move_by(1) disabled=Signal::derive(move || position.get().0 + 1 >= position.get().1) />
-                        <IconButton glyph=Glyph::Trash label="Delete rule" on_click=remove disabled=owned />
-                    </span>
-                </Show>
-            </div>
-            <ConditionEditor condition on_change=on_condition locked />
-            <div class="sentence"><span class="keyword">"serve"</span></div>
-            <OwnedServe label="Rule serves" owner serve on_change=on_serve />
-        </li>
-    }
-}
-
-/// A condition, edited as clauses joined by "and"; one that is more than that is shown only.
-#[component]
-pub(crate) fn ConditionEditor(
-    /// The condition; absent where what it belongs to just went.
-    condition: Signal<Option<Condition>>,
-    /// Its clauses after an edit.
-    #[prop(into)]
-    on_change: Callback<Vec<Clause>>,
-    /// Cannot be edited.
-    locked: Signal<bool>,
-) -> impl IntoView {
-    let parts = Memo::new(move |_| condition.with(|when| when.as_ref().and_then(clauses::clauses)));
-    let simple = Memo::new(move |_| parts.with(Option::is_some));
-    let sentence = move || condition.with(|when| when.as_ref().map(condition::sentence));
-    let indices = Memo::new(move |_| 0..parts.with(|parts| parts.as_ref().map_or(0, Vec::len)));
-    let edit = move |change: &dyn Fn(&mut Vec<Clause>)| {
-        if let Some(mut parts) = parts.get_untracked() {
-            change(&mut parts);
-            on_change.run(parts);
-        }
-    };
-    let complex = move || {
-        view! {
-            <p class="sentence"><span class="keyword">"if"</span>{sentence}</p>
-            <p class="tiny faint">"This condition is nested; it is edited through the API for now."</p>
-        }
-    };
-    view! {
-        <Show when=move || simple.get() fallback=complex>
-            <ul class="clauses">
-                <For each=move || indices.get() key=|index| *index let:index>
-                    <ClauseEditor
-                        index
-                        clause=Signal::derive(move || parts.with(|parts| parts.as_ref().and_then(|parts| parts.get(index).cloned())))
-                        on_change=move |clause: Clause| edit(&|parts| if let Some(part) = parts.get_mut(index) { *part = clause.clone() })
-                        on_remove=move |()| edit(&|parts| if parts.len() > 1 { parts.remove(index); })
-                        lone=Signal::derive(move || indices.get().len() < 2)
-                        locked
-                    />
-                </For>
-            </ul>
-            <Show when=move || indices.get().is_empty()>
-                <p class="sentence"><span class="keyword">"if"</span>"anything (always true)"</p>
-            </Show>
-            <Show when=move || !locked.get()>
-                <span class="row">
-                    <Button look=Look::Quiet small=true glyph=Glyph::Plus on_click=move |()| edit(&|parts| parts.push(Clause::attribute()))>"and attribute"</Button>
-                    <Button look=Look::Quiet small=true glyph=Glyph::Plus on_click=move |()| edit(&|parts| parts.push(Clause::Segment { segment: String::new(), negated: false }))>"and segment"</Button>
-                </span>
-            </Show>
-        </Show>
-    }
-}
-
-#[component]
-fn ClauseEditor(
-    index: usize,
-    clause: Signal<Option<Clause>>,
-    #[prop(into)] on_change: Callback<Clause>,
-    #[prop(into)] on_remove: Callback<()>,
-    lone: Signal<bool>,
-    locked: Signal<bool>,
-) -> impl IntoView {
-    let is_segment =
-        Memo::new(move |_| clause.with(|clause| matches!(clause, Some(Clause::Segment { .. }))));
-    let body = move || {
-        if is_segment.get() {
-            view! { <SegmentClause clause on_change locked /> }.into_any()
-        } else {
-            view! { <AttributeClause clause on_change locked /> }.into_any()
-        }
-    };
-    view! {
-        <li class="clause" data-testid="clause">
-            <span class="keyword">{if index == 0 { "if" } else { "and" }}</span>
-            <span class="clause-body">{body}</span>
-            <Show when=move || !locked.get() && !lone.get()>
-                <IconButton glyph=Glyph::Close label="Remove condition" on_click=on_remove />
-            </Show>
-        </li>
-    }
-}
-
-#[component]
-fn AttributeClause(
-    clause: Signal<Option<Clause>>,
-    on_change: Callback<Clause>,
-    locked: Signal<bool>,
-) -> impl IntoView {
-    let now = Memo::new(move |_| match clause.get() {
-        Some(Clause::Attribute {
-            comparison,
-            negated,
-        }) => (comparison, negated),
-        _ => (
-            Comparison {
-                attribute: String::new(),
-                op: Operator::In,
-                values: Vec::new(),
-                ignore_case: false,
-            },
-            false,
-        ),
-    });
-    let edit = move |change: &dyn Fn(&mut Comparison, &mut bool)| {
-        let (mut comparison, mut negated) = now.get_untracked();
-        change(&mut comparison, &mut negated);
-        on_change.run(Clause::Attribute {
-            comparison,
-            negated,
-        });
-    };
-    let attribute =
-        Signal::derive(move || now.with(|(comparison, _)| comparison.attribute.clone()));
-    let op = Signal::derive(move || {
-        now.with(|(comparison, negated)| clauses::choice(comparison.op, *negated))
-    });
-    let values = Signal::derive(move || {
-        now.with(|(comparison, _)| clauses::value_texts(&comparison.values))
-    });
-    let takes_values =
-        Memo::new(move |_| now.with(|(comparison, _)| comparison.op != Operator::Exists));
-    let folds = Memo::new(move |_| {
-        now.with(|(comparison, _)| {
-            matches!(
-                comparison.op,
-                Operator::In
-                    | Operator::StartsWith
-                    | Operator::EndsWith
-                    | Operator::Contains
-                    | Operator::Matches
-            )
-        })
-    });
-    let on_op = move |choice: String| {
-        let Some((op, turned)) = clauses::chosen(&choice) else {
+    let open = Signal::derive(move || mine.is_open());
+    let raw = Signal::derive(move || mine.is_raw());
+    let on_keydown = move |event: ev::KeyboardEvent| {
+        if event.default_prevented() {
             return;
-        };
-        edit(&|comparison, negated| {
-            let texts = clauses::value_texts(&comparison.values);
-            comparison.values = if op == Operator::Exists {
-                Vec::new()
-            } else {
-                texts
-                    .iter()
-                    .map(|text| clauses::read_value(op, text))
-                    .collect()
-            };
-            comparison.op = op;
-            *negated = turned;
-        });
+        }
+        match (event.key().as_str(), event.alt_key()) {
+            ("ArrowUp", true) if !untrack(|| editor.locked()) => order.step(&mine.name(), true),
+            ("ArrowDown", true) if !untrack(|| editor.locked()) => order.step(&mine.name(), false),
+            ("Escape", false) if open.get_untracked() => mine.open(false),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
     };
-    let on_values = move |texts: Vec<String>| {
-        edit(&|comparison, _| {
-            comparison.values = texts
-                .iter()
-                .map(|text| clauses::read_value(comparison.op, text))
-                .collect();
-        });
+    let reading = move || view! { <Reading mine /> }.into_any();
+    let form = move || view! { <Form mine /> }.into_any();
+    view! {
+        <li
+            class="rule"
+            class:lit=move || lit.get()
+            class:editing=move || open.get()
+            class:dragged=move || id.with_value(|id| order.is_dragged(id))
+            data-lands=move || id.with_value(|id| order.lands(id))
+            data-testid="rule"
+            data-rule=id.get_value()
+            on:keydown=on_keydown
+        >
+            <Head mine lit />
+            <Show when=open fallback=reading>
+                <div class="rule-body">
+                    <Show when=raw fallback=form><Json mine /></Show>
+                </div>
+            </Show>
+        </li>
+    }
+}
+
+/// The rule's place, its name and what can be done to it.
+#[component]
+fn Head(mine: Mine, lit: Signal<bool>) -> impl IntoView {
+    let (editor, order) = (mine.editor, mine.order);
+    let number = move || mine.id.with_value(|id| order.position(id)).0 + 1;
+    let title = move || mine.id.with_value(|id| order.name(id));
+    let about = move || mine.part(|rule| rule.description.clone().unwrap_or_default());
+    let unlocked = Signal::derive(move || !editor.locked());
+    let open = Signal::derive(move || mine.is_open());
+    let grip = move || format!("Move {}: drag, or Alt with the arrow keys", title());
+    let here = move || {
+        let who = editor.lit_for.get();
+        let words = if who.is_empty() {
+            "decides".to_owned()
+        } else {
+            format!("decides for {who}")
+        };
+        lit.get()
+            .then(|| view! { <span class="rung-here">{words}</span> })
+    };
+    let take = move |event: ev::PointerEvent| {
+        if event.button() == 0 {
+            order.take(mine.name());
+        }
     };
     view! {
-        <span class="clause-attribute">
-            <TextInput value=attribute on_input=move |text: String| edit(&|comparison, _| comparison.attribute.clone_from(&text)) label="Attribute" placeholder="attribute, as org.plan" mono=true disabled=locked testid="clause-attribute" />
-        </span>
-        <span class="clause-op">
-            <Select options=clauses::choices() value=op on_change=on_op label="Comparison" disabled=locked />
-        </span>
-        <Show when=move || takes_values.get()>
-            <span class="clause-values">
-                <TagInput values on_change=on_values label="values" placeholder="value, Enter" disabled=locked />
-            </span>
-        </Show>
-        <Show when=move || folds.get()>
-            <Checkbox
-                checked=Signal::derive(move || now.with(|(comparison, _)| comparison.ignore_case))
-                on_change=move |on| edit(&|comparison, _| comparison.ignore_case = on)
-                label="any case"
-                disabled=locked
-            />
-        </Show>
+        <div class="rule-head">
+            <Show when=unlocked>
+                <button type="button" class="rule-grip" aria-label=grip title=grip data-testid="rule-grip" on:pointerdown=take>
+                    <Icon glyph=Glyph::Grip />
+                </button>
+            </Show>
+            <span class="rule-number number">{number}</span>
+            <div class="rule-title">
+                <h3 class="truncate">{title}</h3>
+                <p class="tiny muted">{about}</p>
+            </div>
+            {here}
+            <Show when=unlocked>
+                <span class="rule-tools">
+                    <Button look=Look::Quiet small=true on_click=move |()| mine.open(!open.get_untracked()) testid="rule-edit">
+                        {move || if open.get() { "Done" } else { "Edit" }}
+                    </Button>
+                    <RuleMenu mine />
+                </span>
+            </Show>
+        </div>
     }
 }
 
 #[component]
-fn SegmentClause(
-    clause: Signal<Option<Clause>>,
-    on_change: Callback<Clause>,
-    locked: Signal<bool>,
-) -> impl IntoView {
-    let project = Place::current().project;
-    let segments = Query::new(
-        move || Some(project.get()),
-        |project| async move { client::segments(&project).await },
-    );
-    let now = Memo::new(move |_| match clause.get() {
-        Some(Clause::Segment { segment, negated }) => (segment, negated),
-        _ => (String::new(), false),
-    });
-    let options = Signal::derive(move || {
-        let known = segments
-            .with(|segments| {
-                segments
-                    .iter()
-                    .map(|s| {
-                        (
-                            s.key.clone(),
-                            s.document.name.clone().unwrap_or_else(|| s.key.clone()),
-                        )
-                    })
-                    .collect::<Vec<_>>()
-            })
-            .unwrap_or_default();
-        let (chosen, _) = now.get();
-        let mut options = vec![(String::new(), "choose a segment".to_owned())];
-        // What is chosen is there before the list has come.
-        if !chosen.is_empty() && !known.iter().any(|(key, _)| *key == chosen) {
-            options.push((chosen.clone(), chosen));
-        }
-        options.extend(known);
-        options
-    });
-    let on_segment = move |segment: String| {
-        on_change.run(Clause::Segment {
-            segment,
-            negated: now.get_untracked().1,
-        });
+fn RuleMenu(mine: Mine) -> impl IntoView {
+    let order = mine.order;
+    let owner = release_of(Site::Rule(mine.name()));
+    let free = Signal::derive(move || owner.with(Option::is_none));
+    let json = move |()| {
+        let id = mine.name();
+        mine.editor.views.show_raw(&id, true);
+        mine.open(true);
     };
-    let on_turn = move |choice: String| {
-        on_change.run(Clause::Segment {
-            segment: now.get_untracked().0,
-            negated: choice == "out",
-        });
-    };
-    let turns = [("in", "in segment"), ("out", "not in segment")]
-        .map(|(key, words)| (key.to_owned(), words.to_owned()))
-        .to_vec();
     view! {
-        <span class="clause-op">
-            <Select options=turns value=Signal::derive(move || if now.get().1 { "out" } else { "in" }.to_owned()) on_change=on_turn label="In or not in" disabled=locked />
-        </span>
-        <span class="clause-attribute">
-            <Select options value=Signal::derive(move || now.get().0) on_change=on_segment label="Segment" disabled=locked />
-        </span>
+        <Menu trigger=ViewFn::from(|| view! { <Icon glyph=Glyph::More /> }) label="More for this rule" class="icon-button" end=true testid="rule-menu">
+            <Item glyph=Glyph::Audit words="Edit as JSON" testid="rule-json" run=json />
+            <Item glyph=Glyph::Copy words="Duplicate" testid="rule-duplicate" run=move |()| order.duplicate(&mine.name()) />
+            <Item glyph=Glyph::ArrowUp words="Move up" keys="Alt ↑" testid="rule-up" run=move |()| order.step(&mine.name(), true) />
+            <Item glyph=Glyph::ArrowDown words="Move down" keys="Alt ↓" testid="rule-down" run=move |()| order.step(&mine.name(), false) />
+            <Show when=free>
+                <Item glyph=Glyph::Trash words="Delete" testid="rule-delete" run=move |()| order.remove(&mine.name()) />
+            </Show>
+        </Menu>
+    }
+}
+
+/// The rule as a sentence.
+#[component]
+fn Reading(mine: Mine) -> impl IntoView {
+    let owner = release_of(Site::Rule(mine.name()));
+    let serve = serve_of(mine);
+    let words = move || {
+        let said = mine
+            .rule
+            .with(|rule| rule.as_ref().map(|rule| pieces(&rule.when)));
+        let piece = |(tone, text): (Tone, String)| match tone {
+            Tone::Words => view! { <span>{text}</span> }.into_any(),
+            Tone::Name => view! { <code>{text}</code> }.into_any(),
+            Tone::Value => view! { <strong>{text}</strong> }.into_any(),
+        };
+        said.unwrap_or_default()
+            .into_iter()
+            .map(piece)
+            .collect_view()
+    };
+    let edit = move |_| {
+        if !untrack(|| mine.editor.locked()) {
+            mine.open(true);
+        }
+    };
+    let nothing = move |_: Serve| {};
+    view! {
+        <div class="rule-read" data-testid="rule-sentence" on:click=edit>
+            <p><span class="keyword">"if "</span>{words}</p>
+            <div class="rule-serves"><span class="keyword">"serve "</span><ServeWords serve /></div>
+        </div>
+        <Show when=Signal::derive(move || owner.with(Option::is_some))>
+            <OwnedServe label="Rule serves" owner serve on_change=nothing at=mine.at("/serve") />
+        </Show>
+        <Unread mine />
+    }
+}
+
+/// A text that was left while it could not be read.
+#[component]
+fn Unread(mine: Mine) -> impl IntoView {
+    let views = mine.editor.views;
+    let broken = move || {
+        let text = mine.id.with_value(|id| kept(views.texts, id));
+        text.is_some_and(|text| text.broken.is_some())
+    };
+    let back = move |()| {
+        views.show_raw(&mine.name(), true);
+        mine.open(true);
+    };
+    view! {
+        <Show when=Signal::derive(move || broken() && !(mine.is_open() && mine.is_raw()))>
+            <div class="notice small" data-tone="warn" data-testid="json-unread">
+                <Icon glyph=Glyph::Warning />
+                <p class="grow">"The JSON that you typed for this rule cannot be read yet. It is kept."</p>
+                <Button look=Look::Quiet small=true on_click=back>"Back to the JSON"</Button>
+            </div>
+        </Show>
+    }
+}
+
+fn serve_of(mine: Mine) -> Signal<Serve> {
+    Signal::derive(move || {
+        let serve = mine
+            .rule
+            .with(|rule| rule.as_ref().map(|rule| rule.serve.clone()));
+        serve.unwrap_or_else(|| Serve::Variation(String::new()))
+    })
+}
+
+#[component]
+fn Form(mine: Mine) -> impl IntoView {
+    let owner = release_of(Site::Rule(mine.name()));
+    let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+    let name = Signal::derive(move || mine.part(|rule| rule.name.clone().unwrap_or_default()));
+    let on_name = move |text: String| mine.edit(&|rule| rule.name = filled(text.clone()));
+    let about =
+        Signal::derive(move || mine.part(|rule| rule.description.clone().unwrap_or_default()));
+    let on_about = move |text: String| mine.edit(&|rule| rule.description = filled(text.clone()));
+    let condition = Signal::derive(move || {
+        mine.rule
+            .with(|rule| rule.as_ref().map(|rule| rule.when.clone()))
+    });
+    let on_condition = move |when: Condition| mine.edit(&|rule| rule.when = when.clone());
+    let on_serve = move |serve: Serve| mine.edit(&|rule| rule.serve = serve.clone());
+    let locked = Signal::derive(move || mine.editor.locked());
+    view! {
+        <div class="rule-names">
+            <TextInput value=name on_input=on_name label="Name of the rule" placeholder="Name this rule" disabled=locked at=mine.at("/name") testid="rule-name" />
+            <TextInput value=about on_input=on_about label="What the rule is for" placeholder="What it is for (optional)" disabled=locked at=mine.at("/description") testid="rule-description" />
+        </div>
+        <Unread mine />
+        <ConditionEditor condition on_change=on_condition locked at=mine.at("/when") />
+        <div class="rule-serve">
+            <span class="keyword">"serve"</span>
+            <OwnedServe label="Rule serves" owner serve=serve_of(mine) on_change=on_serve at=mine.at("/serve") />
+        </div>
+    }
+}
+
+#[component]
+fn Json(mine: Mine) -> impl IntoView {
+    let views = mine.editor.views;
+    let value = Signal::derive(move || mine.rule.with(json));
+    let on_change = move |value: Value| {
+        let rule: Rule = typed(&value)?;
+        if mine.id.with_value(|id| rule.id != *id) {
+            let id = mine.name();
+            return Err(Broken::whole(format!(
+                "the id stays {id}: by it the history knows the rule"
+            )));
+        }
+        mine.edit(&|known| known.clone_from(&rule));
+        Ok(())
+    };
+    let at = mine.at("");
+    let mistakes = Signal::derive(move || {
+        let at = format!("{}/", at.get());
+        views.mistakes.0.with(|all| {
+            let mine = all.iter().filter_map(|mistake| {
+                let rest = mistake.path.strip_prefix(&at)?;
+                Some(format!("{rest}: {}", mistake.message))
+            });
+            mine.collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <JsonEditor
+            label=Signal::derive(move || format!("{} as JSON", mine.id.with_value(|id| mine.order.name(id))))
+            value
+            on_change
+            texts=views.texts
+            name=mine.name()
+            mistakes
+            at
+            disabled=Signal::derive(move || mine.editor.locked())
+        />
+        <div class="row">
+            <Button look=Look::Quiet small=true on_click=move |()| views.show_raw(&mine.name(), false) testid="rule-form">"Edit as form"</Button>
+        </div>
     }
 }

@@ -13,6 +13,7 @@ use super::{
     conflict::ConflictDialog,
     editor::{Editor, Standing},
     impact::{ImpactLine, panel::ImpactPanel},
+    problems::sentence,
 };
 use crate::{
     client::{self, Error},
@@ -191,15 +192,34 @@ fn Bar(saving: Saving) -> impl IntoView {
             count - 2
         ),
     };
+    let go = move |_| {
+        if let Some(first) = problems.with_untracked(|problems| problems.first().cloned()) {
+            let rules = editor.config.with_untracked(|config| {
+                config.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>()
+            });
+            editor.views.go(&first, &rules);
+        }
+    };
+    let problem = move || {
+        let (first, more) = problems.with(|all| (all.first().map(sentence), all.len().saturating_sub(1)));
+        first.map(|first| {
+            let more = (more > 0).then(|| format!(" And {more} more."));
+            view! {
+                <p class="tiny save-problem" role="status">
+                    <Icon glyph=Glyph::Warning size=12 />
+                    <button type="button" class="link" data-testid="save-problem" on:click=go>{first}</button>
+                    {more}
+                </p>
+            }
+        })
+    };
     let compare = move |_| crate::reactive::spawn(saving.overtaken());
     view! {
         <div class="save-bar" role="region" aria-label="Unsaved edits" data-testid="save-bar">
             <div class="save-words">
                 <p class="small"><span class="strong">"Not saved: "</span>{words}</p>
                 <ImpactLine />
-                {move || problems.with(|problems| problems.first().cloned()).map(|problem| view! {
-                    <p class="tiny save-problem" role="status"><Icon glyph=Glyph::Warning size=12 />{problem}</p>
-                })}
+                {problem}
                 {move || editor.overtaken.get().map(|who| view! {
                     <p class="tiny save-problem" role="status">
                         <Icon glyph=Glyph::User size=12 />

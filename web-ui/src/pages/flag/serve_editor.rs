@@ -9,11 +9,12 @@ use serin_engine::flag::{FlagDefinition, Serve, Shares, Split};
 use super::editor::Editor;
 use crate::{
     components::{
-        field::TextInput,
+        combobox::Combobox,
         select::Select,
         variation::{VariationName, color, name},
         weights_editor::WeightsEditor,
     },
+    conditions::Vocabulary,
     serving, weights,
 };
 
@@ -32,12 +33,23 @@ pub(crate) fn ServeEditor(
     /// What is served after an edit.
     #[prop(into)]
     on_change: Callback<Serve>,
+    /// Its JSON pointer in the configuration.
+    at: Signal<String>,
     /// Cannot be edited.
     #[prop(into)]
     disabled: Signal<bool>,
 ) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let definition = editor.definition;
+    let mistakes = editor.views.mistakes;
+    // Whatever is wrong below it is said once, here.
+    let wrong = move || {
+        let at = format!("{}/", at.get());
+        mistakes.0.with(|all| {
+            let mine = all.iter().find(|mistake| mistake.path.starts_with(&at));
+            mine.map(|mistake| mistake.message.clone())
+        })
+    };
     let options = Signal::derive(move || {
         definition.with(|definition| {
             let variations = definition
@@ -68,14 +80,15 @@ pub(crate) fn ServeEditor(
         Serve::Split(_) => String::new(),
     };
     view! {
-        <div class="serve-editor">
+        <div class="serve-editor" data-at=move || at.get()>
             <div class="serve-choice" data-variation-color=dot>
                 <span class="variation-dot" hidden=move || splits.get() aria-hidden="true"></span>
                 <Select options value on_change=choose label disabled testid="serve-select" />
             </div>
             <Show when=move || splits.get()>
-                <Rollout serve on_change disabled />
+                <Rollout serve on_change at disabled />
             </Show>
+            <p class="leaf-mistake tiny" role="status">{wrong}</p>
         </div>
     }
 }
@@ -84,9 +97,14 @@ pub(crate) fn ServeEditor(
 fn Rollout(
     serve: Signal<Serve>,
     on_change: Callback<Serve>,
+    at: Signal<String>,
     disabled: Signal<bool>,
 ) -> impl IntoView {
-    let definition = expect_context::<Editor>().definition;
+    let Editor {
+        definition, views, ..
+    } = expect_context();
+    let vocabulary = Vocabulary::current();
+    let by_at = Signal::derive(move || format!("{}/split/by", at.get()));
     let shares = Signal::derive(move || {
         definition.with(|definition| serving::shares(definition, &serve.get()))
     });
@@ -122,11 +140,22 @@ fn Rollout(
     view! {
         <div class="rollout">
             {move || view! { <WeightsEditor keys=keys.get() shares on_change=on_weights disabled /> }}
-            <label class="rollout-by small">
+            <div class="rollout-by small">
                 <span class="muted">"by"</span>
-                <TextInput value=by on_input=on_by placeholder="targetingKey" mono=true disabled />
+                <Combobox
+                    label="Attribute that names the unit"
+                    value=by
+                    on_change=on_by
+                    options=vocabulary.attributes
+                    free=true
+                    placeholder="targetingKey"
+                    disabled
+                    mistake=Signal::derive(move || views.mistakes.at(&by_at.get()))
+                    at=by_at
+                    testid="split-by"
+                />
                 <span class="faint tiny">"the attribute that names the unit: the same unit always gets the same"</span>
-            </label>
+            </div>
         </div>
     }
 }
