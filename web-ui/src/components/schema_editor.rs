@@ -54,7 +54,7 @@ pub(crate) fn SchemaEditor(
     let value = Signal::derive(move || text.get().unwrap_or_default());
     let problem = move || text.with(|text| problem(text.as_deref(), &mistakes.get()));
     view! {
-        <section class="schema-editor stack-s" aria-label="Value schema" data-testid="schema-editor">
+        <section class="schema-editor stack-s" aria-label="Value schema" data-testid="schema-editor" data-at="/schema">
             <h3 class="field-label">"Value schema"</h3>
             <Show when=move || there.get() fallback=none>
                 <Judge definition mistakes />

@@ -53,6 +53,16 @@ impl Form {
             .into_any()
     }
 
+    /// A place in the flag's definition.
+    fn place(self, path: &[String]) -> impl Fn() -> Option<String> + Send + 'static {
+        let inside = pointer(path);
+        move || {
+            let drafts = self.drafts;
+            let at = drafts.with(|all| all.iter().position(|draft| draft.id == self.id))?;
+            Some(format!("/variations/{at}/value{inside}"))
+        }
+    }
+
     fn at(self, path: &[String]) -> Option<Value> {
         self.value
             .with(|value| value.pointer(&pointer(path)).cloned())
@@ -301,7 +311,7 @@ impl Form {
             ().into_any()
         };
         view! {
-            <div class="value-part" data-at=pointer(&spot.path)>
+            <div class="value-part" data-at=self.place(&spot.path)>
                 <Field label=words(&spot) hint=spot.hint.unwrap_or_default() error>
                     <Select options value on_change=choose disabled />
                 </Field>
@@ -356,7 +366,7 @@ impl Form {
         let disabled = self.disabled;
         let out = self.leave_out(&spot);
         view! {
-            <div class="value-part" data-at=pointer(&spot.path)>
+            <div class="value-part" data-at=self.place(&spot.path)>
                 <Field label=words(&spot) hint=spot.hint.unwrap_or_default() error>
                     <textarea
                         class="input"

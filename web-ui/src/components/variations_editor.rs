@@ -251,7 +251,7 @@ fn Line(
     let value_input = values.input(id);
     let wide = move || kind.get() == FlagType::Object;
     view! {
-        <div class="variation-line" class:wide=wide data-variation-color=color data-testid="variation-line">
+        <div class="variation-line" class:wide=wide data-variation-color=color data-testid="variation-line" data-at=move || at().map(|at| format!("/variations/{at}"))>
             <span class="variation-dot" aria-hidden="true"></span>
             <TextInput
                 value=Signal::derive(move || draft.with(|draft| draft.key.clone()))

@@ -5,6 +5,7 @@ mod filter;
 mod new_flag;
 mod row;
 mod toolbar;
+mod window;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -38,10 +39,8 @@ use filter::{Filter, Sort};
 use new_flag::NewFlagDialog;
 use row::Row;
 use toolbar::Toolbar;
+use window::{START, Sight};
 
-/// How many rows are built at first, and more each time the end comes into view: thousands
-/// would take the browser longer than a person notices.
-const CHUNK: usize = 80;
 /// How often evaluation counts are read again.
 const USAGE_EVERY: Duration = Duration::from_secs(15);
 /// How long a change by someone else stays marked.
@@ -225,23 +224,42 @@ fn in_address() -> (RwSignal<Filter>, RwSignal<Sort>) {
 
 #[component]
 fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl IntoView {
-    let limit = RwSignal::new(CHUNK);
+    let (built, height) = (RwSignal::new((0, START)), RwSignal::new(0.0));
+    let look = move || {
+        let Some(sight) = sight() else { return };
+        let now = window::rows(sight, shown.with_untracked(Vec::len));
+        if built.get_untracked() != now {
+            built.set(now);
+        }
+        if height.get_untracked() != sight.row {
+            height.set(sight.row);
+        }
+    };
     let place = Place::current();
     crate::reactive::effect(move || {
-        filter.track();
+        shown.track();
         place.environment.track();
-        limit.set(CHUNK);
+        request_animation_frame(look);
     });
-    let scrolled = window_event_listener(ev::scroll, move |_| {
-        let more = limit.get_untracked() < shown.with_untracked(Vec::len);
-        if more && end_is_near() {
-            limit.update(|limit| *limit += CHUNK);
-        }
+    let scrolled = window_event_listener(ev::scroll, move |_| look());
+    let resized = window_event_listener(ev::resize, move |_| look());
+    on_cleanup(move || {
+        scrolled.remove();
+        resized.remove();
     });
-    on_cleanup(move || scrolled.remove());
-    let rows =
-        move || shown.with(|shown| shown.iter().take(limit.get()).cloned().collect::<Vec<_>>());
-    let total = move || shown.with(Vec::len).to_string();
+    let rows = move || {
+        let (first, last) = built.get();
+        shown.with(|shown| {
+            let last = last.min(shown.len());
+            shown[first.min(last)..last].to_vec()
+        })
+    };
+    // The rows that are not built leave their room.
+    let room = move |rows: usize| format!("{}px", rows as f64 * height.get());
+    let above = move || room(built.get().0);
+    let below = move || room(shown.with(Vec::len).saturating_sub(built.get().1));
+    // With the heading.
+    let total = move || (shown.with(Vec::len) + 1).to_string();
     let none = move || {
         view! {
             <Empty glyph=Glyph::Filter title="No flag fits" text="None of the flags here answers to this search and these filters.">
@@ -253,7 +271,7 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
         let rows = rows().into_iter();
         rows.map(|key| {
             entry(key.clone(), move || {
-                view! { <Row list flag=key /> }.into_any()
+                view! { <Row list flag=key shown /> }.into_any()
             })
         })
         .collect()
@@ -274,7 +292,7 @@ fn Table(list: List, shown: Memo<Vec<String>>, filter: RwSignal<Filter>) -> impl
                     <span role="columnheader" class="c-others">"Elsewhere"</span>
                 </div>
             </div>
-            <div role="rowgroup">
+            <div role="rowgroup" class="flag-rows" style:padding-top=above style:padding-bottom=below>
                 <Each of=entries />
             </div>
             <Show when=move || shown.with(Vec::is_empty)>{none()}</Show>
@@ -311,18 +329,16 @@ fn ChooseAll(list: List, shown: Memo<Vec<String>>) -> impl IntoView {
     }
 }
 
-/// Whether less than two screens of rows are left below.
-fn end_is_near() -> bool {
-    let height = window()
-        .inner_height()
-        .ok()
-        .and_then(|height| height.as_f64())
-        .unwrap_or(800.0);
-    document()
-        .query_selector(".flag-list")
-        .ok()
-        .flatten()
-        .is_some_and(|list| list.get_bounding_client_rect().bottom() < 3.0 * height)
+/// Where the rows are; absent where there are none.
+fn sight() -> Option<Sight> {
+    let find = |css: &str| document().query_selector(css).ok().flatten();
+    let row = find(".flag-rows > .flag-row")?.get_bounding_client_rect();
+    let height = leptos::prelude::window().inner_height().ok()?.as_f64()?;
+    Some(Sight {
+        top: find(".flag-rows")?.get_bounding_client_rect().top(),
+        height,
+        row: row.height(),
+    })
 }
 
 /// Arrow keys (and j, k) go from row to row.

@@ -1,5 +1,6 @@
 //! Keys, environments, members and tokens.
 
+mod credential;
 pub(crate) mod environments;
 pub(crate) mod keys;
 pub(crate) mod members;

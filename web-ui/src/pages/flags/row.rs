@@ -27,7 +27,12 @@ use crate::{
 
 /// A row: the switch, the name, what is served and all that helps to decide.
 #[component]
-pub(crate) fn Row(list: List, flag: String) -> impl IntoView {
+pub(crate) fn Row(
+    list: List,
+    flag: String,
+    /// All that are shown, of which this is one.
+    shown: Memo<Vec<String>>,
+) -> impl IntoView {
     let place = Place::current();
     let key = StoredValue::new(flag.clone());
     let item = Memo::new(move |_| {
@@ -57,6 +62,11 @@ pub(crate) fn Row(list: List, flag: String) -> impl IntoView {
         list.chosen
             .with(|chosen| key.with_value(|key| chosen.contains(key)))
     });
+    // The heading is the first row.
+    let index = move || {
+        let at = shown.with(|shown| key.with_value(|key| shown.iter().position(|it| it == key)));
+        at.map(|at| (at + 2).to_string())
+    };
     view! {
         <div
             class="flag-row"
@@ -64,6 +74,7 @@ pub(crate) fn Row(list: List, flag: String) -> impl IntoView {
             class:is-off=move || !enabled.get()
             class:is-chosen=move || chosen.get()
             role="row"
+            aria-rowindex=index
             data-testid="flag-row"
             data-key=key.get_value()
         >

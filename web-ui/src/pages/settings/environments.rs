@@ -85,9 +85,10 @@ pub(crate) fn Environments() -> impl IntoView {
 fn row(place: Place, environment: Environment, subject: RwSignal<Option<Subject>>) -> AnyView {
     let (mine, key) = (environment.clone(), environment.key.clone());
     let origins = if environment.allowed_origins.is_empty() {
-        "none".to_owned()
+        view! { <span class="faint">"none"</span> }.into_any()
     } else {
-        environment.allowed_origins.join(", ")
+        view! { <span class="mono origins">{environment.allowed_origins.join(", ")}</span> }
+            .into_any()
     };
     view! {
         <tr data-testid="environment-row" data-key=environment.key.clone() data-color=environment.color>
@@ -100,12 +101,12 @@ fn row(place: Place, environment: Environment, subject: RwSignal<Option<Subject>
             </td>
             <td>
                 {if environment.production {
-                    view! { <Badge tone=Tone::Bad>"Production"</Badge> }.into_any()
+                    view! { <Badge tone=Tone::Bad>"asked: production"</Badge> }.into_any()
                 } else {
                     view! { <span class="faint">"not asked"</span> }.into_any()
                 }}
             </td>
-            <td data-label="Origins" class="mono">{origins}</td>
+            <td data-label="Origins">{origins}</td>
             <td data-label="Revision" class="number">{environment.revision}</td>
             <td class="end">
                 <Button

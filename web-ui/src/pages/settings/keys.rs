@@ -1,57 +1,37 @@
 //! The SDK keys of the environment.
 
 use crate::components::show::Show;
-use chrono::TimeDelta;
 use leptos::prelude::*;
-use serin_api::key::{CreatedKey, Key, KeyKind, NewKey};
+use serin_api::key::{Key, KeyKind, NewKey};
 
 use super::{
-    Work, can_manage,
+    can_manage,
+    credential::{self, Draft, Listed, Making, RevokeDialog, Revoked, Revoking, Words},
     snippets::{Program, snippet},
 };
 use crate::{
     client, clock,
     components::{
         badge::{Badge, Tone},
-        button::{Button, Look, SubmitButton},
-        confirm::ConfirmDialog,
+        button::{Button, Look},
         dialog::Dialog,
         empty::Empty,
-        error_view::ErrorNotice,
-        field::{Field, TextInput},
         icon::Glyph,
         loaded::loaded,
-        secret::{Secret, Snippet},
+        secret::Snippet,
         segmented::Segmented,
-        select::Select,
         skeleton::SkeletonRows,
-        time::Time,
-        toast::Toasts,
     },
     place::Place,
     query::Query,
     shell::ProjectFlags,
 };
 
-/// Days after which a key or token is refused, with words; none for never.
-const EXPIRIES: [(&str, &str); 4] = [
-    ("", "Never"),
-    ("30", "In 30 days"),
-    ("90", "In 90 days"),
-    ("365", "In a year"),
-];
-
-/// The choices of an expiry.
-pub(super) fn expiries() -> Signal<Vec<(String, String)>> {
-    let choices = EXPIRIES.map(|(days, words)| (days.to_owned(), words.to_owned()));
-    Signal::stored(choices.to_vec())
-}
-
-/// The time that such a choice means.
-pub(super) fn expiry(days: &str) -> Option<chrono::DateTime<chrono::Utc>> {
-    let days = days.parse::<i64>().ok()?;
-    clock::now().checked_add_signed(TimeDelta::days(days))
-}
+const WORDS: Words = Words {
+    what: "key",
+    hint: "Which service or app uses it.",
+    example: "checkout-service",
+};
 
 fn kind_words(kind: KeyKind) -> &'static str {
     match kind {
@@ -85,22 +65,26 @@ pub(crate) fn Keys() -> impl IntoView {
         move || Some((place.project.get(), place.environment.get())),
         |(project, environment)| async move { client::keys(&project, &environment).await },
     );
-    let (creating, revoking) = (RwSignal::new(false), RwSignal::new(None::<Key>));
-    let ready =
-        move |data: RwSignal<Vec<Key>>| view! { <List data creating revoking /> }.into_any();
+    let (creating, revoking) = (RwSignal::new(false), RwSignal::new(None::<Revoking>));
+    let ready = move |data: RwSignal<Vec<Key>>| {
+        let table = move || table(place, data.get(), creating, revoking);
+        view! { {table} }.into_any()
+    };
     let environment = move || place.environment_details().map(|it| it.name);
+    let disabled = Signal::derive(move || !can_manage(place));
+    let revoke = move |id: String| -> Revoked {
+        let at = (
+            place.project.get_untracked(),
+            place.environment.get_untracked(),
+        );
+        Box::pin(async move { client::revoke_key(&at.0, &at.1, &id).await })
+    };
     view! {
         <section class="card" aria-labelledby="keys-title">
             <header class="card-head">
                 <h2 id="keys-title">"SDK keys of " {environment}</h2>
                 <span class="push">
-                    <Button
-                        look=Look::Primary
-                        glyph=Glyph::Plus
-                        on_click=move |()| creating.set(true)
-                        disabled=Signal::derive(move || !can_manage(place))
-                        testid="new-key"
-                    >
+                    <Button look=Look::Primary glyph=Glyph::Plus on_click=move |()| creating.set(true) disabled testid="new-key">
                         "New key"
                     </Button>
                 </span>
@@ -110,110 +94,78 @@ pub(crate) fn Keys() -> impl IntoView {
         <Show when=move || !can_manage(place)>
             <p class="small muted">"Making and revoking keys takes the role admin in this project."</p>
         </Show>
-        <NewKeyDialog open=creating keys />
-        <RevokeDialog key=revoking keys />
-    }
-}
-
-#[component]
-fn List(
-    data: RwSignal<Vec<Key>>,
-    creating: RwSignal<bool>,
-    revoking: RwSignal<Option<Key>>,
-) -> impl IntoView {
-    let place = Place::current();
-    let row = move |key: Key| {
-        let mine = key.clone();
-        view! {
-            <tr data-testid="key-row">
-                <td>
-                    <span class="strong">{key.name}</span>
-                    <br />
-                    <code class="tiny faint">{key.prefix} "…"</code>
-                </td>
-                <td>
-                    <Badge tone=if key.kind == KeyKind::Server { Tone::Accent } else { Tone::Neutral }>
-                        {kind_words(key.kind)}
-                    </Badge>
-                </td>
-                <td data-label="Last used">{super::when(key.last_used_at)}</td>
-                <td data-label="Expires">{super::when(key.expires_at)}</td>
-                <td data-label="Made" class="muted"><Time at=key.created_at /> " by " {key.created_by}</td>
-                <td class="end">
-                    <Button
-                        small=true
-                        on_click=move |()| revoking.set(Some(mine.clone()))
-                        disabled=Signal::derive(move || !can_manage(place))
-                    >
-                        "Revoke"
-                    </Button>
-                </td>
-            </tr>
-        }
-        .into_any()
-    };
-    let table = move || {
-        let rows: Vec<AnyView> = data.get().into_iter().map(row).collect();
-        if rows.is_empty() {
-            return view! {
-                <Empty
-                    glyph=Glyph::Key
-                    title="No key yet"
-                    text="A key lets a program read this environment's flags: a server key opens the whole ruleset, a client key may be shipped to browsers and sees client-visible flags only."
-                >
-                    <Button
-                        look=Look::Primary
-                        on_click=move |()| creating.set(true)
-                        disabled=Signal::derive(move || !can_manage(place))
-                    >
-                        "New key"
-                    </Button>
-                </Empty>
-            }
-            .into_any();
-        }
-        super::table(&["Name", "Kind", "Last used", "Expires", "Made", ""], rows)
-    };
-    view! { {table} }
-}
-
-#[component]
-fn NewKeyDialog(open: RwSignal<bool>, keys: Query<Vec<Key>>) -> impl IntoView {
-    view! {
-        <Dialog open title="New SDK key" wide=true>
-            <NewKeyForm open keys />
+        <Dialog open=creating title="New SDK key" wide=true>
+            <NewKeyForm open=creating keys />
         </Dialog>
+        <RevokeDialog words=WORDS chosen=revoking revoke done=move |()| keys.refetch() />
     }
+}
+
+fn table(
+    place: Place,
+    keys: Vec<Key>,
+    creating: RwSignal<bool>,
+    chosen: RwSignal<Option<Revoking>>,
+) -> AnyView {
+    let disabled = Signal::derive(move || !can_manage(place));
+    if keys.is_empty() {
+        return view! {
+            <Empty
+                glyph=Glyph::Key
+                title="No key yet"
+                text="A key lets a program read this environment's flags: a server key opens the whole ruleset, a client key may be shipped to browsers and sees client-visible flags only."
+            >
+                <Button look=Look::Primary on_click=move |()| creating.set(true) disabled>"New key"</Button>
+            </Empty>
+        }
+        .into_any();
+    }
+    let row = |key: Key| {
+        let effect = revoking(&key, clock::now());
+        let tone = if key.kind == KeyKind::Server {
+            Tone::Accent
+        } else {
+            Tone::Neutral
+        };
+        let listed = Listed {
+            id: key.id.to_string(),
+            name: key.name,
+            prefix: key.prefix,
+            kind: Some(view! { <Badge tone>{kind_words(key.kind)}</Badge> }.into_any()),
+            last_used_at: key.last_used_at,
+            expires_at: key.expires_at,
+            created_at: key.created_at,
+            created_by: Some(key.created_by),
+            effect,
+        };
+        credential::row(listed, "key-row", chosen, disabled)
+    };
+    let rows: Vec<AnyView> = keys.into_iter().map(row).collect();
+    super::table(&["Name", "Kind", "Last used", "Expires", "Made", ""], rows)
 }
 
 #[component]
 fn NewKeyForm(open: RwSignal<bool>, keys: Query<Vec<Key>>) -> impl IntoView {
     let place = Place::current();
-    let (name, kind, days) = (
-        RwSignal::new(String::new()),
-        RwSignal::new("server".to_owned()),
-        RwSignal::new(String::new()),
-    );
-    let created = RwSignal::new(None::<CreatedKey>);
-    let work = Work::new();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let (project, environment) = (
+    let kind = RwSignal::new("server".to_owned());
+    let draft = Draft::new("");
+    let chosen = move || match kind.get_untracked().as_str() {
+        "client" => KeyKind::Client,
+        _ => KeyKind::Server,
+    };
+    let make = move |()| {
+        let at = (
             place.project.get_untracked(),
             place.environment.get_untracked(),
         );
-        let kind = match kind.get_untracked().as_str() {
-            "client" => KeyKind::Client,
-            _ => KeyKind::Server,
-        };
         let key = NewKey {
-            name: name.get_untracked().trim().to_owned(),
-            kind,
-            expires_at: expiry(&days.get_untracked()),
+            name: draft.name(),
+            kind: chosen(),
+            expires_at: draft.expires_at(),
         };
-        let make = async move { client::create_key(&project, &environment, key).await };
-        work.run(make, move |made| {
-            created.set(Some(made));
+        let make = async move { client::create_key(&at.0, &at.1, key).await };
+        draft.work.run(make, move |made| {
+            draft.made.set(Some((made.key.name, made.secret)));
             keys.refetch();
         });
     };
@@ -223,57 +175,34 @@ fn NewKeyForm(open: RwSignal<bool>, keys: Query<Vec<Key>>) -> impl IntoView {
         }
         _ => "Reads the whole ruleset with all its rules, and reports usage. Keep it secret.",
     };
-    let expiries = expiries();
-    let form = move || {
+    let more = move || {
         view! {
-            <form on:submit=submit>
-                <div class="dialog-body">
-                    <ErrorNotice error=work.error />
-                    <Field label="Name" hint="Which service or app uses it.">
-                        <TextInput value=name on_input=move |text| name.set(text) placeholder="checkout-service" testid="key-name" autofocus=true />
-                    </Field>
-                    <div class="field">
-                        <span class="field-label">"Kind"</span>
-                        <div>
-                            <Segmented
-                                label="Kind"
-                                options=vec![("server", "Server"), ("client", "Client")]
-                                value=kind
-                                on_change=move |name| kind.set(name)
-                            />
-                        </div>
-                        <span class="field-hint">{about}</span>
-                    </div>
-                    <Field label="Expires">
-                        <Select options=expiries value=days on_change=move |text| days.set(text) />
-                    </Field>
+            <div class="field">
+                <span class="field-label">"Kind"</span>
+                <div>
+                    <Segmented
+                        label="Kind"
+                        options=vec![("server", "Server"), ("client", "Client")]
+                        value=kind
+                        on_change=move |name| kind.set(name)
+                    />
                 </div>
-                <div class="dialog-foot">
-                    <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Cancel"</Button>
-                    <SubmitButton
-                        busy=work.busy
-                        disabled=Signal::derive(move || name.with(|name| name.trim().is_empty()))
-                        testid="dialog-confirm"
-                    >
-                        "Create key"
-                    </SubmitButton>
-                </div>
-            </form>
+                <span class="field-hint">{about}</span>
+            </div>
         }
-        .into_any()
     };
-    let body = move || match created.get() {
-        Some(made) => view! { <Made made open /> }.into_any(),
-        None => form(),
+    let usage = move || {
+        let secret = draft.made.get_untracked().map(|(_, secret)| secret);
+        view! { <Usage kind=chosen() secret=secret.unwrap_or_default() /> }
     };
-    view! { {body} }
+    view! { <Making words=WORDS open draft make usage more=ViewFn::from(more) /> }
 }
 
-/// The secret, and how to use it.
+/// How to use the key, in some languages.
 #[component]
-fn Made(made: CreatedKey, open: RwSignal<bool>) -> impl IntoView {
+fn Usage(kind: KeyKind, secret: String) -> impl IntoView {
     let flags = expect_context::<ProjectFlags>();
-    let programs = Program::of(made.key.kind);
+    let programs = Program::of(kind);
     let first = programs.first().map_or("", |(program, _)| program.name());
     let shown = RwSignal::new(first.to_owned());
     let origin = window().location().origin().unwrap_or_default();
@@ -281,7 +210,6 @@ fn Made(made: CreatedKey, open: RwSignal<bool>) -> impl IntoView {
         .iter()
         .map(|(program, words)| (program.name(), *words))
         .collect::<Vec<_>>();
-    let secret = made.secret.clone();
     let text = Signal::derive(move || {
         let flag = flags
             .0
@@ -295,63 +223,9 @@ fn Made(made: CreatedKey, open: RwSignal<bool>) -> impl IntoView {
         })
     });
     view! {
-        <div class="dialog-body">
-            <p><span class="strong">{made.key.name}</span> " is there."</p>
-            <Secret secret=made.secret />
-            <div class="stack">
-                <Segmented label="How to use it" options value=shown on_change=move |name| shown.set(name) />
-                <Snippet text what="snippet" />
-            </div>
+        <div class="stack">
+            <Segmented label="How to use it" options value=shown on_change=move |name| shown.set(name) />
+            <Snippet text what="snippet" />
         </div>
-        <div class="dialog-foot">
-            <Button look=Look::Primary on_click=move |()| open.set(false) testid="key-done">"Done"</Button>
-        </div>
-    }
-}
-
-#[component]
-fn RevokeDialog(key: RwSignal<Option<Key>>, keys: Query<Vec<Key>>) -> impl IntoView {
-    let place = Place::current();
-    let toasts = Toasts::current();
-    let work = Work::new();
-    let open = super::opened_by(key, work);
-    let title = move || {
-        key.with(|key| {
-            key.as_ref()
-                .map_or_else(String::new, |key| format!("Revoke {}?", key.name))
-        })
-    };
-    let effect = move || {
-        key.with(|key| {
-            key.as_ref()
-                .map_or_else(String::new, |key| revoking(key, clock::now()))
-        })
-    };
-    let confirm = move |()| {
-        let Some(key) = key.get_untracked() else {
-            return;
-        };
-        let (project, environment) = (
-            place.project.get_untracked(),
-            place.environment.get_untracked(),
-        );
-        let id = key.id.to_string();
-        let revoke = async move { client::revoke_key(&project, &environment, &id).await };
-        work.run(revoke, move |()| {
-            open.set(false);
-            keys.refetch();
-            toasts.say(Tone::Good, format!("{} is revoked.", key.name));
-        });
-    };
-    view! {
-        <ConfirmDialog
-            open
-            title=Signal::derive(title)
-            effect=Signal::derive(effect)
-            verb="Revoke key"
-            on_confirm=confirm
-            busy=work.busy
-            error=work.error
-        />
     }
 }

@@ -40,7 +40,7 @@ const ROLES: [(Role, &str, &str); 3] = [
     (
         Role::Admin,
         "admin",
-        "Admin: changes environments, keys and members too",
+        "Admin: also environments, keys and members",
     ),
 ];
 
