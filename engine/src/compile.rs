@@ -8,6 +8,7 @@ mod condition;
 mod flag;
 mod lone;
 mod names;
+mod pool;
 mod reader;
 mod segment;
 
@@ -19,6 +20,7 @@ use crate::json::Node as Json;
 use crate::plan::{FlagEntry, FlagId, Link, Node, SegmentEntry, SegmentId};
 pub(crate) use flag::HASH;
 pub(crate) use lone::{leaf, unit};
+pub(crate) use pool::Pool;
 use reader::Members;
 pub(crate) use reader::integer;
 
@@ -73,6 +75,7 @@ pub(crate) struct Directory {
     pub(crate) flags: Arc<Names>,
     pub(crate) segments: Arc<Names>,
     pub(crate) attributes: Arc<AttributeTable>,
+    pub(crate) pool: Pool,
 }
 
 impl Directory {

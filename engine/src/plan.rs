@@ -33,7 +33,7 @@ pub(crate) struct FlagPlan {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Variation {
-    pub(crate) key: Box<str>,
+    pub(crate) key: Arc<str>,
     pub(crate) value: Value,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Listed {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    pub(crate) id: Box<str>,
+    pub(crate) id: Arc<str>,
     pub(crate) when: Test,
     pub(crate) serve: Serve,
 }
@@ -222,7 +222,11 @@ pub(crate) fn slot(seed: u32, unit: Resolved<'_>) -> Option<u32> {
 impl Split {
     /// The variation that a slot falls to.
     pub(crate) fn variation(&self, slot: u32) -> Option<u32> {
-        let run = self.runs.partition_point(|(end, _)| *end <= slot);
+        let run = match self.runs.len() {
+            // A few are counted faster than halved.
+            0..=8 => self.runs.iter().filter(|(end, _)| *end <= slot).count(),
+            _ => self.runs.partition_point(|(end, _)| *end <= slot),
+        };
         self.runs.get(run).map(|(_, variation)| *variation)
     }
 }

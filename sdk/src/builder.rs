@@ -202,7 +202,10 @@ impl ClientBuilder {
         let https = base.starts_with("https:");
         let http = tls::client(&self.key, self.connect_timeout, https, &self.roots_pem)?;
         let counters = self.telemetry.map(|_| Counters::new());
-        let samples = counters.as_ref().and(self.sampling.clone()).map(Samples::new);
+        let samples = counters
+            .as_ref()
+            .and(self.sampling.clone())
+            .map(Samples::new);
         let shared = Arc::new(Shared::new(counters, samples));
         let connection = Connection {
             http: http.clone(),

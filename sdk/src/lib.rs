@@ -51,7 +51,7 @@ pub use change::{Change, Changes};
 pub use client::{Client, NotReady};
 pub use detail::{Detail, DetailError, ErrorCode};
 pub use serin_engine::attribute::InvalidAttributeRef;
-pub use serin_engine::context::{Context, ContextError};
+pub use serin_engine::context::{Context, ContextError, PreparedContext};
 pub use serin_engine::evaluation::{Evaluation, Reason};
 pub use serin_engine::flag::FlagType;
 pub use serin_engine::ruleset::{Document, RulesetError};

@@ -52,6 +52,7 @@ impl Shared {
     }
 
     /// Offers a context to be sampled, where that is asked for.
+    #[inline]
     pub(crate) fn sample(&self, context: &Context) {
         if let Some(samples) = &self.samples {
             samples.offer(context);
@@ -152,6 +153,36 @@ impl Shared {
         }
     }
 
+    /// An evaluation from the ruleset of this moment, counted and not copied.
+    #[inline]
+    pub(crate) fn evaluation<T>(
+        &self,
+        flag: &str,
+        context: Option<&Context>,
+        evaluate: impl for<'r> FnOnce(&'r Ruleset) -> Evaluation<'r>,
+        then: impl FnOnce(&Evaluation<'_>) -> T,
+    ) -> T {
+        let ruleset = self.ruleset.load();
+        let Some(ruleset) = ruleset.as_deref() else {
+            return then(&no_ruleset());
+        };
+        if let Some(context) = context {
+            self.sample(context);
+        }
+        let evaluation = evaluate(ruleset);
+        self.count_as_served(flag, &evaluation);
+        then(&evaluation)
+    }
+
+    /// Counts an evaluation by whether it has a value.
+    pub(crate) fn count_as_served(&self, flag: &str, evaluation: &Evaluation<'_>) {
+        if evaluation.value.is_some() {
+            self.count(flag, evaluation);
+        } else {
+            self.count_default(flag, evaluation);
+        }
+    }
+
     /// Counts an evaluation that served what it says.
     pub(crate) fn count(&self, flag: &str, evaluation: &Evaluation<'_>) {
         if let Some(counters) = &self.counters {
@@ -168,6 +199,11 @@ impl Shared {
             }
         }
     }
+}
+
+/// What evaluations are before the first ruleset.
+pub(crate) fn no_ruleset() -> Evaluation<'static> {
+    Evaluation::failed(EngineCode::FlagNotFound, "no ruleset came yet")
 }
 
 /// Says that a flag is of another type, where it is. The flag's type decides and not

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use serin_engine::context::Context;
-use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
+use serin_engine::context::{Context, PreparedContext};
+use serin_engine::evaluation::Evaluation;
 use serin_engine::flag::FlagType;
 use serin_engine::ruleset::Ruleset;
 
 use crate::detail::Detail;
-use crate::shared::Shared;
+use crate::shared::{Shared, no_ruleset};
 use crate::typed::Any;
 
 /// The ruleset of one moment: evaluations from it all use the same revision, whatever
@@ -68,16 +68,23 @@ impl Snapshot {
     #[must_use]
     pub fn evaluate(&self, flag: &str, context: &Context) -> Evaluation<'_> {
         let Some(ruleset) = &self.ruleset else {
-            return Evaluation::failed(EngineCode::FlagNotFound, "no ruleset came yet");
+            return no_ruleset();
         };
         self.shared.sample(context);
         let evaluation = ruleset.evaluate(flag, context);
-        if evaluation.value.is_some() {
-            self.shared.count(flag, &evaluation);
-        } else {
-            self.shared.count_default(flag, &evaluation);
-        }
+        self.shared.count_as_served(flag, &evaluation);
         evaluation
+    }
+
+    /// Looks up once all attributes of a context that the flags ask for, for many
+    /// evaluations with [`Client::evaluate_prepared`](crate::Client::evaluate_prepared).
+    /// It goes on to fit while the ruleset changes, and costs speed only where a change
+    /// asks for new attributes. Absent before the first ruleset.
+    #[must_use]
+    pub fn prepare<'c>(&self, context: &'c Context) -> Option<PreparedContext<'c>> {
+        self.ruleset
+            .as_ref()
+            .map(|ruleset| ruleset.prepare(context))
     }
 
     /// A flag of any type, with all that is known about its value.

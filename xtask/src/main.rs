@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod accessibility;
+mod bench;
 mod command;
 mod demo;
 mod dist;
@@ -48,6 +49,8 @@ enum Command {
     Dist,
     /// Look for input that the engine cannot take.
     Fuzz(fuzz::Arguments),
+    /// Measure Serin beside other engines and what nothing can be faster than.
+    Bench(bench::Arguments),
     /// Check the rules about what may depend on what.
     Tidy,
 }
@@ -79,6 +82,7 @@ async fn perform(command: Command) -> Result<()> {
     match command {
         Command::Ui(arguments) => interruptible(ui::build(&workspace, arguments)).await,
         Command::Test(arguments) => interruptible(test::run(&workspace, arguments)).await,
+        Command::Bench(arguments) => interruptible(bench::run(&workspace, arguments)).await,
         Command::Dist => interruptible(dist::build(&workspace)).await,
         Command::Fuzz(arguments) => interruptible(fuzz::run(&workspace, arguments)).await,
         // Ends its programs by itself, and in peace.

@@ -19,7 +19,7 @@ pub(super) fn compile(key: &str, json: Json<'_>, directory: &mut Directory) -> R
     members.boolean("client_visible")?;
     let flag = Flag {
         salt: members.text("salt")?.unwrap_or(key),
-        variations: &variations(members, kind)?,
+        variations: &variations(members, kind, directory)?,
     };
     let off = match members.text("off")? {
         None => None,
@@ -51,11 +51,15 @@ pub(super) fn kind(members: Members<'_>) -> Read<FlagType> {
         .under("type")
 }
 
-fn variations(members: Members<'_>, kind: FlagType) -> Read<Vec<Variation>> {
+fn variations(
+    members: Members<'_>,
+    kind: FlagType,
+    directory: &mut Directory,
+) -> Read<Vec<Variation>> {
     members.required("variations")?;
     let mut variations: Vec<Variation> = Vec::new();
     members.each("variations", |json| {
-        let variation = variation(json, kind)?;
+        let variation = variation(json, kind, directory)?;
         if variations.iter().any(|other| other.key == variation.key) {
             let message = format!("variation key {:?} occurs twice", variation.key);
             return Err(Flaw::new(message)).under("key");
@@ -66,7 +70,7 @@ fn variations(members: Members<'_>, kind: FlagType) -> Read<Vec<Variation>> {
     Ok(variations)
 }
 
-fn variation(json: Json<'_>, kind: FlagType) -> Read<Variation> {
+fn variation(json: Json<'_>, kind: FlagType, directory: &mut Directory) -> Read<Variation> {
     let members = Members::of(json)?;
     let key = members.required_text("key")?;
     // Null is a value here (of no flag's type), and not as if absent.
@@ -78,7 +82,7 @@ fn variation(json: Json<'_>, kind: FlagType) -> Read<Variation> {
         return Err(expected(kind.described(), value)).under("value");
     }
     Ok(Variation {
-        key: key.into(),
+        key: directory.pool.text(key),
         value: read,
     })
 }
@@ -112,7 +116,7 @@ impl Flag<'_> {
 
     fn rule(&self, members: Members<'_>, directory: &mut Directory) -> Read<Rule> {
         Ok(Rule {
-            id: members.required_text("id")?.into(),
+            id: directory.pool.text(members.required_text("id")?),
             when: condition(members.required("when")?, directory).under("when")?,
             serve: self
                 .serve(members.required("serve")?, directory)

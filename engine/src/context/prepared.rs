@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attributes, Origin, Resolved};
+use super::{Attributes, Context, Origin, Resolved};
 use crate::attribute::{AttributeId, AttributeTable};
 
 /// A context with every attribute that a ruleset asks for looked up already: the fastest
@@ -29,6 +29,14 @@ impl<'c> PreparedContext<'c> {
                 .references()
                 .map(|reference| origin.resolve(reference))
                 .collect(),
+        }
+    }
+
+    /// The JSON object that it was made of, where it was made of one.
+    pub fn json(&self) -> Option<&'c Context> {
+        match self.origin {
+            Origin::Json(context) => Some(context),
+            Origin::Borrowed(_) => None,
         }
     }
 

@@ -9,9 +9,14 @@ const SCANNED: usize = 6;
 /// over without being looked at.
 #[derive(Clone, Debug)]
 pub(crate) enum TextSet {
-    Few(Box<[(u64, Box<str>)]>),
+    Few(Few),
     Many(Box<Many>),
 }
+
+/// A few texts in one piece of memory: first, for each, its hash and where it ends; then
+/// the texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Few(Box<[u8]>);
 
 /// Texts in one piece, found by hash.
 #[derive(Clone, Debug)]
@@ -27,24 +32,77 @@ impl TextSet {
         if texts.clone().nth(SCANNED).is_some() {
             return Self::Many(Box::new(Many::new(texts)));
         }
-        let with_hash = |text: T| (hash::of_text(text.as_ref()), text.as_ref().into());
-        Self::Few(texts.map(with_hash).collect())
+        Few::new(texts.clone())
+            .map(Self::Few)
+            .unwrap_or_else(|| Self::Many(Box::new(Many::new(texts))))
     }
 
     /// Whether a text with this hash is in.
     #[inline]
     pub(crate) fn contains(&self, text: &str, hash: u64) -> bool {
         match self {
-            Self::Few(texts) => texts
-                .iter()
-                .any(|(one, same)| *one == hash && **same == *text),
+            Self::Few(few) => few.contains(text, hash),
             Self::Many(many) => many.contains(text, hash),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(texts) if texts.is_empty())
+        matches!(self, Self::Few(few) if few.0.is_empty())
     }
+}
+
+impl Few {
+    /// The bytes of a text's hash, and of the two places between which it is.
+    const HEAD: usize = 16;
+
+    /// Nothing where the texts are too long for this.
+    fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Option<Self> {
+        let mut begin = Self::HEAD * texts.clone().count();
+        let mut all = Vec::with_capacity(
+            begin + texts.clone().map(|text| text.as_ref().len()).sum::<usize>(),
+        );
+        for text in texts.clone() {
+            let text = text.as_ref();
+            let end = begin + text.len();
+            all.extend(hash::of_text(text).to_le_bytes());
+            all.extend(u32::try_from(begin).ok()?.to_le_bytes());
+            all.extend(u32::try_from(end).ok()?.to_le_bytes());
+            begin = end;
+        }
+        for text in texts {
+            all.extend(text.as_ref().as_bytes());
+        }
+        Some(Self(all.into()))
+    }
+
+    #[inline]
+    fn contains(&self, text: &str, hash: u64) -> bool {
+        let (heads, _) = self.0.as_chunks::<{ Self::HEAD }>();
+        // The texts begin where the heads end, which the first head says.
+        let count = heads
+            .first()
+            .map_or(0, |head| range(head).start / Self::HEAD);
+        heads
+            .iter()
+            .take(count)
+            .filter(|head| eight(head) == hash)
+            .any(|head| self.0.get(range(head)) == Some(text.as_bytes()))
+    }
+}
+
+#[inline]
+fn eight(head: &[u8; Few::HEAD]) -> u64 {
+    head.first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Where a text is.
+#[inline]
+fn range(head: &[u8; Few::HEAD]) -> std::ops::Range<usize> {
+    let [.., b0, b1, b2, b3, e0, e1, e2, e3] = *head;
+    let begin = u32::from_le_bytes([b0, b1, b2, b3]);
+    let end = u32::from_le_bytes([e0, e1, e2, e3]);
+    begin as usize..end as usize
 }
 
 impl Many {

@@ -238,6 +238,7 @@ impl Draft {
     }
 
     pub(super) fn finish(mut self, revision: u64, releases: Vec<Value>) -> Ruleset {
+        self.directory.pool.clear();
         self.flags.resize(self.directory.flags.len(), None);
         self.segments.resize(self.directory.segments.len(), None);
         if self.relink {
