@@ -85,7 +85,9 @@ fn the_number_of_flags_is_bounded() {
 fn what_a_thread_counted_outlives_it() {
     let counters = Counters::new();
     std::thread::scope(|scope| {
-        scope.spawn(|| counters.served("a", None));
+        let thread = scope.spawn(|| counters.served("a", None));
+        // Only a thread that was joined has certainly let go of its shard.
+        thread.join().unwrap();
     });
     assert_eq!(counted(&counters.take(), "a", None), Some(1));
     assert_eq!(lock(&counters.shards).len(), 0);
