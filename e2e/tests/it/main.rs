@@ -10,6 +10,7 @@ mod demo;
 mod killed;
 mod parts;
 mod release;
+mod segments;
 mod share;
 mod toggle;
 mod weight;

@@ -56,11 +56,6 @@ fn spot(place: &Spot) -> String {
     }
 }
 
-fn spots(places: &[Spot]) -> String {
-    let places: Vec<String> = places.iter().map(spot).collect();
-    places.join(", ")
-}
-
 /// The cards of a flag or segment: `node` is what it is, with its key.
 #[component]
 pub(crate) fn Connections(node: Signal<(NodeKind, String)>) -> impl IntoView {
@@ -121,14 +116,16 @@ pub(crate) fn UseList(uses: Query<Uses>) -> impl IntoView {
             NodeKind::Release => "a live release".to_owned(),
             _ => used.name.clone().unwrap_or_else(|| used.key.clone()),
         };
-        let archived = used.archived.then_some(" (archived)");
-        let places = spots(&used.places);
+        let mut about = vec![format!("in {}", used.environment)];
+        about.extend(used.archived.then(|| "archived".to_owned()));
+        about.extend(used.places.iter().map(spot));
+        let about = about.join(" · ");
         view! {
             <li class="use small" data-testid="use">
                 <span class="tiny faint">{spoken(used.kind)}</span>
                 <span class="stack-s">
                     <a class="link" href=href>{name}</a>
-                    <span class="tiny muted">"in " {used.environment.clone()} {archived} " " {places}</span>
+                    <span class="tiny muted">{about}</span>
                 </span>
             </li>
         }
@@ -172,14 +169,14 @@ fn listed(branches: Vec<Branch>) -> AnyView {
     let row = |branch: Branch| {
         let path = page_of(branch.kind, &branch.key);
         let href = move || place.path(&path);
-        let state = match (branch.archived, branch.enabled) {
-            (true, _) => "archived",
-            (_, Some(false)) => "off",
-            _ => "",
-        };
-        let again = branch.again.then_some("see above");
-        let places = spots(&branch.places);
-        let about = places.clone();
+        let mut about: Vec<String> = branch.places.iter().map(spot).collect();
+        about.extend(match (branch.archived, branch.enabled) {
+            (true, _) => Some("archived".to_owned()),
+            (_, Some(false)) => Some("off".to_owned()),
+            _ => None,
+        });
+        about.extend(branch.again.then(|| "see above".to_owned()));
+        let about = about.join(" · ");
         let below = (!branch.below.is_empty()).then(|| listed(branch.below));
         let glyph = match branch.kind {
             NodeKind::Segment => Glyph::Segment,
@@ -187,11 +184,11 @@ fn listed(branches: Vec<Branch>) -> AnyView {
         };
         view! {
             <li>
-                <span class="branch small" title=about>
+                <span class="branch small">
                     <Icon glyph size=12 />
                     <span class="visually-hidden">{spoken(branch.kind)}</span>
                     <a class="link truncate" href=href>{branch.name.unwrap_or(branch.key)}</a>
-                    <span class="tiny faint">{places} " " {state} " " {again}</span>
+                    <span class="tiny muted">{about}</span>
                 </span>
                 {below}
             </li>
@@ -218,7 +215,8 @@ mod tests {
             place("/rules/1", None),
             place("/rules/2", Some("Beta")),
         ];
-        assert_eq!(spots(&places), "a prerequisite, rule 2, rule “Beta”");
+        let said: Vec<String> = places.iter().map(spot).collect();
+        assert_eq!(said, ["a prerequisite", "rule 2", "rule “Beta”"]);
         assert_eq!(page_of(NodeKind::Flag, "a/b"), "flags/a%2Fb");
     }
 }

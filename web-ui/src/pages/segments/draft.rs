@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serin_api::segment::{ListEdit, MemberList, MembersEdit};
 use serin_engine::{condition::Condition, segment::SegmentRule};
 
+use super::number;
 use crate::describe::count;
 
 /// How many units are named in a sentence.
@@ -215,7 +216,7 @@ impl Draft {
 
 fn units(units: &BTreeSet<String>) -> String {
     if units.len() > NAMED {
-        return count(units.len(), "unit");
+        return format!("{} units", number(units.len()));
     }
     let named: Vec<&str> = units.iter().map(String::as_str).collect();
     named.join(", ")

@@ -271,6 +271,11 @@ fn Form(
                             <TextArea value=job.typed on_input=on_type rows=6 mono=true testid="import-text" autofocus=true />
                         </Field>
                     </div>
+                    <label class="field">
+                        <span class="field-label">"Or from a file"</span>
+                        <input type="file" class="file-input small" accept=".csv,.tsv,.txt,text/csv,text/plain" data-testid="import-file" on:change=on_file />
+                        <span class="field-hint">"CSV, TSV or plain text. It is read in this browser."</span>
+                    </label>
                 }.into_any()
             >
                 <p class="row small">
@@ -279,11 +284,6 @@ fn Form(
                     <Button small=true on_click=move |()| job.clear()>"Take something else"</Button>
                 </p>
             </Show>
-            <label class="field">
-                <span class="field-label">"Or from a file"</span>
-                <input type="file" class="file-input small" accept=".csv,.tsv,.txt,text/csv,text/plain" data-testid="import-file" on:change=on_file />
-                <span class="field-hint">"CSV, TSV or plain text. It is read in this browser."</span>
-            </label>
             <Understood job />
         </div>
         <div class="dialog-foot">

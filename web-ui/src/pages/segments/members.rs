@@ -190,7 +190,7 @@ fn List(
     let on_search = move |text: String| {
         typed.set(text);
         calm.after(200, move || {
-            search.set(typed.get_untracked().trim().to_owned())
+            search.set(typed.get_untracked().trim().to_owned());
         });
     };
     let version = Memo::new(move |_| base.with(|base| base.overview.version));

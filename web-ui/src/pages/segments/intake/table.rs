@@ -169,18 +169,27 @@ impl Reader {
 /// What separates values in the first lines: what is there most often outside of quotes.
 fn separator(text: &str) -> Option<u8> {
     let mut counts = [0_usize; SEPARATORS.len()];
-    let mut quoted = false;
+    // A quote opens where a value begins, and anew right behind one that closed.
+    let (mut quoted, mut opens) = (false, true);
     let mut lines = 0;
     for byte in text.bytes().take(1 << 14) {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => lines += 1,
-            _ if quoted => {}
-            _ => {
-                if let Some(known) = SEPARATORS.iter().position(|known| *known == byte) {
-                    counts[known] += 1;
-                }
+        let separator = SEPARATORS.iter().position(|known| *known == byte);
+        match (byte, separator) {
+            (b'"', _) if quoted || opens => {
+                quoted = !quoted;
+                opens = true;
             }
+            _ if quoted => {}
+            (_, Some(known)) => {
+                counts[known] += 1;
+                opens = true;
+            }
+            (b'\n' | b'\r', _) => {
+                lines += usize::from(byte == b'\n');
+                opens = true;
+            }
+            (b' ', _) => {}
+            _ => opens = false,
         }
         if lines == 10 {
             break;
