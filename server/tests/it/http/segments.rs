@@ -153,7 +153,6 @@ async fn a_hundred_thousand_keys(site: &mut Site) {
             .all(|(_, took)| *took < Duration::from_secs(20)),
         "{times:?}"
     );
-    println!("{times:?}");
 }
 
 async fn members_come_by_page(site: &mut Site) {
