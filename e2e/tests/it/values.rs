@@ -75,7 +75,9 @@ async fn values(world: &World) -> Result<()> {
 /// Leaving asks, by a link and by going back.
 async fn leave(browser: &Browser, limit: &str, list: &str) -> Result<()> {
     browser.fill(limit, "8").await?;
-    browser.click(".crumbs a").await?;
+    browser
+        .click(&format!("a[aria-current='page'][href='{list}']"))
+        .await?;
     browser.find(&hook("leave")).await?;
     browser
         .click(&format!("{} {}", hook("leave"), hook("dialog-cancel")))

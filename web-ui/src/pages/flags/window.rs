@@ -6,7 +6,7 @@ pub(super) const START: usize = 32;
 /// How many rows are there above and below those in view.
 const AROUND: usize = 10;
 /// Rows come and go by so many, so that not every pixel changes the page.
-const STEP: usize = 8;
+const STEP: usize = 4;
 
 /// Where the rows are on the screen, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
