@@ -23,15 +23,14 @@ const MAX_TOLD: usize = 1 << 18;
 /// The shared parts of all schemas.
 pub const DEFINITIONS: &str = include_str!("schema/definitions.json");
 
-static VALIDATORS: LazyLock<Result<[Validator; 5], String>> = LazyLock::new(|| {
-    Ok([
-        compile(text(EntityKind::Flag))?,
-        compile(text(EntityKind::FlagConfig))?,
-        compile(text(EntityKind::Segment))?,
-        compile(text(EntityKind::SegmentConfig))?,
-        compile(text(EntityKind::ReleaseTemplate))?,
-    ])
-});
+/// Each is compiled when it is first needed, which a browser feels.
+static VALIDATORS: [LazyLock<Result<Validator, String>>; 5] = [
+    LazyLock::new(|| compile(text(EntityKind::Flag))),
+    LazyLock::new(|| compile(text(EntityKind::FlagConfig))),
+    LazyLock::new(|| compile(text(EntityKind::Segment))),
+    LazyLock::new(|| compile(text(EntityKind::SegmentConfig))),
+    LazyLock::new(|| compile(text(EntityKind::ReleaseTemplate))),
+];
 
 /// The JSON Schema of a kind of document.
 pub fn text(kind: EntityKind) -> &'static str {
@@ -68,14 +67,15 @@ pub fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
     if !too_far.is_empty() {
         return too_far;
     }
-    let validator = match &*VALIDATORS {
-        Ok(validators) => match kind {
-            EntityKind::Flag => &validators[0],
-            EntityKind::FlagConfig => &validators[1],
-            EntityKind::Segment => &validators[2],
-            EntityKind::SegmentConfig => &validators[3],
-            EntityKind::ReleaseTemplate => &validators[4],
-        },
+    let index = match kind {
+        EntityKind::Flag => 0,
+        EntityKind::FlagConfig => 1,
+        EntityKind::Segment => 2,
+        EntityKind::SegmentConfig => 3,
+        EntityKind::ReleaseTemplate => 4,
+    };
+    let validator = match &*VALIDATORS[index] {
+        Ok(validator) => validator,
         Err(error) => return vec![detail(String::new(), "schema", error.clone())],
     };
     let mut details: Vec<Detail> = validator

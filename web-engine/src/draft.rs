@@ -9,7 +9,7 @@ use serin_documents::{entry, shares, zeros};
 use serin_engine::{
     explain::Source,
     flag::{FlagConfig, FlagDefinition},
-    ruleset::{Kind, Patch, Ruleset, fingerprint},
+    ruleset::Ruleset,
     segment::SegmentConfig,
 };
 
@@ -76,13 +76,13 @@ impl Drafted {
             let entry = segment(loaded, config.clone())?;
             source.segments.insert(key.clone(), entry);
         }
-        let ruleset = if source.flags.is_empty() && source.segments.is_empty() {
-            loaded.ruleset.clone()
-        } else {
-            let patch = source.patch(loaded);
-            let applied = loaded.ruleset.apply(&patch);
-            applied.map_err(|error| error.to_string())?.0
-        };
+        let mut ruleset = loaded.ruleset.clone();
+        for (key, segment) in &source.segments {
+            ruleset = ruleset.with_segment(key, segment.as_ref()).0;
+        }
+        for (key, flag) in &source.flags {
+            ruleset = ruleset.with_flag(key, flag.as_ref()).0;
+        }
         Ok(Self {
             drafts,
             ruleset,
@@ -101,43 +101,6 @@ impl Drafted {
             loaded,
         }
     }
-}
-
-impl Drafts {
-    /// The patch that the server would publish.
-    fn patch(&self, loaded: &Loaded) -> Patch {
-        let to = loaded.revision() + 1;
-        let mut sum = number(loaded.ruleset.fingerprint());
-        let kinds = [
-            (Kind::Flag, &self.flags, &loaded.document.flags),
-            (Kind::Segment, &self.segments, &loaded.document.segments),
-        ];
-        for (kind, drafts, stored) in kinds {
-            let part =
-                |key: &str, version: u64| number(&fingerprint([(kind, key, version)].into_iter()));
-            for (key, draft) in drafts {
-                if let Some(stored) = stored.get(key) {
-                    let version = stored["version"].as_f64().unwrap_or_default() as u64;
-                    sum = sum.wrapping_sub(part(key, version));
-                }
-                if draft.is_some() {
-                    sum = sum.wrapping_add(part(key, to));
-                }
-            }
-        }
-        Patch {
-            from: loaded.revision(),
-            to,
-            flags: self.flags.clone(),
-            segments: self.segments.clone(),
-            releases: loaded.document.releases.clone(),
-            fingerprint: format!("{sum:016x}"),
-        }
-    }
-}
-
-fn number(fingerprint: &str) -> u64 {
-    u64::from_str_radix(fingerprint, 16).unwrap_or_default()
 }
 
 /// Flags and segments as they are written, the drafts before the stored ones.

@@ -20,7 +20,7 @@ use crate::{
 
 /// What its wasm may weigh as it is sent, in bytes. Nobody waits for it: it is loaded
 /// beside a page that can be used already.
-pub(super) const LIMIT: usize = 700_000;
+pub(super) const LIMIT: usize = 640_000;
 const CRATE: &str = "serin-web-engine";
 /// What a worker's thread has for recursion, in bytes: schemas and conditions nest.
 const STACK: usize = 8 << 20;
