@@ -6,6 +6,7 @@ mod browser;
 mod database;
 mod driver;
 mod failure;
+pub(crate) mod keyboard;
 mod server;
 mod wait;
 mod webdriver;
