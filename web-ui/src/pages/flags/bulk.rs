@@ -233,7 +233,13 @@ fn Ask(bulk: Bulk) -> impl IntoView {
     let wide = move || {
         let words = if action.is_of_environment() {
             let skipped = bulk.list.chosen.with(Vec::len) - changes.get();
-            (skipped > 0).then(|| format!("{} so already.", count(skipped)))
+            let verb = if skipped == 1 { "is" } else { "are" };
+            let state = if action == Action::TurnOn {
+                "on"
+            } else {
+                "off"
+            };
+            (skipped > 0).then(|| format!("{} {verb} {state} already.", count(skipped)))
         } else {
             Some("This changes them in all environments.".to_owned())
         };
