@@ -26,6 +26,9 @@ pub(crate) fn App() -> impl IntoView {
     Toasts::provide();
     CurrentSession::provide();
     let page = Router::provide().page();
+    if let Page::Inside(inside) = page.get_untracked() {
+        later::ahead(inside);
+    }
     // The frame stays while pages change inside it.
     let outer = Memo::new(move |_| match page.get() {
         Page::Inside(_) => Page::Inside(Inside::Nowhere),

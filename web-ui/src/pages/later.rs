@@ -142,6 +142,16 @@ pub(crate) fn page(page: Inside) -> AnyView {
     loaded(build, skeleton, ready).into_any()
 }
 
+/// Loads the code of a page that is going to be built once the server has answered.
+pub(crate) fn ahead(page: Inside) {
+    if let Some(part) = Part::of(page) {
+        spawn(async move {
+            // The page itself tries again, and tells.
+            let _ = part.load().await;
+        });
+    }
+}
+
 /// Says that the first page can be used: to who measures it, and to what waited for it.
 pub(crate) fn usable() {
     // Once what was built is about to be painted.
