@@ -105,27 +105,10 @@ impl Engine {
         }
     }
 
-    /// Tries again to load it.
-    pub(crate) fn retry(self) {
-        self.fed.retry();
-    }
-
     /// The mistakes in a document, as the server would refuse it.
     pub(crate) async fn check(self, subject: Subject) -> Result<Vec<Mistake>, Failure> {
         let mut answer = call("check", &subject.argument()).await?;
         typed(answer["mistakes"].take())
-    }
-
-    /// A flag as evaluators would get it, with the allocation that the server would make.
-    pub(crate) async fn draft(
-        self,
-        flag: String,
-        definition: Value,
-        config: Value,
-    ) -> Result<Value, Failure> {
-        let argument = json!({ "flag": flag, "definition": definition, "config": config });
-        let mut answer = call("draft", &argument.to_string()).await?;
-        Ok(answer["flag"].take())
     }
 
     /// Why a flag serves what it serves: an `engine::explain::Explanation`. As JSON, since

@@ -27,11 +27,6 @@ pub(crate) enum Subject {
         /// The members and rules.
         config: Value,
     },
-    /// One condition by itself.
-    Condition {
-        /// The condition.
-        condition: Value,
-    },
 }
 
 impl Subject {
@@ -47,9 +42,6 @@ impl Subject {
             }
             Self::SegmentConfig { segment, config } => {
                 json!({ "kind": "segment_config", "segment": segment, "config": config })
-            }
-            Self::Condition { condition } => {
-                json!({ "kind": "condition", "condition": condition })
             }
         };
         argument.to_string()

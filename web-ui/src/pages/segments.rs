@@ -6,6 +6,7 @@ mod editor;
 mod import;
 mod intake;
 mod members;
+mod mistakes;
 mod new;
 mod page;
 mod save;

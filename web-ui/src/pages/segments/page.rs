@@ -10,7 +10,9 @@ use serin_api::{
 };
 use serin_engine::segment::SegmentDefinition;
 
-use super::{delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, save::SaveBar};
+use super::{
+    delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, mistakes, save::SaveBar,
+};
 use crate::{
     client,
     components::{
@@ -85,6 +87,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
             base.set(fresh);
         }
     });
+    Router::current().ask_before_leaving(edited.into());
     let deleting = RwSignal::new(false);
     let name = move || {
         data.with(|it| {
@@ -96,6 +99,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
         })
     };
     let key = move || data.with(|it| it.definition.key.clone());
+    let mistakes = mistakes::follow(draft, edited, key);
     let about = move || data.with(|it| it.definition.document.description.clone());
     let by = move || data.with(|it| it.overview.updated_by.clone());
     let node = Signal::derive(move || (NodeKind::Segment, key()));
@@ -138,7 +142,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 <Connections node />
             </aside>
         </div>
-        <SaveBar base data draft edited query />
+        <SaveBar mistakes base data draft edited query />
         <DeleteDialog open=deleting data />
     }
 }

@@ -19,6 +19,8 @@ use crate::{
         icon::{Glyph, Icon},
         toast::Toasts,
     },
+    conditions::focus,
+    engine::Mistake,
     place::Place,
     query::Query,
 };
@@ -31,6 +33,8 @@ pub(super) fn SaveBar(
     draft: RwSignal<Draft>,
     edited: Memo<bool>,
     query: Query<Standing>,
+    /// What keeps the edits from being saved.
+    mistakes: Memo<Vec<Mistake>>,
 ) -> impl IntoView {
     let place = Place::current();
     let toasts = Toasts::current();
@@ -114,14 +118,25 @@ pub(super) fn SaveBar(
             .into_any()
         })
     };
+    let wrong = move || {
+        let first = mistakes.with(|all| all.first().cloned())?;
+        let words = first.message.clone();
+        let go = move |_| focus(&first.path);
+        let button = view! {
+            <button type="button" class="link small" data-testid="save-problem" on:click=go>{words}</button>
+        };
+        Some(button.into_any())
+    };
+    let unfit = Signal::derive(move || mistakes.with(|all| !all.is_empty()));
     view! {
         <Show when=move || edited.get()>
             <div class="segment-save card" role="region" aria-label="Unsaved edits" data-testid="save-bar">
                 {warning}
                 <div class="row wrap">
                     <ul class="small grow">{sentences}</ul>
+                    {wrong}
                     <Button on_click=discard testid="cancel-edits">"Discard"</Button>
-                    <Button look=Look::Primary on_click=move |()| open.set(true) testid="save-review">"Save…"</Button>
+                    <Button look=Look::Primary disabled=unfit on_click=move |()| open.set(true) testid="save-review">"Save…"</Button>
                 </div>
             </div>
         </Show>
