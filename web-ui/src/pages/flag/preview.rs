@@ -247,7 +247,7 @@ pub(crate) fn PreviewCard() -> impl IntoView {
         preview.fallback.get().map(|why| view! {
             <p class="notice small" data-tone="warn" role="status" data-testid="preview-fallback">
                 <Icon glyph=Glyph::Warning />
-                <span>{format!("The evaluator could not be loaded into the browser ({why}), so the server answers: edits of variations are not in it before they are saved.")}</span>
+                <span>{format!("{why}. The server answers instead: edits of variations are not in it before they are saved.")}</span>
             </p>
         })
     };
