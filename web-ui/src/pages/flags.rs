@@ -333,7 +333,7 @@ fn ChooseAll(list: List, shown: Memo<Vec<String>>) -> impl IntoView {
 fn sight() -> Option<Sight> {
     let find = |css: &str| document().query_selector(css).ok().flatten();
     let row = find(".flag-rows > .flag-row")?.get_bounding_client_rect();
-    let height = leptos::prelude::window().inner_height().ok()?.as_f64()?;
+    let height = window().inner_height().ok()?.as_f64()?;
     Some(Sight {
         top: find(".flag-rows")?.get_bounding_client_rect().top(),
         height,
