@@ -37,7 +37,7 @@ impl Names {
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         self.index.find(hash::of_text(name), |number| {
-            *self.names[number as usize] == *name
+            hash::same(self.names[number as usize].as_bytes(), name.as_bytes())
         })
     }
 

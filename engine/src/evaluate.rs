@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::context::{Attributes, Origin};
 use crate::evaluation::{ErrorCode, Evaluation, Reason};
+use crate::hash;
 use crate::plan::{
     FlagEntry, FlagId, FlagPlan, Requirement, Rule, SegmentId, SegmentPlan, Serve, Split, Test,
 };
@@ -157,7 +158,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn holds(self, test: &'r Test) -> bool {
         match test {
             Test::Leaf { attribute, matcher } => {
@@ -167,6 +168,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
     }
 
+    #[inline(never)]
     fn holds_in_parts(self, test: &'r Test) -> bool {
         match test {
             Test::All(parts) => parts.iter().all(|part| self.holds(part)),
@@ -190,7 +192,12 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
             Some(known) => known,
             None => self.served(requirement.flag),
         };
-        served.is_some_and(|served| requirement.variations.iter().any(|name| **name == *served))
+        served.is_some_and(|served| {
+            requirement
+                .variations
+                .iter()
+                .any(|name| hash::same(name.as_bytes(), served.as_bytes()))
+        })
     }
 
     /// The variation that another flag serves; nothing where there is no such flag, or

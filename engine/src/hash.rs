@@ -64,6 +64,23 @@ fn of_bytes(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Whether two texts are the same: short ones are compared in place, without the call that
+/// comparing slices is.
+#[inline]
+pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && match left.len() {
+            0 => true,
+            1..=3 => left.iter().zip(right).all(|(left, right)| left == right),
+            4..=7 => {
+                four(left.first_chunk()) == four(right.first_chunk())
+                    && four(left.last_chunk()) == four(right.last_chunk())
+            }
+            8..=16 => eight(left) == eight(right) && last_eight(left) == last_eight(right),
+            _ => left == right,
+        }
+}
+
 fn of_long(bytes: &[u8]) -> u64 {
     let mut hash = bytes.len() as u64;
     let (blocks, _) = bytes.as_chunks::<16>();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub use members::Members;
 pub use reader::read;
-pub(crate) use tape::{Elements, Node, Tape};
+pub(crate) use tape::{Elements, Members as TapeMembers, Node, Tape};
 
 /// How deep arrays and objects may nest.
 pub const MAX_DEPTH: usize = 128;

@@ -20,7 +20,10 @@ impl AttributeTable {
     /// The number of the reference that is written like this.
     pub(crate) fn find(&self, text: &str) -> Option<AttributeId> {
         self.index.find(hash::of_text(text), |id| {
-            self.references[id as usize].as_str() == text
+            hash::same(
+                self.references[id as usize].as_str().as_bytes(),
+                text.as_bytes(),
+            )
         })
     }
 

@@ -5,6 +5,7 @@ use super::reader::{Flaw, Members, Read, Under as _};
 use crate::attribute::AttributeId;
 use crate::condition::Operator;
 use crate::context::Context;
+use crate::hash;
 use crate::json::{Elements, MAX_DEPTH, Node as Json};
 use crate::matcher::{self, Matcher, TextSet, folds_case};
 use crate::plan::{Listed, Requirement, Share, Test, Unit};
@@ -60,7 +61,10 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
 fn construct(members: Members<'_>) -> Read<&'static str> {
     let mut found = [false; CONSTRUCTS.len()];
     for (name, value) in members.all() {
-        if let Some(place) = CONSTRUCTS.iter().position(|(one, _)| *one == name) {
+        if let Some(place) = CONSTRUCTS
+            .iter()
+            .position(|(one, _)| hash::same(one.as_bytes(), name.as_bytes()))
+        {
             found[place] = !value.is_null();
         }
     }

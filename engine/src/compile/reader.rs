@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
-use crate::json::{Elements, Node as Json};
+use crate::json::{Elements, Node as Json, TapeMembers};
 
 /// What is wrong, and where.
 #[derive(Debug)]
@@ -53,23 +53,23 @@ impl<T> Under for Read<T> {
 
 /// The members of an object. One that is null is as if absent.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'j>(Json<'j>);
+pub(super) struct Members<'j>(TapeMembers<'j>);
 
 impl<'j> Members<'j> {
     pub(super) fn of(json: Json<'j>) -> Read<Self> {
         match json.members() {
-            Some(_) => Ok(Self(json)),
+            Some(members) => Ok(Self(members)),
             None => Err(expected("an object", json)),
         }
     }
 
     /// All members, those too that are null.
     pub(super) fn all(self) -> impl Iterator<Item = (&'j str, Json<'j>)> {
-        self.0.members().into_iter().flatten()
+        self.0
     }
 
     pub(super) fn get(self, name: &str) -> Option<Json<'j>> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.0.named(name).filter(|value| !value.is_null())
     }
 
     pub(super) fn required(self, name: &str) -> Read<Json<'j>> {

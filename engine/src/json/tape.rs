@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 use super::MAX_DEPTH;
+use crate::hash::same;
 
 /// A document, or several one after the other.
 #[derive(Debug, Default)]
@@ -179,13 +180,7 @@ impl<'n> Node<'n> {
 
     /// A member, where it is an object that has it.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        let mut found = None;
-        for (one, value) in self.members()? {
-            if one == name {
-                found = Some(value);
-            }
-        }
-        found
+        self.members()?.named(name)
     }
 
     /// The JSON type's name, for messages.
@@ -231,12 +226,26 @@ pub(crate) struct Elements<'n> {
     left: usize,
 }
 
-/// The members of an object.
-#[derive(Clone, Debug)]
+/// The members of an object that are not passed yet.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Members<'n> {
     items: &'n [Item<'n>],
     next: usize,
     end: usize,
+}
+
+impl<'n> Members<'n> {
+    /// The member of a name: the last one of those that have it.
+    #[inline]
+    pub(crate) fn named(self, name: &str) -> Option<Node<'n>> {
+        let mut found = None;
+        for (one, value) in self {
+            if same(one.as_bytes(), name.as_bytes()) {
+                found = Some(value);
+            }
+        }
+        found
+    }
 }
 
 impl<'n> Iterator for Members<'n> {

@@ -13,10 +13,11 @@ pub(crate) enum TextSet {
     Many(Box<Many>),
 }
 
-/// A few texts in one piece of memory: first, for each, its hash and where it ends; then
-/// the texts.
+/// A few texts in one piece of memory. The words are: how many there are; the hash of
+/// each; for each, where it begins and, in the upper half, its length in bytes; and then
+/// the texts themselves, each from a word of its own on.
 #[derive(Clone, Debug)]
-pub(crate) struct Few(Box<[u8]>);
+pub(crate) struct Few(Box<[u64]>);
 
 /// Texts in one piece, found by hash.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct Many {
     index: Index,
     /// By number: where a text ends, and the next one begins.
     ends: Box<[usize]>,
-    texts: Box<str>,
+    texts: Box<[u8]>,
 }
 
 impl TextSet {
@@ -47,62 +48,72 @@ impl TextSet {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(few) if few.0.is_empty())
+        matches!(self, Self::Few(few) if few.is_empty())
     }
 }
 
 impl Few {
-    /// The bytes of a text's hash, and of the two places between which it is.
-    const HEAD: usize = 16;
-
     /// Nothing where the texts are too long for this.
     fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Option<Self> {
-        let mut begin = Self::HEAD * texts.clone().count();
-        let mut all = Vec::with_capacity(
-            begin + texts.clone().map(|text| text.as_ref().len()).sum::<usize>(),
-        );
+        let count = texts.clone().count();
+        let length = |text: T| text.as_ref().len().div_ceil(8);
+        let room = 1 + 2 * count + texts.clone().map(length).sum::<usize>();
+        let mut words = Vec::with_capacity(room);
+        words.push(count as u64);
+        words.extend(texts.clone().map(|text| hash::of_text(text.as_ref())));
+        let mut begin = 1 + 2 * count;
         for text in texts.clone() {
-            let text = text.as_ref();
-            let end = begin + text.len();
-            all.extend(hash::of_text(text).to_le_bytes());
-            all.extend(u32::try_from(begin).ok()?.to_le_bytes());
-            all.extend(u32::try_from(end).ok()?.to_le_bytes());
-            begin = end;
+            let length = u32::try_from(text.as_ref().len()).ok()?;
+            words.push(u64::from(u32::try_from(begin).ok()?) | u64::from(length) << 32);
+            begin += text.as_ref().len().div_ceil(8);
         }
         for text in texts {
-            all.extend(text.as_ref().as_bytes());
+            words.extend(text.as_ref().as_bytes().chunks(8).map(word));
         }
-        Some(Self(all.into()))
+        Some(Self(words.into()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.first() == Some(&0)
     }
 
     #[inline]
     fn contains(&self, text: &str, hash: u64) -> bool {
-        let (heads, _) = self.0.as_chunks::<{ Self::HEAD }>();
-        // The texts begin where the heads end, which the first head says.
-        let count = heads
-            .first()
-            .map_or(0, |head| range(head).start / Self::HEAD);
-        heads
-            .iter()
-            .take(count)
-            .filter(|head| eight(head) == hash)
-            .any(|head| self.0.get(range(head)) == Some(text.as_bytes()))
+        let [count, rest @ ..] = &*self.0 else {
+            return false;
+        };
+        let count = *count as usize;
+        let Some((hashes, rest)) = rest.split_at_checked(count) else {
+            return false;
+        };
+        for (number, one) in hashes.iter().enumerate() {
+            if *one == hash && self.is_at(rest[number], text.as_bytes()) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_at(&self, place: u64, text: &[u8]) -> bool {
+        let words = self.0.get(place as u32 as usize..).unwrap_or_default();
+        (place >> 32) as usize == text.len()
+            && text
+                .chunks(8)
+                .map(word)
+                .zip(words)
+                .all(|(one, same)| one == *same)
     }
 }
 
-#[inline]
-fn eight(head: &[u8; Few::HEAD]) -> u64 {
-    head.first_chunk()
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// Where a text is.
-#[inline]
-fn range(head: &[u8; Few::HEAD]) -> std::ops::Range<usize> {
-    let [.., b0, b1, b2, b3, e0, e1, e2, e3] = *head;
-    let begin = u32::from_le_bytes([b0, b1, b2, b3]);
-    let end = u32::from_le_bytes([e0, e1, e2, e3]);
-    begin as usize..end as usize
+/// Up to eight bytes as a number.
+fn word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => bytes
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
 }
 
 impl Many {
@@ -111,17 +122,19 @@ impl Many {
         let length = texts.clone().map(|text| text.as_ref().len()).sum();
         let mut index = Index::with_room(count);
         let mut ends = Vec::with_capacity(count);
-        let mut all = String::with_capacity(length);
+        let mut all: Vec<u8> = Vec::with_capacity(length);
         for text in texts {
             let text = text.as_ref();
             let hash = hash::of_text(text);
             if index
-                .find(hash, |number| slice(&all, &ends, number) == text)
+                .find(hash, |number| {
+                    hash::same(slice(&all, &ends, number), text.as_bytes())
+                })
                 .is_none()
             {
                 // More than 2^32 texts do not fit in memory.
                 index.insert(hash, ends.len() as u32);
-                all.push_str(text);
+                all.extend(text.as_bytes());
                 ends.push(all.len());
             }
         }
@@ -135,7 +148,7 @@ impl Many {
     fn contains(&self, text: &str, hash: u64) -> bool {
         self.index
             .find(hash, |number| {
-                slice(&self.texts, &self.ends, number) == text
+                hash::same(slice(&self.texts, &self.ends, number), text.as_bytes())
             })
             .is_some()
     }
@@ -143,7 +156,7 @@ impl Many {
 
 /// The text of a number.
 #[inline]
-fn slice<'t>(texts: &'t str, ends: &[usize], number: u32) -> &'t str {
+fn slice<'t>(texts: &'t [u8], ends: &[usize], number: u32) -> &'t [u8] {
     let number = number as usize;
     let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
     texts.get(begin..ends[number]).unwrap_or_default()
