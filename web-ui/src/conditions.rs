@@ -14,7 +14,7 @@ mod view;
 pub(crate) use draft::fresh_name;
 pub(crate) use incomplete::incomplete;
 pub(crate) use surroundings::{Mistakes, Vocabulary, focus, focus_in, missing};
-pub(crate) use view::{ConditionEditor, requirement::Requirement, tools::Item};
+pub(crate) use view::{ConditionEditor, requirement::Requirement};
 
 #[cfg(test)]
 mod tests;

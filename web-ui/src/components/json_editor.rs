@@ -55,7 +55,7 @@ pub(crate) fn JsonEditor(
     on_cleanup(move || {
         let mine = mine.try_get_value().unwrap_or_default();
         texts.try_update(|texts| {
-            texts.retain(|(name, text)| *name != mine || text.broken.is_some())
+            texts.retain(|(name, text)| *name != mine || text.broken.is_some());
         });
     });
     let go = move |()| {

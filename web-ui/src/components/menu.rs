@@ -1,6 +1,9 @@
 //! A button that opens a small panel: menus, switches of place, filters.
 
-use crate::components::show::Show;
+use crate::components::{
+    icon::{Glyph, Icon},
+    show::Show,
+};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -112,6 +115,31 @@ pub(crate) fn Menu(
                 <Show when=move || open.get()>{children()}</Show>
             </div>
         </div>
+    }
+}
+
+/// An entry that does something and closes the menu.
+#[component]
+pub(crate) fn MenuItem(
+    /// Before the words.
+    glyph: Glyph,
+    /// What it does.
+    words: &'static str,
+    /// The keys that do it too.
+    #[prop(optional)]
+    keys: &'static str,
+    /// For browser tests.
+    testid: &'static str,
+    /// What happens.
+    #[prop(into)]
+    run: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="menu-item" data-closes="" data-testid=testid on:click=move |_| run.run(())>
+            <Icon glyph />
+            <span class="grow">{words}</span>
+            <kbd class="tiny faint" aria-hidden="true">{keys}</kbd>
+        </button>
     }
 }
 

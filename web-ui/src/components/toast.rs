@@ -28,6 +28,7 @@ struct Toast {
 pub(crate) struct Toasts {
     list: RwSignal<Vec<Toast>>,
     next: StoredValue<u64>,
+    owner: StoredValue<Option<Owner>>,
 }
 
 impl Toasts {
@@ -36,6 +37,7 @@ impl Toasts {
         provide_context(Self {
             list: RwSignal::new(Vec::new()),
             next: StoredValue::new(0),
+            owner: StoredValue::new(Owner::current()),
         });
     }
 
@@ -58,6 +60,17 @@ impl Toasts {
         run: Callback<()>,
     ) {
         self.push(tone, text.into(), Some((action.into(), run)));
+    }
+
+    /// Says what was taken away, with a way back that outlives what it stood in.
+    pub(crate) fn undoable(self, text: impl Into<String>, back: Box<dyn Fn() + Send + Sync>) {
+        let back = move || Callback::new(move |()| back());
+        // A callback goes with its owner, which may be what was just taken away.
+        let back = match self.owner.get_value() {
+            Some(owner) => owner.with(back),
+            None => back(),
+        };
+        self.offer(Tone::Neutral, text, "Undo", back);
     }
 
     /// Says what failed.

@@ -45,7 +45,7 @@ pub(crate) struct Part {
     /// Its members, but for the list of a group.
     pub(super) members: Map<String, Value>,
     /// What a group joins.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<Self>,
     /// The values of an operator that takes none, for when one that does is chosen again.
     shelved: Vec<Value>,
 }

@@ -4,7 +4,7 @@ mod leaf;
 mod part;
 pub(crate) mod requirement;
 mod share;
-pub(crate) mod tools;
+mod tools;
 mod tree;
 mod try_out;
 mod values;

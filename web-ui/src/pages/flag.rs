@@ -34,7 +34,7 @@ use crate::{
         loaded::loaded,
         skeleton::SkeletonRows,
     },
-    engine::{Engine, Subject},
+    engine::{Engine, Mistake, Subject},
     live::{Live, News, from_elsewhere},
     pages::{
         connections::Connections,
@@ -172,9 +172,15 @@ fn follow_mistakes(editor: Editor) {
     );
     effect(move || {
         // Where the engine cannot be had, the server checks.
-        let mistakes = found.with(|found| match found {
+        let mut mistakes = found.with(|found| match found {
             Some(Ok(mistakes)) => mistakes.clone(),
             _ => Vec::new(),
+        });
+        // What is still to be filled in is no mistake yet.
+        let missing = untrack(|| editor.missing());
+        mistakes.retain(|mistake| {
+            let inner = |missing: &Mistake| mistake.path.starts_with(&missing.path);
+            !missing.iter().any(inner)
         });
         editor.views.mistakes.0.set(mistakes);
     });

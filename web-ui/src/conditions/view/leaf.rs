@@ -123,7 +123,7 @@ fn attribute(tree: Tree, id: Id) -> AnyView {
                 type="button"
                 class="case-toggle"
                 aria-pressed=move || if pressed() { "true" } else { "false" }
-                aria-label="Ignore upper and lower case"
+                aria-label="Aa: ignore upper and lower case"
                 title=move || if pressed() { "Upper and lower case are the same" } else { "Upper and lower case differ" }
                 data-testid="clause-ignore-case"
                 disabled=move || tree.locked.get()

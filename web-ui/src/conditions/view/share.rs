@@ -39,7 +39,7 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
     let on_percent = move |text: String| {
         if let Some(slots) = weights::slots_of(&text) {
             tree.change(id, &|part| {
-                part.set_share("slots", Some(Value::from(slots)))
+                part.set_share("slots", Some(Value::from(slots)));
             });
         }
         typing.set(Some(text));
@@ -50,7 +50,7 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
     };
     let on_salt = move |text: String| {
         tree.change(id, &|part| {
-            part.set_share("salt", Some(Value::from(text.as_str())))
+            part.set_share("salt", Some(Value::from(text.as_str())));
         });
     };
     view! {

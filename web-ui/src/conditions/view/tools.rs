@@ -7,7 +7,7 @@ use crate::{
     components::{
         button::IconButton,
         icon::{Glyph, Icon},
-        menu::Menu,
+        menu::{Menu, MenuItem},
         show::Show,
     },
     conditions::{
@@ -41,17 +41,17 @@ pub(super) fn Tools(tree: Tree, id: Id) -> impl IntoView {
                 end=true
                 testid="clause-menu"
             >
-                <Item glyph=Glyph::Copy words="Duplicate" testid="clause-duplicate" run=move |()| tree.duplicate(id) />
+                <MenuItem glyph=Glyph::Copy words="Duplicate" testid="clause-duplicate" run=move |()| tree.duplicate(id) />
                 <Show when=held>
-                    <Item glyph=Glyph::ArrowUp words="Move up" keys="Alt ↑" testid="clause-up" run=move |()| tree.shift(id, Way::Up) />
-                    <Item glyph=Glyph::ArrowDown words="Move down" keys="Alt ↓" testid="clause-down" run=move |()| tree.shift(id, Way::Down) />
-                    <Item glyph=Glyph::ChevronRight words="Put into a group" keys="Alt →" testid="clause-in" run=move |()| tree.shift(id, Way::In) />
+                    <MenuItem glyph=Glyph::ArrowUp words="Move up" keys="Alt ↑" testid="clause-up" run=move |()| tree.shift(id, Way::Up) />
+                    <MenuItem glyph=Glyph::ArrowDown words="Move down" keys="Alt ↓" testid="clause-down" run=move |()| tree.shift(id, Way::Down) />
+                    <MenuItem glyph=Glyph::ChevronRight words="Put into a group" keys="Alt →" testid="clause-in" run=move |()| tree.shift(id, Way::In) />
                 </Show>
                 <Show when=inner>
-                    <Item glyph=Glyph::Undo words="Take out of the group" keys="Alt ←" testid="clause-out" run=move |()| tree.shift(id, Way::Out) />
+                    <MenuItem glyph=Glyph::Undo words="Take out of the group" keys="Alt ←" testid="clause-out" run=move |()| tree.shift(id, Way::Out) />
                 </Show>
                 <Show when=unwraps>
-                    <Item glyph=Glyph::Menu words="Ungroup" testid="clause-ungroup" run=move |()| tree.unwrap(id) />
+                    <MenuItem glyph=Glyph::Menu words="Ungroup" testid="clause-ungroup" run=move |()| tree.unwrap(id) />
                 </Show>
             </Menu>
             <IconButton
@@ -61,30 +61,5 @@ pub(super) fn Tools(tree: Tree, id: Id) -> impl IntoView {
                 testid="clause-remove"
             />
         </span>
-    }
-}
-
-/// An entry of such a menu.
-#[component]
-pub(crate) fn Item(
-    /// Before the words.
-    glyph: Glyph,
-    /// What it does.
-    words: &'static str,
-    /// The keys that do it too.
-    #[prop(optional)]
-    keys: &'static str,
-    /// For browser tests.
-    testid: &'static str,
-    /// What happens.
-    #[prop(into)]
-    run: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <button type="button" class="menu-item" data-closes="" data-testid=testid on:click=move |_| run.run(())>
-            <Icon glyph />
-            <span class="grow">{words}</span>
-            <kbd class="tiny faint" aria-hidden="true">{keys}</kbd>
-        </button>
     }
 }

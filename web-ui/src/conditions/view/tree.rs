@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serin_engine::condition::Condition;
 
 use crate::{
-    components::{badge::Tone, toast::Toasts},
+    components::toast::Toasts,
     conditions::{
         Mistakes,
         draft::{Id, Kind, Part},
@@ -134,13 +134,12 @@ impl Tree {
             1 => "The condition is removed.".to_owned(),
             many => format!("A group of {many} conditions is removed."),
         };
-        let back = Callback::new(move |()| {
-            let before = before.clone();
+        let back = move || {
             if self.root.try_get_untracked().is_some() {
-                self.edit(&mut |root| *root = before.clone());
+                self.edit(&mut |root| root.clone_from(&before));
             }
-        });
-        self.toasts.offer(Tone::Neutral, words, "Undo", back);
+        };
+        self.toasts.undoable(words, Box::new(back));
     }
 
     /// The same again, behind it.
@@ -187,10 +186,10 @@ impl Tree {
     }
 }
 
-/// Moves the focus to a part once it is on the page.
+/// Moves the focus to the first text of a part once it is on the page.
 fn enter(id: Id) {
     request_animation_frame(move || {
-        focus_in(&selector(id));
+        focus_in(&format!("{} input", selector(id)));
     });
 }
 

@@ -191,7 +191,16 @@ fn Scalars(
         <span class="scalars" data-at=move || at.get() on:focusout=move |_| tidy()>
             <Each of=lines />
             <Show when=can_add>
-                <button type="button" class="scalar-more tiny" aria-label="Another value, of which one is enough" data-testid="clause-value-more" on:click=move |_| more()>"or …"</button>
+                <button
+                    type="button"
+                    class="scalar-more tiny"
+                    data-testid="clause-value-more"
+                    on:click=move |_| more()
+                >
+                    "or "
+                    <span class="visually-hidden">"another value"</span>
+                    <span aria-hidden="true">"…"</span>
+                </button>
             </Show>
             <span class="tiny faint">{words}</span>
         </span>

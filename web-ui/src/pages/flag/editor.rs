@@ -197,13 +197,18 @@ impl Editor {
             .with(|drafts| variations::read(kind, drafts).is_none())
     }
 
+    /// What is still to be filled in, tracked.
+    pub(crate) fn missing(self) -> Vec<Mistake> {
+        self.base.with(|base| {
+            self.config
+                .with(|config| unfinished(&base.config.document, config))
+        })
+    }
+
     /// What is in the way of saving, with its place where it has one.
     pub(crate) fn problems(self) -> Vec<Mistake> {
         let mut problems = self.unread();
-        problems.extend(self.base.with(|base| {
-            self.config
-                .with(|config| unfinished(&base.config.document, config))
-        }));
+        problems.extend(self.missing());
         self.views.mistakes.0.with(|found| {
             for mistake in found {
                 if problems.iter().all(|known| known.path != mistake.path) {

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::editor::Editor;
 use crate::{
     components::{
-        badge::Tone,
         button::{Button, IconButton, Look},
         each::{Each, entry},
         icon::Glyph,
@@ -58,6 +57,9 @@ pub(crate) fn Entries(
     }
 }
 
+/// What puts a row back.
+pub(crate) type Back = Box<dyn Fn() + Send + Sync>;
+
 /// One row, with a button that takes it out.
 #[component]
 pub(crate) fn Entry(
@@ -67,7 +69,7 @@ pub(crate) fn Entry(
     what: &'static str,
     /// Takes it out, and gives the way back.
     #[prop(into)]
-    on_remove: Callback<(), Callback<()>>,
+    on_remove: Callback<(), Back>,
     /// The name of its colour.
     #[prop(optional, into)]
     color: Signal<String>,
@@ -78,12 +80,7 @@ pub(crate) fn Entry(
     let toasts = Toasts::current();
     let remove = move |()| {
         let back = on_remove.run(());
-        toasts.offer(
-            Tone::Neutral,
-            format!("The {what} is deleted."),
-            "Undo",
-            back,
-        );
+        toasts.undoable(format!("The {what} is deleted."), back);
     };
     view! {
         <li class="target" data-at=at data-variation-color=move || color.get()>

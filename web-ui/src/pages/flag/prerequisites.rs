@@ -5,7 +5,7 @@ use serin_engine::flag::Prerequisite;
 
 use super::{
     editor::Editor,
-    entries::{Entries, Entry},
+    entries::{Back, Entries, Entry},
 };
 use crate::conditions::Requirement;
 
@@ -55,12 +55,13 @@ fn Row(index: usize) -> impl IntoView {
     let remove = move |()| {
         let removed = now();
         config.update(|config| drop(config.prerequisites.remove(index)));
-        Callback::new(move |()| {
-            config.update(|config| {
+        let back: Back = Box::new(move || {
+            config.try_update(|config| {
                 let index = index.min(config.prerequisites.len());
                 config.prerequisites.insert(index, removed.clone());
             });
-        })
+        });
+        back
     };
     view! {
         <Entry at=at.clone() what="prerequisite" on_remove=remove>

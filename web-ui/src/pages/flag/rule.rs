@@ -20,10 +20,10 @@ use crate::{
         field::TextInput,
         icon::{Glyph, Icon},
         json_editor::{JsonEditor, kept},
-        menu::Menu,
+        menu::{Menu, MenuItem},
         show::Show,
     },
-    conditions::{ConditionEditor, Item, focus_in},
+    conditions::{ConditionEditor, focus_in},
     describe::condition::{Tone, pieces},
     json_text::{Broken, typed},
 };
@@ -209,12 +209,12 @@ fn RuleMenu(mine: Mine) -> impl IntoView {
     };
     view! {
         <Menu trigger=ViewFn::from(|| view! { <Icon glyph=Glyph::More /> }) label="More for this rule" class="icon-button" end=true testid="rule-menu">
-            <Item glyph=Glyph::Audit words="Edit as JSON" testid="rule-json" run=json />
-            <Item glyph=Glyph::Copy words="Duplicate" testid="rule-duplicate" run=move |()| order.duplicate(&mine.name()) />
-            <Item glyph=Glyph::ArrowUp words="Move up" keys="Alt ↑" testid="rule-up" run=move |()| order.step(&mine.name(), true) />
-            <Item glyph=Glyph::ArrowDown words="Move down" keys="Alt ↓" testid="rule-down" run=move |()| order.step(&mine.name(), false) />
+            <MenuItem glyph=Glyph::Audit words="Edit as JSON" testid="rule-json" run=json />
+            <MenuItem glyph=Glyph::Copy words="Duplicate" testid="rule-duplicate" run=move |()| order.duplicate(&mine.name()) />
+            <MenuItem glyph=Glyph::ArrowUp words="Move up" keys="Alt ↑" testid="rule-up" run=move |()| order.step(&mine.name(), true) />
+            <MenuItem glyph=Glyph::ArrowDown words="Move down" keys="Alt ↓" testid="rule-down" run=move |()| order.step(&mine.name(), false) />
             <Show when=free>
-                <Item glyph=Glyph::Trash words="Delete" testid="rule-delete" run=move |()| order.remove(&mine.name()) />
+                <MenuItem glyph=Glyph::Trash words="Delete" testid="rule-delete" run=move |()| order.remove(&mine.name()) />
             </Show>
         </Menu>
     }

@@ -10,7 +10,6 @@ use wasm_bindgen::JsCast as _;
 use super::{editor::Editor, rule::RuleEditor};
 use crate::{
     components::{
-        badge::Tone,
         button::{Button, Look},
         each::{Each, entry},
         icon::Glyph,
@@ -172,7 +171,7 @@ impl Order {
     }
 
     fn insert(self, at: usize, rule: Rule) {
-        let inputs = selector(&rule.id, ".clause-body");
+        let inputs = selector(&rule.id, ".clause-body input");
         self.editor.views.open(&rule.id, true);
         self.editor.config.update(|config| {
             let at = at.min(config.rules.len());
@@ -195,17 +194,16 @@ impl Order {
         request_animation_frame(|| {
             focus_in("[data-testid=add-rule]");
         });
-        let back = Callback::new(move |()| {
+        let back = move || {
             config.try_update(|config| {
                 if config.rules.iter().all(|rule| rule.id != removed.id) {
-                    config
-                        .rules
-                        .insert(at.min(config.rules.len()), removed.clone());
+                    let at = at.min(config.rules.len());
+                    config.rules.insert(at, removed.clone());
                 }
             });
-        });
+        };
         self.toasts
-            .offer(Tone::Neutral, format!("{name} is deleted."), "Undo", back);
+            .undoable(format!("{name} is deleted."), Box::new(back));
     }
 
     fn fresh_id(self) -> String {

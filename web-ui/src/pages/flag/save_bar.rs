@@ -195,13 +195,18 @@ fn Bar(saving: Saving) -> impl IntoView {
     let go = move |_| {
         if let Some(first) = problems.with_untracked(|problems| problems.first().cloned()) {
             let rules = editor.config.with_untracked(|config| {
-                config.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>()
+                config
+                    .rules
+                    .iter()
+                    .map(|rule| rule.id.clone())
+                    .collect::<Vec<_>>()
             });
             editor.views.go(&first, &rules);
         }
     };
     let problem = move || {
-        let (first, more) = problems.with(|all| (all.first().map(sentence), all.len().saturating_sub(1)));
+        let (first, more) =
+            problems.with(|all| (all.first().map(sentence), all.len().saturating_sub(1)));
         first.map(|first| {
             let more = (more > 0).then(|| format!(" And {more} more."));
             view! {

@@ -5,7 +5,7 @@ use serin_engine::flag::Target;
 
 use super::{
     editor::Editor,
-    entries::{Entries, Entry},
+    entries::{Back, Entries, Entry},
 };
 use crate::{
     components::{
@@ -66,12 +66,13 @@ fn Row(index: usize) -> impl IntoView {
     let remove = move |()| {
         let removed = now();
         config.update(|config| drop(config.targets.remove(index)));
-        Callback::new(move |()| {
-            config.update(|config| {
+        let back: Back = Box::new(move || {
+            config.try_update(|config| {
                 let index = index.min(config.targets.len());
                 config.targets.insert(index, removed.clone());
             });
-        })
+        });
+        back
     };
     let locked = Signal::derive(move || editor.locked());
     let options = Signal::derive(move || {
