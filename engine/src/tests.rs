@@ -9,6 +9,7 @@ mod impacts;
 mod limits;
 mod operators;
 mod patches;
+mod prepared;
 mod properties;
 mod rulesets;
 mod slots;
