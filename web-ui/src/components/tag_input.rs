@@ -55,6 +55,8 @@ pub(crate) fn TagInput(
     };
     let on_keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "," if typed.with_untracked(|text| is_open(text)) => {}
+        // What is left by Escape is not left behind.
+        "Escape" => take(),
         "Enter" | "," => {
             event.prevent_default();
             take();

@@ -72,10 +72,12 @@ impl Views {
                 self.show_raw(rule, true);
             }
         }
-        if problem.path.is_empty() && problem.code == BROKEN {
-            self.show_raw(WHOLE, true);
+        // The text of the whole stands where the form does.
+        let whole = problem.path.is_empty() && problem.code == BROKEN;
+        if whole || !problem.path.is_empty() {
+            self.show_raw(WHOLE, whole);
         }
-        let path = problem.path.clone();
+        let path = if whole { "/" } else { &problem.path }.to_owned();
         // Once for the view to open, once for what is in it.
         request_animation_frame(move || request_animation_frame(move || focus(&path)));
     }
