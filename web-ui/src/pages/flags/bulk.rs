@@ -159,7 +159,7 @@ pub(super) fn BulkBar(list: List, shown: Memo<Vec<String>>) -> impl IntoView {
         });
         if gone {
             list.chosen.update(|chosen| {
-                chosen.retain(|key| shown.with_untracked(|all| all.contains(key)))
+                chosen.retain(|key| shown.with_untracked(|all| all.contains(key)));
             });
         }
     });
