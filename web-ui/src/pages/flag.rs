@@ -28,12 +28,12 @@ use serin_api::{entity::EntityKind, paths, release::Release, uses::NodeKind};
 
 use crate::{
     client,
-    conditions::Vocabulary,
     components::{
         icon::{Glyph, Icon},
         loaded::loaded,
         skeleton::SkeletonRows,
     },
+    conditions::Vocabulary,
     engine::{Engine, Mistake, Subject},
     live::{Live, News, from_elsewhere},
     pages::{

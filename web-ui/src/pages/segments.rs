@@ -174,13 +174,19 @@ fn Row(segment: Entity<SegmentDefinition>) -> impl IntoView {
     let around = expect_context::<Around>();
     let holds = move || {
         let found = around.overviews.with(|all| {
-            let found = key.with_value(|key| all.iter().find(|it| it.key == *key).map(|it| contents(&it.document)));
+            let found = key.with_value(|key| {
+                all.iter()
+                    .find(|it| it.key == *key)
+                    .map(|it| contents(&it.document))
+            });
             found.unwrap_or_default()
         });
         found.unwrap_or_default()
     };
     let used = move || {
-        let users = around.graph.with(|graph| key.with_value(|key| users(graph, key)));
+        let users = around
+            .graph
+            .with(|graph| key.with_value(|key| users(graph, key)));
         match users {
             None => String::new(),
             Some(0) => "Used by nothing here".to_owned(),
@@ -221,7 +227,10 @@ mod tests {
     #[test]
     fn contents_in_words() {
         let of = |overview| contents(&serde_json::from_value(overview).unwrap());
-        assert_eq!(of(json!({"lists": [], "rules": []})), "Nobody is in it here");
+        assert_eq!(
+            of(json!({"lists": [], "rules": []})),
+            "Nobody is in it here"
+        );
         assert_eq!(
             of(json!({
                 "lists": [{"list": "included", "units": 99_999}, {"list": "included", "attribute": "org", "units": 1}],

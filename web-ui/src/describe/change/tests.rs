@@ -160,5 +160,8 @@ fn long_lists_are_told_by_what_came_and_went() {
         {"list": "included", "added": 2, "removed": 3000, "added_units": ["a", "b"], "removed_units": ["c"], "digest": ""},
     ]))
     .unwrap();
-    assert_eq!(sentences(&change), ["included: a, b added", "included: 3000 units removed"]);
+    assert_eq!(
+        sentences(&change),
+        ["included: a, b added", "included: 3000 units removed"]
+    );
 }
