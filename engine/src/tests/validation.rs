@@ -56,6 +56,27 @@ fn a_good_configuration_has_no_mistakes() {
 }
 
 #[test]
+fn expressions_that_are_dear_together_are_refused_once() {
+    // About 170 000 units each: five are taken, and none is compiled after them.
+    let rule = |number: usize| {
+        let when = json!({"attribute": "a", "op": "matches", "values": [r"\w{50}"]});
+        json!({"id": format!("r{number}"), "when": when, "serve": {"variation": "on"}})
+    };
+    let with = |rules: usize| {
+        let rules: Vec<Value> = (0..rules).map(rule).collect();
+        let json = json!({"enabled": true, "rules": rules, "default": {"variation": "off"}});
+        validate::flag_config(&definition(), &config(json), &World)
+    };
+    assert_eq!(with(5), []);
+    let found = with(400);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&*found[0].path, found[0].code),
+        ("/rules/5/when/values", "too_many")
+    );
+}
+
+#[test]
 fn every_mistake_of_a_definition_is_listed() {
     let json = json!({"type": "number", "variations": [
         {"key": "", "value": 1}, {"key": " x", "value": "1"}, {"key": "a\u{7}", "value": null},
