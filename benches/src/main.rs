@@ -30,7 +30,7 @@ struct Arguments {
     #[arg(long)]
     json: Option<PathBuf>,
     /// How often everything is measured; the median counts.
-    #[arg(long, default_value_t = 31)]
+    #[arg(long, default_value_t = 151)]
     rounds: usize,
     /// Leave out the instruction counts, which take a minute.
     #[arg(long)]
@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<bool> {
 /// Measures everything, and says whether every target holds.
 fn measure(arguments: &Arguments) -> Result<bool> {
     let mut all = Vec::new();
-    let timed = evaluation::measure(arguments.rounds, Duration::from_millis(2))?;
+    let timed = evaluation::measure(arguments.rounds, Duration::from_micros(200))?;
     section(&mut all, "Times of each engine", targets::times(&timed));
     section(&mut all, "Evaluation", targets::of_evaluation(&timed));
     let counts = evaluation::allocations()?;

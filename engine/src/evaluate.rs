@@ -132,7 +132,12 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
             }
         }
         for rule in &plan.rules {
-            if self.holds(&rule.when) {
+            let holds = match &rule.when {
+                // What most rules are, without a call.
+                Test::All(parts) => parts.iter().all(|part| self.holds(part)),
+                test => self.holds(test),
+            };
+            if holds {
                 return Ok(Decision {
                     rule: Some(rule),
                     ..self.serve(&rule.serve, Reason::RuleMatch)?

@@ -96,23 +96,34 @@ impl Few {
 
     fn is_at(&self, place: u64, text: &[u8]) -> bool {
         let words = self.0.get(place as u32 as usize..).unwrap_or_default();
-        (place >> 32) as usize == text.len()
-            && text
+        if (place >> 32) as usize != text.len() {
+            return false;
+        }
+        match text.len() {
+            0 => true,
+            1..=8 => words.first() == Some(&word(text)),
+            _ => text
                 .chunks(8)
                 .map(word)
                 .zip(words)
-                .all(|(one, same)| one == *same)
+                .all(|(one, same)| one == *same),
+        }
     }
 }
 
 /// Up to eight bytes as a number.
+#[inline]
 fn word(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk() {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => bytes
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    let at = |place: usize| u64::from(bytes[place]) << (8 * place);
+    let four = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+    // Where the parts overlap, they say the same.
+    match (bytes.first_chunk(), bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(eight), ..) => u64::from_le_bytes(*eight),
+        (None, Some(first), Some(last)) => four(first) | four(last) << (8 * (bytes.len() - 4)),
+        _ => match bytes.len() {
+            0 => 0,
+            length => at(0) | at(length / 2) | at(length - 1),
+        },
     }
 }
 
