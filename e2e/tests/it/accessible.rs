@@ -35,6 +35,7 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
         ("releases", "main h1".to_owned()),
         (&*format!("releases/{release}"), hook("release-stage")),
         ("segments", "main h1".to_owned()),
+        ("segments/beta", hook("member")),
         ("changes", "main h1".to_owned()),
         ("audit", hook("audit-row")),
         ("settings/keys", hook("new-key")),
@@ -69,6 +70,15 @@ async fn prepare(world: &World) -> Result<String> {
         .api
         .configure(PROJECT, PRODUCTION, FLAG, split)
         .await?;
+    let segment = |kind: &str, action: &str, document| json!({ "kind": kind, "key": "beta", "action": action, "document": document });
+    let mut listed = segment(
+        "segment_config",
+        "put",
+        json!({ "included": [{ "values": ["alice"] }] }),
+    );
+    listed["environment"] = PRODUCTION.into();
+    let changes = json!([segment("segment", "create", json!({})), listed]);
+    world.api.change(PROJECT, changes).await?;
     let off = json!({ "enabled": true, "default": { "variation": "off" } });
     world
         .api
