@@ -120,6 +120,10 @@ pub(crate) fn Combobox(
         event.prevent_default();
     };
     let on_blur = move || {
+        // A field that is taken away loses the focus when it is gone already.
+        if typed.try_get_untracked().is_none() {
+            return;
+        }
         open.set(false);
         active.set(None);
         let Some(text) = typed.get_untracked().filter(|_| !free) else {

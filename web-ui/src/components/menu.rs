@@ -33,8 +33,9 @@ pub(crate) fn Menu(
     let button = NodeRef::<html::Button>::new();
     let panel = super::field::fresh_id("menu");
     let close = move || {
-        open.set(false);
-        if let Some(button) = button.get_untracked() {
+        // What was chosen may have taken the menu away.
+        open.try_set(false);
+        if let Some(Some(button)) = button.try_get_untracked() {
             // Only an element out of the page cannot take the focus.
             let _ = button.focus();
         }
@@ -58,14 +59,15 @@ pub(crate) fn Menu(
     };
     let on_focusout = move |event: ev::FocusEvent| {
         let stays = root
-            .get_untracked()
+            .try_get_untracked()
+            .flatten()
             .zip(event.related_target())
             .is_some_and(|(root, to)| {
                 to.dyn_ref::<web_sys::Node>()
                     .is_some_and(|to| root.contains(Some(to)))
             });
         if !stays && event.related_target().is_some() {
-            open.set(false);
+            open.try_set(false);
         }
     };
     let on_panel_click = move |event: ev::MouseEvent| {

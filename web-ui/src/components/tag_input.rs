@@ -45,8 +45,11 @@ pub(crate) fn TagInput(
     let typed = RwSignal::new(String::new());
     let input = NodeRef::<html::Input>::new();
     let take = move || {
-        let text = typed.get_untracked();
-        let values = values.get_untracked();
+        // A field that is taken away loses the focus when it is gone already.
+        let (Some(text), Some(values)) = (typed.try_get_untracked(), values.try_get_untracked())
+        else {
+            return;
+        };
         let more = with_typed(&values, &text, quoted);
         typed.set(String::new());
         if more != values {

@@ -57,7 +57,7 @@ pub(super) fn share(tree: Tree, id: Id) -> AnyView {
         <span class="clause-op narrow">
             <Turn tree id words=["is within", "is not within"] label="Within or not within the percentage" />
         </span>
-        <span class="share-percent" on:focusout=move |_| typing.set(None)>
+        <span class="share-percent" on:focusout=move |_| drop(typing.try_set(None))>
             <TextInput
                 value=shown
                 on_input=on_percent

@@ -83,7 +83,10 @@ fn Scalars(
     };
     // What was left empty goes, and short dates are made whole.
     let tidy = move || {
-        let before = texts.get_untracked();
+        // A line that is taken away loses the focus when it is gone already.
+        let Some(before) = texts.try_get_untracked() else {
+            return;
+        };
         let mut all = before.clone();
         // An empty text in quotes is what an empty line is read as.
         all.retain(|text| !text.trim().is_empty() && text != "\"\"");

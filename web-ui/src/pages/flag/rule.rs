@@ -74,6 +74,10 @@ impl Mine {
     /// Opens it for editing, or closes it; the focus goes along.
     fn open(self, open: bool) {
         let id = self.name();
+        if !open {
+            // Before the fields go, so that they take what was typed.
+            focus_in(&selector(&id, "[data-testid=rule-edit]"));
+        }
         self.editor.views.open(&id, open);
         let within = if open {
             ".rule-body"
