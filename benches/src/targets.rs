@@ -1,7 +1,7 @@
 //! What is asked of Serin, beside what was measured.
 
 use crate::client::Figures;
-use crate::engines::{Engine as _, Serin, SerinPrepared};
+use crate::engines::{Engine as _, Serin, SerinJson, SerinPrepared};
 use crate::loading::Loaded;
 use crate::report::Row;
 use crate::timing::Timed;
@@ -21,7 +21,13 @@ const TIMES: [(&str, f64); 8] = [
 pub fn of_evaluation(timed: &[Timed]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for (case, times) in TIMES {
-        let Some(own) = find(timed, case, SerinPrepared::NAME) else {
+        // All flags are one call, which prepares the context itself.
+        let way = if case == "G" {
+            SerinJson::NAME
+        } else {
+            SerinPrepared::NAME
+        };
+        let Some(own) = find(timed, case, way) else {
             continue;
         };
         if let Some(peer) = fastest_peer(timed, case) {
