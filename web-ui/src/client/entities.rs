@@ -1,7 +1,7 @@
 //! Projects, flags, change sets and what is asked about them.
 
 use futures_util::future;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serin_api::{
     change::{Action, Change, ChangeSet, NewChangeSet},
     entity::{Entity, EntityKind, FlagListItem},
@@ -118,6 +118,25 @@ pub(crate) async fn key_history(
 /// How often the environment's flags were evaluated in the last 24 hours.
 pub(crate) async fn usage(project: &str, environment: &str) -> Result<Usage, Error> {
     get(&paths::usage(project, environment)).await
+}
+
+/// Contexts that SDKs sampled lately, where programs were told to; for editors.
+pub(crate) async fn sampled_contexts(
+    project: &str,
+    environment: &str,
+) -> Result<Vec<Map<String, Value>>, Error> {
+    let mut answer: Value = get(&paths::contexts(project, environment)).await?;
+    let items = answer["items"].as_array_mut().map(std::mem::take);
+    let contexts = items
+        .unwrap_or_default()
+        .into_iter()
+        .map(|mut item| item["context"].take());
+    Ok(contexts
+        .filter_map(|context| match context {
+            Value::Object(context) => Some(context),
+            _ => None,
+        })
+        .collect())
 }
 
 /// Evaluates a flag for a context and explains it: `{"flag", "context", "config"?}`, with

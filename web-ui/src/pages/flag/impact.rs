@@ -1,5 +1,5 @@
-//! What the edits move, before they are saved: over synthetic units, over the examples of
-//! the preview and over contexts that someone pastes.
+//! What the edits move, before they are saved: over synthetic units, over contexts that SDKs
+//! sampled, over the examples of the preview and over contexts that someone pastes.
 
 pub(crate) mod panel;
 mod pasted;
@@ -12,10 +12,13 @@ use serin_engine::flag::{FlagConfig, Serve};
 
 use super::{editor::Editor, preview::examples::Examples};
 use crate::{
+    client,
     components::{
         icon::{Glyph, Icon},
         variation,
     },
+    engine::Drafts,
+    query::Query,
     reactive::{Calm, effect},
 };
 use pasted::{Context, Mistake};
@@ -41,6 +44,8 @@ pub(crate) struct Impact {
     contexts: RwSignal<Vec<Context>>,
     /// Over synthetic units.
     units: Run,
+    /// Over contexts that SDKs sampled.
+    sampled: Run,
     /// Over the examples.
     named: Run,
     /// Over what was pasted.
@@ -59,6 +64,7 @@ impl Impact {
             mistake: RwSignal::new(None),
             contexts: RwSignal::new(Vec::new()),
             units: Run::new(editor),
+            sampled: Run::new(editor),
             named: Run::new(editor),
             pasted: Run::new(editor),
         };
@@ -69,6 +75,10 @@ impl Impact {
             base: base.get(),
             by: impact.by.get(),
         });
+        let sampled = impact.ask_for_samples();
+        impact
+            .sampled
+            .follow(move || run::Contexts::These(sampled.data().unwrap_or_default()));
         let named = Memo::new(move |_| {
             examples.all.with(|all| {
                 let contexts = all.iter().filter_map(|example| example.context().ok());
@@ -93,6 +103,24 @@ impl Impact {
             .unwrap_or_default();
         context.remove("targetingKey");
         context
+    }
+
+    /// The contexts that SDKs sampled, once there is an edit. Without them (no program
+    /// samples any, or the person may not see them) there is just no such count.
+    fn ask_for_samples(self) -> Query<Vec<Context>> {
+        let (editor, place) = (self.editor, self.editor.place);
+        let edited = Memo::new(move |before: Option<&bool>| {
+            before.copied().unwrap_or_default() || editor.unsaved() != Drafts::default()
+        });
+        Query::new(
+            move || {
+                let at = (place.project.get(), place.environment.get());
+                edited.get().then_some(at)
+            },
+            |(project, environment)| async move {
+                client::sampled_contexts(&project, &environment).await
+            },
+        )
     }
 
     /// Reads what was pasted once nobody types in it any more.
@@ -160,6 +188,7 @@ pub(crate) fn ImpactLine() -> impl IntoView {
             <Icon glyph=Glyph::User size=12 />
             {move || impact.units.failure.get()}
             {move || line(impact.units, "unit")}
+            {move || line(impact.sampled, "recent context")}
             {move || line(impact.named, "example")}
             {move || line(impact.pasted, "pasted context")}
         </p>

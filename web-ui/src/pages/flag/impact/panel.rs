@@ -54,6 +54,7 @@ pub(crate) fn ImpactPanel() -> impl IntoView {
                 }}
                 <Select options value=like on_change=move |id: String| impact.like.set(id.parse().ok()) testid="impact-like" />
             </label>
+            <Counted run=impact.sampled what="recent context" />
             <Counted run=impact.named what="example" />
             <Pasted />
         </section>
