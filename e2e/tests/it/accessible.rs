@@ -32,6 +32,8 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
     let pages = [
         ("flags", hook("flag-row")),
         (&*format!("flags/{FLAG}"), hook("weight-number")),
+        // One that is off, and looks it.
+        ("flags/resting", hook("flag-toggle")),
         ("releases", "main h1".to_owned()),
         (&*format!("releases/{release}"), hook("release-stage")),
         ("segments", "main h1".to_owned()),
@@ -59,7 +61,7 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
 /// Something on every page: a flag that is rolled out, and a release of another one.
 async fn prepare(world: &World) -> Result<String> {
     world.project().await?;
-    for flag in [FLAG, "released"] {
+    for flag in [FLAG, "released", "resting"] {
         world.api.create_flag(PROJECT, flag).await?;
     }
     let split = json!({
