@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, path::Path, str::FromStr as _, time::Duration};
 
 use sqlx::{
-    Connection as _, PgConnection, PgPool, SqlitePool,
+    Connection as _, PgConnection, PgPool, Postgres, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -116,10 +116,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+            Self::Postgres(pool) => Tx::Postgres(begin_reading(pool.clone()).await?),
         })
     }
 
@@ -159,6 +156,22 @@ impl Db {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Begins to read in a task of its own, so that whoever asks may be dropped at any moment (a
+/// client that went away, a request with another mistake in it). sqlx forgets a `BEGIN` that
+/// is dropped on its way: the connection would go back to the pool within a transaction
+/// that only reads, and the next write on it would fail.
+async fn begin_reading(pool: PgPool) -> Result<Transaction<'static, Postgres>> {
+    let begun = tokio::spawn(async move {
+        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+    });
+    match begun.await {
+        Ok(begun) => Ok(begun?),
+        // The task neither panics nor is cancelled but where the runtime ends.
+        Err(_) => Err(sqlx::Error::WorkerCrashed.into()),
     }
 }
 

@@ -120,4 +120,16 @@ backends! {
         world.app.writer.stop().await;
         assert!(matches!(world.apply(vec![create_flag("late")]).await, Err(Error::Unavailable)));
     }
+
+    async fn reads_that_are_dropped_on_their_way_leave_no_trace(world: World) {
+        world.shop().await;
+        for step in 0..60_u64 {
+            for _ in 0..4 {
+                let limit = std::time::Duration::from_micros(step * 25);
+                drop(tokio::time::timeout(limit, world.app.db.read()).await);
+            }
+            let created = world.apply(vec![create_flag(&format!("f{step}"))]).await;
+            assert!(created.is_ok(), "after {step}: {created:?}");
+        }
+    }
 }
