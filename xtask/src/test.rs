@@ -51,8 +51,8 @@ enum Step {
     Lints,
     WebUi,
     Wasm,
-    Agreement,
     Build,
+    Agreement,
     Tests,
     Fuzzing,
     Documentation,
@@ -65,8 +65,8 @@ const ALL: &[Step] = &[
     Step::Lints,
     Step::WebUi,
     Step::Wasm,
-    Step::Agreement,
     Step::Build,
+    Step::Agreement,
     Step::Tests,
     Step::Fuzzing,
     Step::Documentation,
@@ -207,18 +207,14 @@ async fn check_wasm(workspace: &Workspace) -> Result<()> {
 /// questions.
 async fn agree(workspace: &Workspace) -> Result<()> {
     let dist = workspace.path("web-ui/dist");
-    let mut questions = cargo(
+    // For the whole workspace, as the tests: nothing is compiled for it alone.
+    command::run(cargo(
         workspace,
-        &[
-            "run",
-            "-p",
-            "serin-web-engine",
-            "--example",
-            "agreement",
-            "--",
-        ],
-    );
-    questions.arg(dist);
+        &["build", "--workspace", "--example", "agreement"],
+    ))
+    .await?;
+    let mut questions = Command::new(workspace.target().join("debug/examples/agreement"));
+    questions.arg(dist).kill_on_drop(true);
     let outcome = tokio::time::timeout(AGREES_WITHIN, command::run(questions)).await;
     outcome.context("the engines took too long to answer")?
 }
