@@ -1,7 +1,7 @@
 //! Conditions as people edit them: the same editor for rules of flags and of segments.
 //!
 //! [`draft`] is a condition's document as a tree whose parts can be told apart, [`edit`]
-//! what can be done to it, [`operator`] how values are typed, [`incomplete`] what is not
+//! what can be done to it, [`operator`] how values are typed, [`mod@incomplete`] what is not
 //! finished: all pure. [`view`] shows it; what it needs of the page is in [`surroundings`].
 
 mod draft;
