@@ -3,7 +3,9 @@
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
-use serin_engine::{context::Context, evaluation::Evaluation, ruleset::Ruleset};
+use serin_engine::{
+    condition::Operator, context::Context, evaluation::Evaluation, ruleset::Ruleset,
+};
 
 /// The keys that flags have.
 pub const FLAGS: [&str; 4] = ["a", "b", "c", "d"];
@@ -19,26 +21,6 @@ const ATTRIBUTES: [&str; 8] = [
     "/",
     "/y/z",
     "a..b",
-];
-const OPERATORS: [&str; 18] = [
-    "in",
-    "starts_with",
-    "ends_with",
-    "contains",
-    "matches",
-    "lt",
-    "lte",
-    "gt",
-    "gte",
-    "before",
-    "after",
-    "semver_eq",
-    "semver_lt",
-    "semver_lte",
-    "semver_gt",
-    "semver_gte",
-    "in_cidr",
-    "exists",
 ];
 const TEXTS: [&str; 12] = [
     "",
@@ -159,7 +141,7 @@ pub fn segment(u: &mut Unstructured<'_>) -> Result<Value> {
 pub fn condition(u: &mut Unstructured<'_>, depth: u32) -> Result<Value> {
     Ok(match u.int_in_range(0..=if depth == 0 { 4 } else { 7 })? {
         0 | 1 => json!({
-            "attribute": u.choose(&ATTRIBUTES)?, "op": u.choose(&OPERATORS)?,
+            "attribute": u.choose(&ATTRIBUTES)?, "op": u.choose(&Operator::ALL)?,
             "values": values(u)?, "ignore_case": u.arbitrary::<bool>()?,
         }),
         2 => json!({ "segment": u.choose(&SEGMENTS)? }),

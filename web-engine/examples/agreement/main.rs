@@ -11,8 +11,10 @@
 )]
 
 mod cases;
+mod documents;
 mod random;
 mod runner;
+mod values;
 
 use std::{env, path::PathBuf, process::ExitCode, time::Instant};
 
