@@ -1,9 +1,16 @@
 //! Who is listed: included and excluded, searched and read by page, so that a hundred
 //! thousand are as quick as ten.
 
-use leptos::prelude::*;
-use serin_api::segment::{ListSize, Member, MemberList};
+mod coming;
+mod listing;
 
+use leptos::prelude::*;
+use serin_api::segment::{ListSize, MemberList};
+
+use self::{
+    coming::Coming,
+    listing::{Listing, Rows, read},
+};
 use super::{
     draft::{Draft, words},
     import::ImportDialog,
@@ -11,15 +18,9 @@ use super::{
     page::Standing,
 };
 use crate::{
-    client::{self, MemberQuery},
+    client::MemberQuery,
     components::{
-        button::{Button, IconButton, Look},
-        each::{Each, entry},
-        field::TextInput,
-        icon::Glyph,
-        loaded::loaded,
-        select::Select,
-        show::Show,
+        button::Button, field::TextInput, icon::Glyph, loaded::loaded, select::Select, show::Show,
         skeleton::SkeletonRows,
     },
     place::Place,
@@ -27,42 +28,12 @@ use crate::{
     reactive::Calm,
 };
 
-/// How many units that are still to come are shown.
-const SHOWN: usize = 50;
-
 /// What is looked at.
 #[derive(Clone, Copy)]
 pub(super) struct Looking {
     pub(super) list: RwSignal<MemberList>,
     /// Empty for the targeting key.
     pub(super) attribute: RwSignal<String>,
-}
-
-/// What was read of a list.
-#[derive(Clone, PartialEq)]
-struct Listing {
-    matches: usize,
-    items: Vec<Member>,
-    more: bool,
-}
-
-async fn read(query: MemberQuery, pages: usize) -> Result<Listing, client::Error> {
-    let (mut items, mut matches, mut cursor) = (Vec::new(), 0, None);
-    for page in 0..pages {
-        if page > 0 && cursor.is_none() {
-            break;
-        }
-        let answer = client::segment_members(&query, cursor).await?;
-        matches = answer.matches;
-        items.extend(answer.items);
-        cursor = answer.next_cursor;
-    }
-    let more = cursor.is_some();
-    Ok(Listing {
-        matches,
-        items,
-        more,
-    })
 }
 
 /// How many units the lists of one side have in all.
@@ -218,7 +189,7 @@ fn List(
             pages.update_value(|pages| *pages += 1);
             listing.refetch();
         };
-        view! { <Rows data draft locked looking search on_more=Callback::new(more) /> }.into_any()
+        view! { <Rows data draft locked search on_more=Callback::new(more) /> }.into_any()
     };
     view! {
         <div class="row wrap member-tools">
@@ -252,163 +223,6 @@ fn List(
         </div>
         <Coming draft looking />
         {loaded(listing, || view! { <SkeletonRows count=4 height=32 /> }.into_any(), ready)}
-    }
-}
-
-/// Who is to come with the next save.
-#[component]
-fn Coming(draft: RwSignal<Draft>, looking: Looking) -> impl IntoView {
-    let here = move || (looking.list.get(), looking.attribute.get());
-    let coming = move || {
-        let (list, attribute) = here();
-        draft.with(|draft| {
-            draft
-                .list(list, &attribute)
-                .map_or(0, |edits| edits.add.len())
-        })
-    };
-    let any = Memo::new(move |_| coming() > 0);
-    let rows = move || {
-        let (list, attribute) = here();
-        let units: Vec<String> = draft.with(|draft| {
-            let units = draft
-                .list(list, &attribute)
-                .map(|edits| edits.add.iter().take(SHOWN));
-            units.into_iter().flatten().cloned().collect()
-        });
-        let row = move |unit: String| {
-            let (shown, label) = (unit.clone(), format!("Do not add {unit}"));
-            entry(unit.clone(), move || {
-                let back = move |()| {
-                    let (list, attribute) = (
-                        looking.list.get_untracked(),
-                        looking.attribute.get_untracked(),
-                    );
-                    draft.update(|draft| draft.remove(list, &attribute, &unit));
-                };
-                view! {
-                    <li class="member" data-change="add">
-                        <code class="truncate">{shown}</code>
-                        <IconButton glyph=Glyph::Close label=Signal::derive(move || label.clone()) on_click=back />
-                    </li>
-                }
-                .into_any()
-            })
-        };
-        units.into_iter().map(row).collect()
-    };
-    let rest = move || match coming() {
-        n if n > SHOWN => format!("and {} more", number(n - SHOWN)),
-        _ => String::new(),
-    };
-    let none = move |()| {
-        let (list, attribute) = (
-            looking.list.get_untracked(),
-            looking.attribute.get_untracked(),
-        );
-        draft.update(|draft| draft.drop_additions(list, &attribute));
-    };
-    view! {
-        <Show when=move || any.get()>
-            <div class="member-coming" data-testid="members-coming">
-                <p class="row small">
-                    <span class="strong">{move || number(coming())} " to be added on saving"</span>
-                    <span class="push"></span>
-                    <Button look=Look::Quiet small=true on_click=none>"Add none"</Button>
-                </p>
-                <ul class="member-rows"><Each of=rows /></ul>
-                <p class="tiny muted">{rest}</p>
-            </div>
-        </Show>
-    }
-}
-
-#[component]
-fn Rows(
-    data: RwSignal<Listing>,
-    draft: RwSignal<Draft>,
-    locked: Signal<bool>,
-    looking: Looking,
-    search: RwSignal<String>,
-    on_more: Callback<()>,
-) -> impl IntoView {
-    let said = move || {
-        let matches = data.with(|data| data.matches);
-        match (matches, search.with(String::is_empty)) {
-            (0, true) => "Nobody is listed here.".to_owned(),
-            (0, false) => "No member matches.".to_owned(),
-            (n, false) => format!("{} found", number(n)),
-            (_, true) => String::new(),
-        }
-    };
-    let rows = move || {
-        let items = data.with(|data| data.items.clone());
-        items
-            .into_iter()
-            .map(|member| {
-                entry(
-                    format!("{:?}{:?}{}", member.list, member.attribute, member.unit),
-                    move || view! { <Row member draft locked /> }.into_any(),
-                )
-            })
-            .collect()
-    };
-    let shown = move || data.with(|data| (data.items.len(), data.matches, data.more));
-    let rest = move || {
-        let (shown, all, _) = shown();
-        format!("{} of {} shown", number(shown), number(all))
-    };
-    let _ = looking;
-    view! {
-        <p class="small muted" role="status" data-testid="members-said">{said}</p>
-        <ul class="member-rows" aria-label="Members"><Each of=rows /></ul>
-        <Show when=move || shown().2>
-            <div class="row">
-                <span class="tiny muted number">{rest}</span>
-                <Button small=true on_click=move |()| on_more.run(())>"Show more"</Button>
-            </div>
-        </Show>
-    }
-}
-
-#[component]
-fn Row(member: Member, draft: RwSignal<Draft>, locked: Signal<bool>) -> impl IntoView {
-    let (list, unit) = (member.list, StoredValue::new(member.unit.clone()));
-    let attribute = StoredValue::new(member.attribute.unwrap_or_default());
-    let going = Memo::new(move |_| {
-        draft.with(|draft| {
-            let edits = attribute.with_value(|attribute| draft.list(list, attribute));
-            edits.is_some_and(|edits| unit.with_value(|unit| edits.remove.contains(unit)))
-        })
-    });
-    let toggle = move |()| {
-        let (attribute, unit) = (attribute.get_value(), unit.get_value());
-        let going = going.get_untracked();
-        draft.update(|draft| {
-            if going {
-                draft.keep(list, &attribute, &unit);
-            } else {
-                draft.remove(list, &attribute, &unit);
-            }
-        });
-    };
-    let label = Signal::derive(move || {
-        let verb = if going.get() { "Keep" } else { "Remove" };
-        unit.with_value(|unit| format!("{verb} {unit}"))
-    });
-    let trash = move || {
-        let glyph = if going.get() {
-            Glyph::Plus
-        } else {
-            Glyph::Trash
-        };
-        view! { <IconButton glyph label on_click=toggle disabled=locked /> }.into_any()
-    };
-    view! {
-        <li class="member" data-testid="member" data-change=move || going.get().then_some("remove")>
-            <code class="truncate" title=member.unit.clone()>{member.unit.clone()}</code>
-            {trash}
-        </li>
     }
 }
 
