@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
 use crate::{
     clock::Clock,
+    front::{Front, Health},
     ids::Random,
-    publish::{Publisher, follow},
+    publish::{Commits, Publisher, follow},
     service::{self, key, usage::Recorder, user::first_start, writer::Writer},
     store::{self, Db},
 };
@@ -36,6 +40,8 @@ pub struct App {
     pub writer: Writer,
     /// What evaluators get.
     pub publisher: Arc<Publisher>,
+    /// What fills it.
+    pub commits: Arc<Commits>,
     /// Evaluation counts.
     pub usage: Arc<Recorder>,
     follower: Arc<follow::Follower>,
@@ -80,21 +86,23 @@ impl App {
         first_start::check(&options)?;
         let db = Db::open(&options.database_url).await?;
         db.require_writable().await?;
-        let publisher = Arc::new(Publisher::load(db.clone()).await?);
+        let commits = Arc::new(Commits::load(db.clone()).await?);
+        let publisher = Arc::clone(commits.publisher());
         let writer = Writer::start(
             db.clone(),
             Arc::clone(&clock),
             Arc::clone(&random),
-            Arc::clone(&publisher),
+            Arc::clone(&commits),
         );
         let usage = Recorder::start(writer.clone(), Arc::clone(&publisher), Arc::clone(&clock));
-        let follower = follow::Follower::start(db.clone(), Arc::clone(&publisher));
+        let follower = follow::Follower::start(db.clone(), Arc::clone(&commits));
         let app = Self {
             db,
             clock,
             random,
             writer,
             publisher,
+            commits,
             usage,
             follower: Arc::new(follower),
         };
@@ -107,11 +115,37 @@ impl App {
         self.publisher.keys()
     }
 
+    /// What answers SDKs.
+    pub fn front(&self) -> Front {
+        Front {
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            publisher: Arc::clone(&self.publisher),
+            usage: Arc::clone(&self.usage) as _,
+            health: Arc::new(DatabaseAnswers(self.db.clone())),
+        }
+    }
+
     /// Flushes the usage counts, does the writes that wait and closes the database.
     pub async fn shutdown(&self) {
         self.follower.stop().await;
         self.usage.stop().await;
         self.writer.stop().await;
         self.db.close().await;
+    }
+}
+
+/// A server is ready while its database answers. Evaluation goes on without it all the same.
+struct DatabaseAnswers(Db);
+
+impl Health for DatabaseAnswers {
+    fn ready(&self) -> BoxFuture<'_, Result<Value, String>> {
+        Box::pin(async {
+            self.0.read().await.map(drop).map_err(|error| {
+                tracing::warn!(%error, "not ready: the database does not answer");
+                "the database does not answer".to_owned()
+            })?;
+            Ok(json!({}))
+        })
     }
 }

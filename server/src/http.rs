@@ -28,7 +28,7 @@ use actix_web::{
     App as WebApp, HttpServer,
     dev::ServerHandle,
     middleware::from_fn,
-    web::{self, Data},
+    web::{self, Data, ServiceConfig},
 };
 use prometheus_client::metrics::counter::Counter;
 use tokio::task::JoinHandle;
@@ -37,7 +37,7 @@ use self::{
     error::ApiError, extract::query, limits::Limits, metrics::Metrics, observe::RequestIds,
     shutdown::Shutdown,
 };
-use crate::{app::App, config::RateLimits};
+use crate::{app::App, config::RateLimits, front::Front};
 
 /// How the server answers.
 #[derive(Clone, Debug)]
@@ -54,9 +54,9 @@ pub struct Settings {
     pub shutdown_timeout: u64,
 }
 
-/// What handlers share.
+/// What the handlers share that answer SDKs, OpenFeature clients and operators.
 pub(crate) struct Api {
-    app: App,
+    app: Front,
     settings: Settings,
     limits: Limits,
     metrics: Metrics,
@@ -65,11 +65,18 @@ pub(crate) struct Api {
     shutdown: Shutdown,
 }
 
+/// What the handlers of the management API share.
+pub(crate) struct Management {
+    app: App,
+    /// What they share with the others.
+    api: Data<Api>,
+}
+
 impl Api {
-    fn new(app: App, settings: Settings) -> Self {
+    fn new(app: Front, settings: Settings) -> Self {
         let mut process = [0; 4];
         app.random.fill(&mut process);
-        let metrics = Metrics::new(&app);
+        let metrics = Metrics::new(&app.publisher);
         Self {
             limits: Limits::new(&settings.rate_limits),
             evaluations: metrics.evaluations("ofrep"),
@@ -96,9 +103,27 @@ impl Server {
     /// # Errors
     /// Where the listener cannot be used.
     pub fn start(app: App, settings: Settings, listener: TcpListener) -> io::Result<Self> {
+        let mut api = Api::new(app.front(), settings);
+        api.metrics.watch_writer(&app.writer);
+        let api = Data::new(api);
+        let management = Data::new(Management {
+            app,
+            api: Data::clone(&api),
+        });
+        Self::run(api, listener, move |config| {
+            config.app_data(Data::clone(&management));
+            routes::register(config);
+        })
+    }
+
+    fn run(
+        api: Data<Api>,
+        listener: TcpListener,
+        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let (workers, shutdown_timeout) = (settings.workers, settings.shutdown_timeout);
-        let api = Data::new(Api::new(app, settings));
+        let workers = api.settings.workers;
+        let shutdown_timeout = api.settings.shutdown_timeout;
         let shared = Data::clone(&api);
         let server = HttpServer::new(move || {
             WebApp::new()
@@ -111,7 +136,7 @@ impl Server {
                         .error_handler(|error, _| query::unreadable(&error).into()),
                 )
                 .wrap(from_fn(observe::observe))
-                .configure(routes::register)
+                .configure(configure.clone())
         })
         .workers(workers)
         .shutdown_timeout(shutdown_timeout)

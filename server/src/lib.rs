@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod front;
 pub mod http;
 pub mod ids;
 pub mod import;

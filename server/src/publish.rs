@@ -1,9 +1,11 @@
 //! What evaluators get. Each environment has one immutable [`Snapshot`], swapped
 //! atomically; all readers share it, and no read touches SQL or takes a lock.
 //!
-//! Commits arrive in the order of the audit chain: directly from this node's writer
-//! where nothing came in between, else from the database. So a node that missed
-//! something, or follows others, comes to the same snapshots and sends the same events.
+//! A [`Publisher`] knows no database. A server's is filled by its [`Commits`], which arrive
+//! in the order of the audit chain: directly from this node's writer where nothing came in
+//! between, else from the database. So a node that missed something, or follows others,
+//! comes to the same snapshots and sends the same events. A relay's is filled by the
+//! stream of its upstream.
 
 mod channel;
 pub(crate) mod commit;
@@ -33,11 +35,17 @@ pub use snapshot::{Encoding, Snapshot};
 pub use subscription::{CatchUp, Subscription};
 
 /// Holds every environment's snapshot and tells of changes.
+#[derive(Default)]
 pub struct Publisher {
-    db: Db,
     environments: ArcSwap<Directory>,
     keys: ArcSwap<Cache>,
     keys_changed: watch::Sender<()>,
+}
+
+/// Publishes what is committed to a database.
+pub struct Commits {
+    db: Db,
+    publisher: Arc<Publisher>,
     /// Up to where of the audit chain everything is published. Held while publishing.
     sequence: Mutex<u64>,
 }
@@ -65,28 +73,33 @@ impl Directory {
     }
 }
 
-impl Publisher {
-    /// Loads all environments and keys.
+impl Commits {
+    /// Loads all environments and keys into a publisher.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn load(db: Db) -> Result<Self, store::Error> {
-        let publisher = Self {
+        let commits = Self {
             db,
-            environments: ArcSwap::default(),
-            keys: ArcSwap::default(),
-            keys_changed: watch::Sender::default(),
+            publisher: Arc::default(),
             sequence: Mutex::new(0),
         };
-        let mut sequence = publisher.sequence.lock().await;
-        let mut tx = publisher.db.read().await?;
+        let mut sequence = commits.sequence.lock().await;
+        let mut tx = commits.db.read().await?;
         let head = store::audit::head(&mut tx).await?;
-        publisher.reload(&mut tx).await?;
+        commits.reload(&mut tx).await?;
         *sequence = head.sequence;
         drop(sequence);
-        Ok(publisher)
+        Ok(commits)
     }
 
+    /// What is filled.
+    pub fn publisher(&self) -> &Arc<Publisher> {
+        &self.publisher
+    }
+}
+
+impl Publisher {
     /// An environment's present snapshot.
     pub fn snapshot(&self, environment_id: Uuid) -> Option<Arc<Snapshot>> {
         Some(self.channel(environment_id)?.snapshot())
@@ -138,6 +151,17 @@ impl Publisher {
     pub fn snapshots(&self) -> Vec<Arc<Snapshot>> {
         let directory = self.environments.load();
         directory.by_id.values().map(|c| c.snapshot()).collect()
+    }
+
+    /// Takes another set of environments.
+    fn set_environments(&self, channels: impl IntoIterator<Item = Arc<Channel>>) {
+        self.environments.store(Arc::new(Directory::of(channels)));
+    }
+
+    /// Takes another set of keys, and tells the streams.
+    pub(crate) fn set_keys(&self, keys: Cache) {
+        self.keys.store(Arc::new(keys));
+        self.keys_changed.send_replace(());
     }
 
     fn channel(&self, environment_id: Uuid) -> Option<Arc<Channel>> {

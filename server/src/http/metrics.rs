@@ -1,6 +1,6 @@
 //! What Prometheus sees.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use prometheus_client::{
     collector::Collector,
@@ -15,7 +15,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::app::App;
+use crate::{publish::Publisher, service::writer::Writer};
 
 /// One route with one status.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,8 +47,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Metrics at zero; those of `app` are read when they are asked for.
-    pub(crate) fn new(app: &App) -> Self {
+    /// Metrics at zero; those of the publisher are read when they are asked for.
+    pub(crate) fn new(publisher: &Arc<Publisher>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("serin"),
             requests: Family::default(),
@@ -73,8 +73,14 @@ impl Metrics {
             metrics.evaluations.clone(),
         );
         registry.register("streams", "Streams open", metrics.streams.clone());
-        registry.register_collector(Box::new(State(app.clone())));
+        registry.register_collector(Box::new(Rulesets(Arc::clone(publisher))));
         metrics
+    }
+
+    /// Adds those of a server's writer.
+    pub(crate) fn watch_writer(&mut self, writer: &Writer) {
+        let queue = Box::new(Queue(writer.clone()));
+        self.registry.register_collector(queue);
     }
 
     /// Counts an answer.
@@ -112,7 +118,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn render(&self) -> Result<String, std::fmt::Error> {
+    pub(crate) fn render(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)
@@ -133,12 +139,21 @@ impl Drop for OpenStream {
     }
 }
 
-/// What the application itself knows.
-struct State(App);
+/// The rulesets that are served.
+struct Rulesets(Arc<Publisher>);
 
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("State")
+impl fmt::Debug for Rulesets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rulesets")
+    }
+}
+
+/// What waits to be written.
+struct Queue(Writer);
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Queue")
     }
 }
 
@@ -148,9 +163,9 @@ struct InEnvironment {
     environment: String,
 }
 
-impl Collector for State {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let snapshots = self.0.publisher.snapshots();
+impl Collector for Rulesets {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let snapshots = self.0.snapshots();
         let mut revisions = encoder.encode_descriptor(
             "snapshot_revision",
             "The revision that is served",
@@ -165,7 +180,13 @@ impl Collector for State {
             let gauge = ConstGauge::new(i64::try_from(snapshot.revision).unwrap_or(i64::MAX));
             gauge.encode(revisions.encode_family(&labels)?)?;
         }
-        let queued = ConstGauge::new(i64::try_from(self.0.writer.queued()).unwrap_or(i64::MAX));
+        Ok(())
+    }
+}
+
+impl Collector for Queue {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let queued = ConstGauge::new(i64::try_from(self.0.queued()).unwrap_or(i64::MAX));
         queued.encode(encoder.encode_descriptor(
             "writer_queue",
             "Writes that wait for the next transaction",

@@ -15,7 +15,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Api, etag,
+    Api, Management, etag,
     extract::caller::{Caller, Credential},
     metrics::OpenStream,
     sse,
@@ -157,7 +157,7 @@ impl RulesetStream {
 
 /// What changes in an environment, for somebody who may see it.
 pub(crate) struct EventStream {
-    api: Data<Api>,
+    api: Data<Management>,
     /// The stream ends when it is no longer valid.
     credential: Credential,
     project: String,
@@ -170,7 +170,7 @@ pub(crate) struct EventStream {
 impl EventStream {
     /// A stream that begins with the revision of now.
     pub(crate) fn new(
-        api: &Data<Api>,
+        api: &Data<Management>,
         credential: Credential,
         snapshot: &Snapshot,
         events: broadcast::Receiver<Arc<ChangeEvent>>,
@@ -184,7 +184,7 @@ impl EventStream {
             hello: Some(Hello {
                 revision: snapshot.revision,
             }),
-            ending: Ending::new(api, "events"),
+            ending: Ending::new(&api.api, "events"),
         }
     }
 
@@ -204,7 +204,7 @@ impl EventStream {
         }
         tokio::select! {
             biased;
-            () = shut_down(&mut self.ending.shutdown) => Some(self.ending.farewell(&self.api)),
+            () = shut_down(&mut self.ending.shutdown) => Some(self.ending.farewell(&self.api.api)),
             event = self.events.recv() => self.frame(event),
             () = sleep(sse::HEARTBEAT) => self.is_welcome().await.then(sse::heartbeat),
         }

@@ -9,7 +9,7 @@ use serin_api::{
 use serin_engine::ruleset::Patch;
 use uuid::Uuid;
 
-use super::Publisher;
+use super::{Commits, Publisher};
 
 /// What one transaction committed.
 #[derive(Default)]
@@ -101,7 +101,7 @@ impl Told {
     }
 }
 
-impl Publisher {
+impl Commits {
     /// Publishes what this node's writer committed. Afterwards every reader of this
     /// node sees it.
     pub async fn committed(&self, committed: Committed) {
@@ -114,7 +114,7 @@ impl Publisher {
             .effects
             .iter()
             .any(|effect| matches!(effect, Effect::Reload));
-        if !in_order || reload || !self.publish(&committed.effects) {
+        if !in_order || reload || !self.publisher.publish(&committed.effects) {
             // The follower tries again where this fails.
             if let Err(error) = self.catch_up_from_database(&mut sequence).await {
                 tracing::error!(%error, "could not read what was committed");
@@ -123,7 +123,9 @@ impl Publisher {
         }
         *sequence = committed.sequence;
     }
+}
 
+impl Publisher {
     /// False where a patch does not fit.
     fn publish(&self, effects: &[Effect]) -> bool {
         // Revisions first: the events tell the revision that is to be seen by then.
@@ -142,7 +144,7 @@ impl Publisher {
     }
 
     /// False where the patch does not fit. One that was applied before is passed over.
-    pub(super) fn advance(&self, revision: &Revision) -> bool {
+    pub(crate) fn advance(&self, revision: &Revision) -> bool {
         let Some(channel) = self.channel(revision.environment_id) else {
             return false;
         };

@@ -8,7 +8,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use super::Publisher;
+use super::Commits;
 use crate::store::{Db, Listener};
 
 /// How often the database is asked, whatever was heard: a notification can be lost.
@@ -22,9 +22,9 @@ pub struct Follower {
 
 impl Follower {
     /// Starts it.
-    pub fn start(db: Db, publisher: Arc<Publisher>) -> Self {
+    pub fn start(db: Db, commits: Arc<Commits>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(follow(db, publisher, stopped));
+        let task = tokio::spawn(follow(db, commits, stopped));
         Self {
             stop,
             task: Mutex::new(Some(task)),
@@ -40,7 +40,7 @@ impl Follower {
     }
 }
 
-async fn follow(db: Db, publisher: Arc<Publisher>, mut stopped: watch::Receiver<bool>) {
+async fn follow(db: Db, commits: Arc<Commits>, mut stopped: watch::Receiver<bool>) {
     let mut listener = None;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -54,7 +54,7 @@ async fn follow(db: Db, publisher: Arc<Publisher>, mut stopped: watch::Receiver<
                 }
                 () = heard(&mut listener) => {}
             }
-            if let Err(error) = publisher.refresh().await {
+            if let Err(error) = commits.refresh().await {
                 tracing::warn!(%error, "could not ask the database for news");
             }
         };
@@ -86,7 +86,7 @@ async fn heard(listener: &mut Option<Listener>) {
     }
 }
 
-impl Publisher {
+impl Commits {
     /// Publishes what others committed since the last time.
     ///
     /// # Errors

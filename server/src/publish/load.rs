@@ -16,7 +16,7 @@ use serin_engine::{
 };
 
 use super::{
-    Channel, Directory, Publisher, Snapshot,
+    Channel, Commits, Snapshot,
     commit::{Revision, Told},
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 /// How many audit entries at most are turned into events; whoever missed more reads anew.
 const EVENTS: i64 = 1000;
 
-impl Publisher {
+impl Commits {
     /// Publishes everything that was committed since `sequence`, by whomever.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Publisher {
         self.reload(&mut tx).await?;
         for entry in entries {
             if let Some(told) = told(&entry) {
-                self.tell(&told);
+                self.publisher.tell(&told);
             }
         }
         *sequence = head.sequence;
@@ -53,7 +53,7 @@ impl Publisher {
     pub(super) async fn reload(&self, tx: &mut Tx) -> store::Result<()> {
         let rows = store::environment::all(tx).await?;
         let keys = store::key::all(tx).await?;
-        let known = self.environments.load_full();
+        let known = self.publisher.environments.load_full();
         let mut channels = Vec::with_capacity(rows.len());
         for row in &rows {
             match known.by_id.get(&row.environment.environment_id) {
@@ -64,10 +64,9 @@ impl Publisher {
                 None => channels.push(Arc::new(Channel::new(load(tx, row).await?))),
             }
         }
-        self.environments.store(Arc::new(Directory::of(channels)));
-        let cache = Cache::new(&rows, keys, &self.keys.load());
-        self.keys.store(Arc::new(cache));
-        self.keys_changed.send_replace(());
+        self.publisher.set_environments(channels);
+        let cache = Cache::new(&rows, keys, &self.publisher.keys());
+        self.publisher.set_keys(cache);
         Ok(())
     }
 
@@ -79,7 +78,7 @@ impl Publisher {
         }
         for revision in store::revision::after(tx, id, have).await? {
             let fits = serde_json::from_str(&revision.patch).is_ok_and(|patch| {
-                self.advance(&Revision {
+                self.publisher.advance(&Revision {
                     environment_id: id,
                     patch: Arc::new(patch),
                     text: revision.patch,

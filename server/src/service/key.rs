@@ -12,7 +12,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Actor, Error, Result, access, audit};
-use crate::{app::App, ids, publish::commit::Effect, store};
+use crate::{app::App, front::Front, ids, publish::commit::Effect, store};
 
 pub use cache::{Cache, Grant};
 
@@ -152,8 +152,8 @@ pub async fn revoke(
 }
 
 /// What a key opens, from memory; `None` where it is unknown or has run out.
-pub fn authenticate(app: &App, secret: &str) -> Option<Arc<Grant>> {
-    app.publisher.keys().find(secret, app.clock.now())
+pub fn authenticate(front: &Front, secret: &str) -> Option<Arc<Grant>> {
+    front.keys().find(secret, front.clock.now())
 }
 
 /// Checks what people say of a new key or token.

@@ -5,15 +5,31 @@ mod recorder;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serin_api::{
+    sdk::Telemetry,
     session::Role,
     usage::{FlagUsage, Usage},
 };
+use uuid::Uuid;
 
 use super::{Actor, Result, access};
 use crate::{app::App, store};
 
 pub use contexts::sampled;
 pub use recorder::Recorder;
+
+/// Takes counts: a server's go to its database, a relay's to its upstream. It never waits.
+pub trait Sink: Send + Sync {
+    /// Takes an SDK's batch. One that came before, known by instance and sequence, is
+    /// accepted and not counted again.
+    ///
+    /// # Errors
+    /// [`super::Error::Invalid`] for one that is too large, [`super::Error::Unavailable`]
+    /// where too many wait.
+    fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()>;
+
+    /// Counts an evaluation of this process's own, of a flag that exists.
+    fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>);
+}
 
 /// How many hours are shown, the present one included.
 const HOURS: usize = 24;

@@ -19,7 +19,7 @@ use super::{Error, Result};
 use crate::{
     clock::Clock,
     ids::{self, Random},
-    publish::{Committed, Publisher},
+    publish::{Commits, Committed},
     store::{self, Db, Tx, audit::Head},
 };
 
@@ -82,14 +82,14 @@ impl Writer {
         db: Db,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        publisher: Arc<Publisher>,
+        commits: Arc<Commits>,
     ) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let group = Group {
             db,
             clock,
             random,
-            publisher,
+            commits,
         };
         let task = tokio::spawn(group.serve(queue));
         Self {
@@ -179,7 +179,7 @@ struct Group {
     db: Db,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    publisher: Arc<Publisher>,
+    commits: Arc<Commits>,
 }
 
 impl Group {
@@ -208,7 +208,7 @@ impl Group {
         let mut told = Vec::with_capacity(jobs.len());
         match self.run(jobs, &mut told).await {
             Ok(committed) => {
-                self.publisher.committed(committed).await;
+                self.commits.committed(committed).await;
                 told.into_iter().for_each(|tell| tell(None));
             }
             Err(error) => {

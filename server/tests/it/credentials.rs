@@ -176,24 +176,24 @@ backends! {
         let refused = key::create(&world.app, &editor, "shop", "production", new_key(KeyKind::Server)).await;
         assert!(matches!(refused, Err(Error::Forbidden { needs: Role::Admin })));
         let created = key::create(&world.app, &world.admin, "shop", "production", new_key(KeyKind::Client)).await.unwrap();
-        let grant = key::authenticate(&world.app, &created.secret).unwrap();
+        let grant = key::authenticate(&world.app.front(), &created.secret).unwrap();
         assert_eq!((grant.project.as_str(), grant.environment.as_str(), grant.kind), ("shop", "production", KeyKind::Client));
         assert_eq!(grant.environment_id, world.environment_id("production"));
         let listed = key::list(&world.app, &world.admin, "shop", "production").await.unwrap();
         assert_eq!(listed[0].last_used_at, Some(start_time()));
         assert!(!serde_json::to_string(&listed).unwrap().contains(&created.secret));
-        assert!(key::authenticate(&world.app, "serin_client_nonsense").is_none());
+        assert!(key::authenticate(&world.app.front(), "serin_client_nonsense").is_none());
         let elsewhere = key::revoke(&world.app, &world.admin, "shop", "development", created.key.id).await;
         assert!(matches!(elsewhere, Err(Error::NotFound)));
 
         let other = world.another_node().await;
-        assert!(key::authenticate(&other, &created.secret).is_some());
+        assert!(key::authenticate(&other.front(), &created.secret).is_some());
         let mut changed = world.app.publisher.keys_changed();
         key::revoke(&world.app, &world.admin, "shop", "production", created.key.id).await.unwrap();
         assert!(changed.has_changed().unwrap());
         changed.mark_unchanged();
-        assert!(key::authenticate(&world.app, &created.secret).is_none());
-        until(|| async { key::authenticate(&other, &created.secret).is_none().then_some(()) }).await;
+        assert!(key::authenticate(&world.app.front(), &created.secret).is_none());
+        until(|| async { key::authenticate(&other.front(), &created.secret).is_none().then_some(()) }).await;
         other.shutdown().await;
     }
 
@@ -202,8 +202,8 @@ backends! {
         let expires_at = Some(start_time() + TimeDelta::hours(1));
         let new = NewKey { expires_at, ..new_key(KeyKind::Server) };
         let created = key::create(&world.app, &world.admin, "shop", "production", new).await.unwrap();
-        assert!(key::authenticate(&world.app, &created.secret).is_some());
+        assert!(key::authenticate(&world.app.front(), &created.secret).is_some());
         world.clock.advance(TimeDelta::hours(1));
-        assert!(key::authenticate(&world.app, &created.secret).is_none());
+        assert!(key::authenticate(&world.app.front(), &created.secret).is_none());
     }
 }

@@ -22,7 +22,7 @@ backends! {
         let (environment, secret) = &made.keys[0];
         assert_eq!(*environment, "development");
         for (secret, environment) in [(secret.as_str(), "development"), ("a secret that is long enough", "production")] {
-            let grant = key::authenticate(app, secret).unwrap();
+            let grant = key::authenticate(&app.front(), secret).unwrap();
             assert_eq!((grant.project.as_str(), grant.environment.as_str()), ("demo", environment));
         }
         let again = demo::seed(app, Secrets::default()).await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::json;
 use serin_api::{change::Action, entity::EntityKind};
 use serin_engine::ruleset::{Document, Patch, Ruleset};
 use serin_server::{
-    publish::{CatchUp, Encoding, Publisher},
+    publish::{CatchUp, Commits, Encoding},
     store,
 };
 
@@ -98,7 +98,8 @@ backends! {
             refused += u32::from(world.apply(vec![one]).await.is_err());
         }
         assert!((10..110).contains(&refused), "{refused} of 120 were refused");
-        let fresh = Publisher::load(world.app.db.clone()).await.unwrap();
+        let fresh = Commits::load(world.app.db.clone()).await.unwrap();
+        let fresh = fresh.publisher();
         for environment in ["development", "production"] {
             let (live, loaded) = (world.app.publisher.find("shop", environment), fresh.find("shop", environment));
             let (live, loaded) = (live.unwrap(), loaded.unwrap());

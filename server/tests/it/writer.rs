@@ -108,7 +108,7 @@ backends! {
         assert!(here.into_iter().chain(there).all(|outcome| outcome.is_ok()));
         audit::verify(&world.app.db).await.unwrap();
         for app in [&world.app, &other] {
-            app.publisher.refresh().await.unwrap();
+            app.commits.refresh().await.unwrap();
             let snapshot = app.publisher.find("shop", "production").unwrap();
             assert_eq!((snapshot.revision, snapshot.ruleset.flags().count()), (21, 20));
         }

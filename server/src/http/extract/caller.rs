@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::credential::bearer;
 use crate::{
-    http::{Api, error::ApiError},
+    http::{Management, error::ApiError},
     service::{
         Actor,
         session::{self, Authenticated},
@@ -50,7 +50,7 @@ impl FromRequest for Caller {
         let request = request.clone();
         Box::pin(async move {
             let api = request
-                .app_data::<Data<Api>>()
+                .app_data::<Data<Management>>()
                 .ok_or_else(|| ApiError::internal("the application's state is missing"))?;
             let caller = Self::of(api, credential(&request)?).await?;
             if matches!(caller.credential, Credential::Session(_))
@@ -72,7 +72,7 @@ impl Caller {
     ///
     /// # Errors
     /// `unauthenticated` where it is not known, or no longer valid.
-    pub(crate) async fn of(api: &Api, credential: Credential) -> Result<Self, ApiError> {
+    pub(crate) async fn of(api: &Management, credential: Credential) -> Result<Self, ApiError> {
         let (found, otherwise) = match &credential {
             Credential::Token(secret) => (
                 token::authenticate(&api.app, secret).await?,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{caller::Caller, query},
     },
@@ -26,7 +26,11 @@ pub(super) struct AuditQuery {
 }
 
 /// `GET /api/v1/audit`
-pub(super) async fn list_audit(api: Data<Api>, caller: Caller, query: Query<AuditQuery>) -> Answer {
+pub(super) async fn list_audit(
+    api: Data<Management>,
+    caller: Caller,
+    query: Query<AuditQuery>,
+) -> Answer {
     let AuditQuery {
         project,
         cursor,

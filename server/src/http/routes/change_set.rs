@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::{Answer, ApiError},
         extract::{
             body::{CHANGE_SET_LIMIT, Json, misshapen},
@@ -31,7 +31,7 @@ use crate::{
 
 /// `POST /api/v1/change-sets`
 pub(super) async fn create_change_set(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     body: Json<Value, CHANGE_SET_LIMIT>,
@@ -51,7 +51,7 @@ pub(super) async fn create_change_set(
 
 /// `GET /api/v1/change-sets`
 pub(super) async fn list_change_sets(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     query: Query<ChangeSetQuery>,
 ) -> Answer {
@@ -68,7 +68,11 @@ pub(super) async fn list_change_sets(
 }
 
 /// `GET /api/v1/change-sets/{id}`
-pub(super) async fn get_change_set(api: Data<Api>, caller: Caller, id: Path<Uuid>) -> Answer {
+pub(super) async fn get_change_set(
+    api: Data<Management>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Answer {
     Ok(HttpResponse::Ok().json(change_set::get(&api.app, &caller.actor, *id).await?))
 }
 

@@ -22,7 +22,7 @@ use serin_api::{
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::{Answer, ApiError},
         etag::{self, IfMatch},
         extract::{
@@ -56,7 +56,7 @@ impl Endpoint {
 
 /// `GET …/flags`
 pub(super) async fn list_flags(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     project: Path<String>,
     query: Query<FlagQuery>,
@@ -91,7 +91,7 @@ pub(super) struct FlagQuery {
 
 /// GET of a collection.
 pub(super) async fn list<R: Resource<Address = (String, String)>>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     project: Path<String>,
     paging: Query<Paging>,
@@ -103,7 +103,7 @@ pub(super) async fn list<R: Resource<Address = (String, String)>>(
 
 /// GET of one.
 pub(super) async fn get<R: Resource>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
@@ -121,7 +121,7 @@ pub(super) async fn get<R: Resource>(
 
 /// POST of a new one to its collection; its key is in the body.
 pub(super) async fn create<R: Resource<Address = (String, String)>>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     project: Path<String>,
@@ -147,7 +147,7 @@ pub(super) async fn create<R: Resource<Address = (String, String)>>(
 
 /// PUT: makes or replaces it; with `If-None-Match: *` only makes it.
 pub(super) async fn put<R: Resource>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
@@ -165,7 +165,7 @@ pub(super) async fn put<R: Resource>(
 
 /// PATCH: merges into it.
 pub(super) async fn patch<R: Resource>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
@@ -186,7 +186,7 @@ pub(super) async fn patch<R: Resource>(
 
 /// DELETE: removes it.
 pub(super) async fn delete<R: Resource>(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<R::Address>,
@@ -196,7 +196,7 @@ pub(super) async fn delete<R: Resource>(
 }
 
 async fn read<R: Resource>(
-    api: &Api,
+    api: &Management,
     caller: &Caller,
     place: &Place,
 ) -> Result<Entity<Value>, ApiError> {
@@ -214,7 +214,7 @@ async fn read<R: Resource>(
 
 /// Runs a change set of one change, and answers with what the entity is then.
 async fn write<R: Resource>(
-    api: &Api,
+    api: &Management,
     caller: &Caller,
     request: &HttpRequest,
     place: Place,

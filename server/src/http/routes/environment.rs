@@ -15,7 +15,7 @@ use serin_api::{
 use super::entity::version_tag;
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         etag::IfMatch,
         extract::{
@@ -28,7 +28,7 @@ use crate::{
 
 /// `GET …/environments`
 pub(super) async fn list_environments(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     project: Path<String>,
 ) -> Answer {
@@ -41,7 +41,7 @@ pub(super) async fn list_environments(
 
 /// `POST …/environments`
 pub(super) async fn create_environment(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     project: Path<String>,
     body: Json<NewEnvironment>,
@@ -56,7 +56,7 @@ pub(super) async fn create_environment(
 
 /// `GET …/environments/{e}`
 pub(super) async fn get_environment(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
 ) -> Answer {
@@ -68,7 +68,7 @@ pub(super) async fn get_environment(
 
 /// `PATCH …/environments/{e}`
 pub(super) async fn patch_environment(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<(String, String)>,
@@ -84,7 +84,7 @@ pub(super) async fn patch_environment(
 
 /// `DELETE …/environments/{e}`
 pub(super) async fn delete_environment(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<(String, String)>,

@@ -15,7 +15,7 @@ use serin_engine::{context::Context, explain::Explanation};
 use super::sdk;
 use crate::{
     http::{
-        Api,
+        Management,
         error::{Answer, ApiError},
         extract::{body::Json, caller::Caller},
     },
@@ -28,7 +28,7 @@ use crate::{
 
 /// `GET …/ruleset`
 pub(super) async fn get_ruleset(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     address: Path<(String, String)>,
@@ -39,7 +39,7 @@ pub(super) async fn get_ruleset(
 
 /// `POST …/evaluate`: a preview with its explanation, which counts nowhere.
 pub(super) async fn evaluate(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     body: Json<EvaluateRequest>,
@@ -57,7 +57,7 @@ pub(super) async fn evaluate(
 
 /// `POST …/impact`: what an edit would change.
 pub(super) async fn impact(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     body: Json<ImpactRequest>,
@@ -108,7 +108,7 @@ fn answer(explanation: Explanation, revision: u64) -> EvaluateResponse {
 
 /// The snapshot of an environment, for those who may see it.
 pub(super) async fn seen(
-    api: &Api,
+    api: &Management,
     caller: &Caller,
     project: &str,
     environment: &str,

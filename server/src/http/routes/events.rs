@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 
 use super::evaluate::seen;
 use crate::http::{
-    Api,
+    Management,
     error::{Answer, ApiError},
     extract::caller::Caller,
     sse,
@@ -13,7 +13,7 @@ use crate::http::{
 
 /// `GET …/events`
 pub(super) async fn stream_events(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
 ) -> Answer {

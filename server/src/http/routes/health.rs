@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue},
     web::Data,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use serin_api::error::codes;
 
 use crate::http::{
@@ -18,17 +18,20 @@ pub(super) async fn get_live() -> Answer {
     Ok(fresh().json(json!({"status": "live"})))
 }
 
-/// `GET /health/ready`: send it requests. Not ready while it shuts down, and while the
-/// database does not answer. Evaluation goes on without the database all the same.
+/// `GET /health/ready`: send it requests. Not ready while it shuts down, and while what
+/// it answers from is not (`Health`).
 pub(super) async fn get_ready(api: Data<Api>) -> Answer {
     if api.shutdown.begun() {
         return Err(ApiError::new(codes::UNAVAILABLE, "shutting down"));
     }
-    api.app.db.read().await.map(drop).map_err(|error| {
-        tracing::warn!(%error, "not ready: the database does not answer");
-        ApiError::new(codes::UNAVAILABLE, "the database does not answer")
-    })?;
-    Ok(fresh().json(json!({"status": "ready"})))
+    let mut state = api
+        .app
+        .health
+        .ready()
+        .await
+        .map_err(|reason| ApiError::new(codes::UNAVAILABLE, reason))?;
+    state["status"] = Value::from("ready");
+    Ok(fresh().json(state))
 }
 
 /// `GET /metrics`, for Prometheus.

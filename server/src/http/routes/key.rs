@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{body::Json, caller::Caller},
     },
@@ -18,7 +18,7 @@ use crate::{
 
 /// `GET …/keys`
 pub(super) async fn list_keys(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
 ) -> Answer {
@@ -32,7 +32,7 @@ pub(super) async fn list_keys(
 
 /// `POST …/keys`
 pub(super) async fn create_key(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     body: Json<NewKey>,
@@ -44,7 +44,7 @@ pub(super) async fn create_key(
 
 /// `DELETE …/keys/{id}`: what uses the key is cut off at once.
 pub(super) async fn delete_key(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String, Uuid)>,
 ) -> Answer {

@@ -8,7 +8,7 @@ use serin_api::{page::Page, session::PutMember};
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{body::Json, caller::Caller},
     },
@@ -16,7 +16,11 @@ use crate::{
 };
 
 /// `GET …/members`
-pub(super) async fn list_members(api: Data<Api>, caller: Caller, project: Path<String>) -> Answer {
+pub(super) async fn list_members(
+    api: Data<Management>,
+    caller: Caller,
+    project: Path<String>,
+) -> Answer {
     let items = member::list(&api.app, &caller.actor, &project).await?;
     Ok(HttpResponse::Ok().json(Page {
         items,
@@ -26,7 +30,7 @@ pub(super) async fn list_members(api: Data<Api>, caller: Caller, project: Path<S
 
 /// `PUT …/members/{username}`
 pub(super) async fn put_member(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     body: Json<PutMember>,
@@ -38,7 +42,7 @@ pub(super) async fn put_member(
 
 /// `DELETE …/members/{username}`
 pub(super) async fn delete_member(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
 ) -> Answer {

@@ -15,7 +15,7 @@ use serin_api::{
 use super::entity::version_tag;
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         etag::IfMatch,
         extract::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// `GET /api/v1/projects`
-pub(super) async fn list_projects(api: Data<Api>, caller: Caller) -> Answer {
+pub(super) async fn list_projects(api: Data<Management>, caller: Caller) -> Answer {
     let items = project::list(&api.app, &caller.actor).await?;
     Ok(HttpResponse::Ok().json(Page {
         items,
@@ -37,7 +37,7 @@ pub(super) async fn list_projects(api: Data<Api>, caller: Caller) -> Answer {
 
 /// `POST /api/v1/projects`
 pub(super) async fn create_project(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     body: Json<NewProject>,
 ) -> Answer {
@@ -50,13 +50,17 @@ pub(super) async fn create_project(
 }
 
 /// `GET /api/v1/projects/{p}`
-pub(super) async fn get_project(api: Data<Api>, caller: Caller, key: Path<String>) -> Answer {
+pub(super) async fn get_project(
+    api: Data<Management>,
+    caller: Caller,
+    key: Path<String>,
+) -> Answer {
     Ok(shown(&project::get(&api.app, &caller.actor, &key).await?))
 }
 
 /// `PATCH /api/v1/projects/{p}`
 pub(super) async fn patch_project(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     key: Path<String>,
@@ -71,7 +75,7 @@ pub(super) async fn patch_project(
 
 /// `DELETE /api/v1/projects/{p}`
 pub(super) async fn delete_project(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     key: Path<String>,

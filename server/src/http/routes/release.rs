@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{
             body::{Document, Json},
@@ -36,7 +36,7 @@ pub(super) struct ReleaseQuery {
 
 /// `GET …/releases`
 pub(super) async fn list_releases(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     query: Query<ReleaseQuery>,
@@ -57,7 +57,7 @@ pub(super) async fn list_releases(
 
 /// `POST …/releases`
 pub(super) async fn create_release(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     body: Document,
@@ -74,7 +74,7 @@ pub(super) async fn create_release(
 
 /// `GET …/releases/{id}`
 pub(super) async fn get_release(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String, Uuid)>,
 ) -> Answer {
@@ -85,7 +85,7 @@ pub(super) async fn get_release(
 
 /// `POST …/releases/{id}/signals`
 pub(super) async fn signal_release(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String, Uuid)>,
     body: Json<SendSignal>,

@@ -12,7 +12,7 @@ use serin_api::segment::MemberList;
 use super::entity::version_tag;
 use crate::{
     http::{
-        Api,
+        Management,
         error::{Answer, ApiError},
         etag::IfMatch,
         extract::{
@@ -42,7 +42,7 @@ fn address(place: Place) -> Address {
 
 /// `GET …/environments/{environment}/segments`
 pub(super) async fn list_segment_overviews(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     place: Path<(String, String)>,
     paging: Query<Paging>,
@@ -54,7 +54,11 @@ pub(super) async fn list_segment_overviews(
 }
 
 /// `GET …/segments/{segment}/overview`
-pub(super) async fn get_segment_overview(api: Data<Api>, caller: Caller, place: Place) -> Answer {
+pub(super) async fn get_segment_overview(
+    api: Data<Management>,
+    caller: Caller,
+    place: Place,
+) -> Answer {
     let found = segment::overview(&api.app, &caller.actor, &address(place)).await?;
     let tag = version_tag(found.version);
     Ok(HttpResponse::Ok().insert_header((ETAG, tag)).json(found))
@@ -74,7 +78,7 @@ pub(super) struct MemberQuery {
 
 /// `GET …/segments/{segment}/members`
 pub(super) async fn list_segment_members(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     place: Place,
     query: Query<MemberQuery>,
@@ -104,7 +108,7 @@ pub(super) struct EditQuery {
 
 /// `POST …/segments/{segment}/members`
 pub(super) async fn edit_segment_members(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     request: HttpRequest,
     place: Place,

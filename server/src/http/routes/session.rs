@@ -9,7 +9,7 @@ use serin_api::session::{Session, SignIn};
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::{Answer, ApiError},
         extract::{
             body::Json,
@@ -21,13 +21,14 @@ use crate::{
 
 /// `POST /api/v1/session`
 pub(super) async fn create_session(
-    api: Data<Api>,
+    api: Data<Management>,
     request: HttpRequest,
     body: Json<SignIn>,
 ) -> Answer {
     let peer = request.peer_addr().map(|peer| peer.ip());
     let now = u64::try_from(api.app.clock.now().timestamp_micros()).unwrap_or_default();
-    api.limits
+    api.api
+        .limits
         .sign_in(&body.0.username, peer, now)
         .map_err(ApiError::rate_limited)?;
     let signed_in = session::sign_in(&api.app, &body.0).await?;
@@ -44,7 +45,7 @@ pub(super) async fn get_session(caller: Caller) -> Answer {
 }
 
 /// `DELETE /api/v1/session`
-pub(super) async fn delete_session(api: Data<Api>, caller: Caller) -> Answer {
+pub(super) async fn delete_session(api: Data<Management>, caller: Caller) -> Answer {
     if let Credential::Session(secret) = &caller.credential {
         session::sign_out(&api.app, &caller.actor, secret).await?;
     }
@@ -55,11 +56,11 @@ pub(super) async fn delete_session(api: Data<Api>, caller: Caller) -> Answer {
 
 /// The session's cookie: out of reach of scripts and of other sites' requests. It ends
 /// with the browser; the session itself ends on the server.
-fn cookie(api: &Api, secret: String) -> Cookie<'static> {
+fn cookie(api: &Management, secret: String) -> Cookie<'static> {
     Cookie::build(COOKIE, secret)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(api.settings.secure_cookies)
+        .secure(api.api.settings.secure_cookies)
         .finish()
 }

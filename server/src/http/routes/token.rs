@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{body::Json, caller::Caller},
     },
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// `GET /api/v1/tokens`
-pub(super) async fn list_tokens(api: Data<Api>, caller: Caller) -> Answer {
+pub(super) async fn list_tokens(api: Data<Management>, caller: Caller) -> Answer {
     let items = token::list(&api.app, &caller.actor).await?;
     Ok(HttpResponse::Ok().json(Page {
         items,
@@ -26,12 +26,16 @@ pub(super) async fn list_tokens(api: Data<Api>, caller: Caller) -> Answer {
 }
 
 /// `POST /api/v1/tokens`
-pub(super) async fn create_token(api: Data<Api>, caller: Caller, body: Json<NewToken>) -> Answer {
+pub(super) async fn create_token(
+    api: Data<Management>,
+    caller: Caller,
+    body: Json<NewToken>,
+) -> Answer {
     Ok(HttpResponse::Created().json(token::create(&api.app, &caller.actor, body.0).await?))
 }
 
 /// `DELETE /api/v1/tokens/{id}`
-pub(super) async fn delete_token(api: Data<Api>, caller: Caller, id: Path<Uuid>) -> Answer {
+pub(super) async fn delete_token(api: Data<Management>, caller: Caller, id: Path<Uuid>) -> Answer {
     token::revoke(&api.app, &caller.actor, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

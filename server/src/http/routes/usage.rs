@@ -7,7 +7,7 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    http::{Api, error::Answer, extract::caller::Caller},
+    http::{Management, error::Answer, extract::caller::Caller},
     service::usage,
 };
 
@@ -20,7 +20,7 @@ pub(super) struct UsageQuery {
 
 /// `GET …/usage`
 pub(super) async fn get_usage(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
     query: Query<UsageQuery>,
@@ -39,7 +39,7 @@ pub(super) async fn get_usage(
 
 /// `GET …/contexts`
 pub(super) async fn list_contexts(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     address: Path<(String, String)>,
 ) -> Answer {

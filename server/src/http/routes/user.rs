@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     http::{
-        Api,
+        Management,
         error::Answer,
         extract::{body::Json, caller::Caller},
     },
@@ -26,7 +26,7 @@ pub(crate) struct PutPassword {
 }
 
 /// `GET /api/v1/users`
-pub(super) async fn list_users(api: Data<Api>, caller: Caller) -> Answer {
+pub(super) async fn list_users(api: Data<Management>, caller: Caller) -> Answer {
     let items = user::list(&api.app, &caller.actor).await?;
     Ok(HttpResponse::Ok().json(Page {
         items,
@@ -35,13 +35,17 @@ pub(super) async fn list_users(api: Data<Api>, caller: Caller) -> Answer {
 }
 
 /// `POST /api/v1/users`
-pub(super) async fn create_user(api: Data<Api>, caller: Caller, body: Json<NewUser>) -> Answer {
+pub(super) async fn create_user(
+    api: Data<Management>,
+    caller: Caller,
+    body: Json<NewUser>,
+) -> Answer {
     Ok(HttpResponse::Created().json(user::create(&api.app, &caller.actor, body.0).await?))
 }
 
 /// `PUT /api/v1/users/{username}/password`
 pub(super) async fn put_password(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     username: Path<String>,
     body: Json<PutPassword>,
@@ -51,7 +55,11 @@ pub(super) async fn put_password(
 }
 
 /// `DELETE /api/v1/users/{username}`
-pub(super) async fn delete_user(api: Data<Api>, caller: Caller, username: Path<String>) -> Answer {
+pub(super) async fn delete_user(
+    api: Data<Management>,
+    caller: Caller,
+    username: Path<String>,
+) -> Answer {
     user::delete(&api.app, &caller.actor, &username).await?;
     Ok(HttpResponse::NoContent().finish())
 }

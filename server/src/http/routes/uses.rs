@@ -7,13 +7,13 @@ use actix_web::{
 use serin_api::uses::NodeKind;
 
 use crate::{
-    http::{Api, error::Answer, extract::caller::Caller},
+    http::{Management, error::Answer, extract::caller::Caller},
     service::uses,
 };
 
 /// `GET …/flags/{flag}/uses`
 pub(super) async fn get_flag_uses(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     place: Path<(String, String)>,
 ) -> Answer {
@@ -22,14 +22,14 @@ pub(super) async fn get_flag_uses(
 
 /// `GET …/segments/{segment}/uses`
 pub(super) async fn get_segment_uses(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     place: Path<(String, String)>,
 ) -> Answer {
     of(&api, &caller, NodeKind::Segment, &place).await
 }
 
-async fn of(api: &Api, caller: &Caller, kind: NodeKind, place: &(String, String)) -> Answer {
+async fn of(api: &Management, caller: &Caller, kind: NodeKind, place: &(String, String)) -> Answer {
     let (project, key) = place;
     let uses = uses::of(&api.app, &caller.actor, project, kind, key).await?;
     Ok(HttpResponse::Ok().json(uses))
@@ -37,7 +37,7 @@ async fn of(api: &Api, caller: &Caller, kind: NodeKind, place: &(String, String)
 
 /// `GET …/environments/{environment}/graph`
 pub(super) async fn get_graph(
-    api: Data<Api>,
+    api: Data<Management>,
     caller: Caller,
     place: Path<(String, String)>,
 ) -> Answer {

@@ -15,7 +15,7 @@ use serin_api::sdk::Telemetry;
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use uuid::Uuid;
 
-use super::{contexts, hour};
+use super::{Sink, contexts, hour};
 use crate::{
     clock::Clock,
     publish::Publisher,
@@ -241,6 +241,16 @@ impl Recorder {
         if let Err(error) = self.flush().await {
             tracing::error!(%error, "evaluation counts are lost");
         }
+    }
+}
+
+impl Sink for Recorder {
+    fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()> {
+        Self::record(self, environment_id, telemetry)
+    }
+
+    fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>) {
+        Self::count(self, environment_id, flag, variation);
     }
 }
 

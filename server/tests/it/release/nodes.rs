@@ -201,7 +201,7 @@ pub(super) async fn other_nodes_hear_of_every_transition(node: Node) {
     let mut events = other.app.publisher.events(id).unwrap();
     let release = node.started(by_time()).await;
     node.send(&release, Signal::Pause).await.unwrap();
-    other.app.publisher.refresh().await.unwrap();
+    other.app.commits.refresh().await.unwrap();
     let mut reasons = Vec::new();
     while let Ok(event) = events.try_recv() {
         assert_eq!(event.releases, [release.id]);
