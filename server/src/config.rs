@@ -80,6 +80,11 @@ pub struct Serve {
     )]
     pub shutdown_timeout: u64,
 
+    /// Seconds that the server goes on answering after it was told to end, while /health/ready says that it is not ready: longer
+    /// than the load balancer takes to see that, so that an upgrade fails no request
+    #[arg(long, env = "SERIN_DRAIN", value_name = "SECONDS", default_value_t = 0)]
+    pub drain: u64,
+
     #[command(flatten)]
     pub rate_limits: RateLimits,
 

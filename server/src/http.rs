@@ -22,6 +22,7 @@ mod ui;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    time::Duration,
 };
 
 use actix_web::{
@@ -52,6 +53,8 @@ pub struct Settings {
     pub workers: usize,
     /// Seconds that running requests get at a shutdown; with 0 they are cut off at once.
     pub shutdown_timeout: u64,
+    /// How long it answers on at a shutdown, not ready, before it takes no more requests.
+    pub drain: Duration,
 }
 
 /// What the handlers share that answer SDKs, OpenFeature clients and operators.
@@ -156,11 +159,14 @@ impl Server {
         self.address
     }
 
-    /// Says goodbye to streams, lets running requests end and stops.
+    /// Stops being ready, and once load balancers had the time to see that, says goodbye to
+    /// streams, lets running requests end and stops.
     ///
     /// # Errors
     /// Where the server failed.
     pub async fn stop(self) -> io::Result<()> {
+        self.api.shutdown.drain();
+        tokio::time::sleep(self.api.settings.drain).await;
         self.api.shutdown.begin();
         let graceful = self.api.settings.shutdown_timeout > 0;
         self.handle.stop(graceful).await;

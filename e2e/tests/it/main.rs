@@ -8,6 +8,7 @@ mod away;
 mod conflict;
 mod demo;
 mod killed;
+mod nodes;
 mod parts;
 mod release;
 mod segments;

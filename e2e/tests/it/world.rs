@@ -2,6 +2,7 @@
 //! browsers; and what is kept when a test fails.
 
 mod api;
+mod balancer;
 mod browser;
 mod database;
 mod driver;
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 pub(crate) use self::{
     api::Api,
+    balancer::Balancer,
     browser::{ARROW_RIGHT, Browser, hook},
     database::Database,
     server::{DEMO_KEY, Server},
@@ -127,7 +129,12 @@ impl World {
 
     /// An SDK with this key that has its first ruleset.
     pub(crate) async fn sdk_with(&self, key: impl Into<String>) -> Result<Client> {
-        let client = Client::builder(self.server.url(), key)
+        self.sdk_at(&self.server.url(), key).await
+    }
+
+    /// An SDK with this key that has its first ruleset from somewhere else than the server.
+    pub(crate) async fn sdk_at(&self, url: &str, key: impl Into<String>) -> Result<Client> {
+        let client = Client::builder(url, key)
             .backoff(Duration::from_millis(50), Duration::from_millis(500))
             .build()?;
         client.ready_within(PATIENCE).await.context("the SDK")?;

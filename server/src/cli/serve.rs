@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
@@ -106,6 +107,7 @@ fn settings(options: &Serve) -> Settings {
         rate_limits: options.rate_limits,
         workers: options.worker_count(),
         shutdown_timeout: options.shutdown_timeout,
+        drain: Duration::from_secs(options.drain),
     }
 }
 

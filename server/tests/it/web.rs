@@ -40,6 +40,7 @@ impl Web {
             rate_limits,
             workers: 1,
             shutdown_timeout: 0,
+            drain: Duration::ZERO,
         };
         let server = Server::start(app.clone(), settings, listener).unwrap();
         let anyone = Client::new(format!("http://{}", server.address()));

@@ -22,6 +22,26 @@ impl Api {
         })
     }
 
+    /// The same administrator somewhere else, with a connection of its own for each request.
+    ///
+    /// # Errors
+    /// Where there is no client to be had.
+    pub(crate) fn at(&self, url: String) -> Result<Self> {
+        Ok(Self {
+            http: Client::builder().pool_max_idle_per_host(0).build()?,
+            url,
+            token: self.token.clone(),
+        })
+    }
+
+    /// The same place with another credential.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         self.expect(Method::GET, path, None).await
     }

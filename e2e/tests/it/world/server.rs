@@ -6,6 +6,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Output, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -33,7 +34,7 @@ pub(crate) struct Server {
     arguments: Vec<String>,
     process: Mutex<Option<Child>>,
     /// Before the folder, which a running PostgreSQL does not need but a file does.
-    database: Database,
+    database: Arc<Database>,
     folder: TempDir,
 }
 
@@ -43,6 +44,18 @@ impl Server {
     /// # Errors
     /// Where it is not built, ends, or is not ready in time.
     pub(crate) async fn start(database: Database, arguments: &[&str]) -> Result<Self> {
+        Self::start_on(Arc::new(database), arguments).await
+    }
+
+    /// Starts another node on the same database.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn another_node(&self, arguments: &[&str]) -> Result<Self> {
+        Self::start_on(Arc::clone(&self.database), arguments).await
+    }
+
+    async fn start_on(database: Arc<Database>, arguments: &[&str]) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
@@ -55,6 +68,11 @@ impl Server {
         };
         server.restart().await?;
         Ok(server)
+    }
+
+    /// Where it listens on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where it is reached.

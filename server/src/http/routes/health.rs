@@ -21,7 +21,7 @@ pub(super) async fn get_live() -> Answer {
 /// `GET /health/ready`: send it requests. Not ready while it shuts down, and while what
 /// it answers from is not (`Health`).
 pub(super) async fn get_ready(api: Data<Api>) -> Answer {
-    if api.shutdown.begun() {
+    if api.shutdown.draining() {
         return Err(ApiError::new(codes::UNAVAILABLE, "shutting down"));
     }
     let mut state = api
