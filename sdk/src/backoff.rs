@@ -30,12 +30,20 @@ impl Backoff {
 
     /// The wait after one more failure.
     pub(crate) fn next(&mut self) -> Duration {
-        let step = 2_u32
-            .checked_pow(self.failures)
-            .and_then(|factor| self.base.checked_mul(factor))
-            .map_or(self.cap, |step| step.min(self.cap));
-        self.failures = self.failures.saturating_add(1);
+        let step = self.step();
         self.up_to(step)
+    }
+
+    /// The wait after one more failure, where the other side said how long it is at
+    /// least. It said so to all its clients: they are spread beyond that time.
+    pub(crate) fn after(&mut self, least: Duration) -> Duration {
+        let spread = self.step().max(least / 4);
+        least.saturating_add(self.up_to(spread))
+    }
+
+    /// A short wait that is no failure.
+    pub(crate) fn short(&mut self) -> Duration {
+        self.up_to(self.base.min(Duration::from_secs(1)))
     }
 
     /// Begins again with short waits.
@@ -47,47 +55,21 @@ impl Backoff {
     pub(crate) fn up_to(&mut self, limit: Duration) -> Duration {
         limit.mul_f64(self.rng.random::<f64>())
     }
+
+    /// Half of an interval to one and a half, so that clients do not keep step.
+    pub(crate) fn around(&mut self, interval: Duration) -> Duration {
+        (interval / 2).saturating_add(self.up_to(interval))
+    }
+
+    fn step(&mut self) -> Duration {
+        let step = 2_u32
+            .checked_pow(self.failures)
+            .and_then(|factor| self.base.checked_mul(factor))
+            .map_or(self.cap, |step| step.min(self.cap));
+        self.failures = self.failures.saturating_add(1);
+        step
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::SeedableRng as _;
-
-    use super::*;
-
-    fn backoff(seed: u64) -> Backoff {
-        Backoff::new(
-            Duration::from_millis(100),
-            Duration::from_secs(3),
-            StdRng::seed_from_u64(seed),
-        )
-    }
-
-    #[test]
-    fn waits_stay_below_a_doubling_step_and_the_cap() {
-        let mut backoff = backoff(7);
-        for failures in 0..200_u32 {
-            let step = 100_u64.saturating_mul(2_u64.saturating_pow(failures));
-            assert!(backoff.next() <= Duration::from_millis(step.min(3000)));
-        }
-    }
-
-    #[test]
-    fn waits_reach_most_of_the_cap_and_start_over_after_a_reset() {
-        let mut backoff = backoff(7);
-        let longest = (0..200).map(|_| backoff.next()).max();
-        assert!(longest > Some(Duration::from_millis(2500)));
-        backoff.reset();
-        assert!(backoff.next() <= Duration::from_millis(100));
-    }
-
-    #[test]
-    fn a_seed_fixes_the_waits_and_another_changes_them() {
-        let waits = |seed| {
-            let mut backoff = backoff(seed);
-            (0..10).map(|_| backoff.next()).collect::<Vec<_>>()
-        };
-        assert_eq!(waits(1), waits(1));
-        assert_ne!(waits(1), waits(2));
-    }
-}
+mod tests;

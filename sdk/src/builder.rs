@@ -1,38 +1,44 @@
 //! Building a client.
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rand::SeedableRng as _;
-use rand::TryRng as _;
-use rand::rngs::{StdRng, SysRng};
-use reqwest::Url;
-use serin_api::paths;
-use serin_api::sdk::stream::SILENCE_SECS;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
+use serin_api::sdk::stream::{HEARTBEAT_SECS, SILENCE_SECS};
 use uuid::Uuid;
 
-use crate::backoff::Backoff;
-use crate::client::{Client, Stop};
-use crate::connection::{Connection, Limits};
-use crate::shared::Shared;
-use crate::task::{EndWhenDropped, Task};
-use crate::telemetry::{ContextSampling, Counters, Delivery, Samples, Timing};
-use crate::tls;
+use crate::bootstrap::{Bootstrap, BootstrapError};
+use crate::telemetry::ContextSampling;
+
+#[cfg(doc)]
+use crate::client::Client;
+use serin_engine::ruleset::Document;
+
+mod start;
+
+/// The largest ruleset by default, in bytes.
+pub(crate) const MAX_RULESET_BYTES: usize = 64 * 1024 * 1024;
 
 /// Options of a [`Client`]; the defaults suit a server in production.
 #[derive(Clone)]
 #[must_use = "a builder does nothing before `build`"]
 pub struct ClientBuilder {
     url: String,
+    further_urls: Vec<String>,
     key: String,
+    offline: bool,
+    cache: Option<PathBuf>,
+    bootstrap: Option<Bootstrap>,
     telemetry: Option<Duration>,
     sampling: Option<ContextSampling>,
     connect_timeout: Duration,
     request_timeout: Duration,
     silence_limit: Duration,
+    first_byte_limit: Duration,
+    frame_timeout: Duration,
+    poll_interval: Duration,
+    stream_retry: Duration,
+    failback: Duration,
     backoff: (Duration, Duration),
     stable_after: Duration,
     unauthorized_retry: Duration,
@@ -67,6 +73,9 @@ pub enum BuildError {
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Http(#[source] reqwest::Error),
+    /// The bootstrap cannot be used.
+    #[error("the bootstrap cannot be used: {0}")]
+    Bootstrap(#[source] BootstrapError),
     /// The operating system gives no randomness.
     #[error("there is no source of randomness")]
     Randomness,
@@ -76,21 +85,80 @@ impl ClientBuilder {
     pub(crate) fn new(url: String, key: String) -> Self {
         Self {
             url,
+            further_urls: Vec::new(),
             key,
+            offline: false,
+            cache: None,
+            bootstrap: None,
             telemetry: Some(Duration::from_secs(10)),
             sampling: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
             silence_limit: Duration::from_secs(SILENCE_SECS),
-            backoff: (Duration::from_millis(500), Duration::from_secs(30)),
+            // A server with nothing to say says so with its first heartbeat.
+            first_byte_limit: Duration::from_secs(HEARTBEAT_SECS + 5),
+            frame_timeout: Duration::from_secs(300),
+            poll_interval: Duration::from_secs(30),
+            stream_retry: Duration::from_secs(300),
+            failback: Duration::from_secs(60),
+            backoff: (Duration::from_secs(1), Duration::from_secs(30)),
             stable_after: Duration::from_secs(10),
             unauthorized_retry: Duration::from_secs(60),
-            max_frame_bytes: 64 * 1024 * 1024,
+            max_frame_bytes: MAX_RULESET_BYTES,
             flush_timeout: Duration::from_secs(5),
             instance: None,
             seed: None,
             roots_pem: Vec::new(),
         }
+    }
+
+    /// Another address of the same environment: a relay, or another node. May be called
+    /// several times.
+    ///
+    /// The first address is preferred. Where one fails the next is tried, in this order;
+    /// while the client is with a later one it looks [now and then](Self::failback)
+    /// whether an earlier one is back.
+    pub fn failover(mut self, url: impl Into<String>) -> Self {
+        self.further_urls.push(url.into());
+        self
+    }
+
+    /// How often to look whether a preferred address is back, on average; 60 s by default.
+    pub fn failback(mut self, interval: Duration) -> Self {
+        self.failback = interval.max(Duration::from_millis(10));
+        self
+    }
+
+    /// Keeps a copy of the ruleset in a folder, which is made where it is not there, so
+    /// that a start without a network begins where the last run ended.
+    ///
+    /// The file can be read by its owner only, is replaced as a whole, and is bound to
+    /// the address and the key: several clients may share a folder. A copy that is
+    /// damaged is passed over and replaced. It is read by [`build`](Self::build), which
+    /// takes some milliseconds for thousands of flags.
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// A ruleset to begin with where there is no copy on the disk, or only an older one
+    /// of the same environment.
+    pub fn bootstrap(mut self, document: Document) -> Self {
+        self.bootstrap = Some(Bootstrap::Document(Box::new(document)));
+        self
+    }
+
+    /// The same from a file, such as one that was downloaded from `/sdk/v1/ruleset`.
+    pub fn bootstrap_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.bootstrap = Some(Bootstrap::File(path.into()));
+        self
+    }
+
+    /// Connects with nobody: the client evaluates from its copy on the disk or its
+    /// bootstrap for good, counts nothing, and needs no runtime.
+    pub fn offline(mut self) -> Self {
+        self.offline = true;
+        self
     }
 
     /// How often counts of evaluations are sent; 10 s by default, at least 10 ms.
@@ -133,9 +201,39 @@ impl ClientBuilder {
         self
     }
 
+    /// How long a stream may take to bring its first byte where the client has a ruleset;
+    /// 20 s by default, a heartbeat and a bit. Something on the way holds back what takes
+    /// longer. A client without a ruleset waits for at most 10 s, since a server sends
+    /// one at once.
+    pub fn first_byte_limit(mut self, limit: Duration) -> Self {
+        self.first_byte_limit = limit;
+        self
+    }
+
+    /// How long one event of the stream may take, be it ever so large; 5 minutes by
+    /// default.
+    pub fn frame_timeout(mut self, limit: Duration) -> Self {
+        self.frame_timeout = limit;
+        self
+    }
+
+    /// How often to ask for the ruleset where streams are blocked, on average; 30 s by
+    /// default.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = interval.max(Duration::from_millis(10));
+        self
+    }
+
+    /// How often to try a stream again where streams are blocked, on average; 5 minutes
+    /// by default.
+    pub fn stream_retry(mut self, interval: Duration) -> Self {
+        self.stream_retry = interval;
+        self
+    }
+
     /// The waits between attempts to connect: anything up to `base` after the first
     /// failure, up to twice that after the second, and so on up to `cap`. By default
-    /// 500 ms and 30 s.
+    /// 1 s and 30 s.
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.backoff = (base, cap);
         self
@@ -154,8 +252,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How many bytes one event of the stream may have, so also the largest ruleset;
-    /// 64 MiB by default.
+    /// How many bytes one event of the stream may have, so also the largest ruleset and
+    /// the largest copy on the disk; 64 MiB by default.
     pub fn max_frame_bytes(mut self, limit: usize) -> Self {
         self.max_frame_bytes = limit;
         self
@@ -186,98 +284,6 @@ impl ClientBuilder {
         self.roots_pem.push(b'\n');
         self
     }
-
-    /// Starts the client; its background task runs on the tokio runtime around the call.
-    ///
-    /// It does not wait for the server, nor fail where that is away: see [`Client::ready`].
-    ///
-    /// # Errors
-    /// Where there is no runtime, or the address, the key or the certificates make no sense.
-    pub fn build(self) -> Result<Client, BuildError> {
-        let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
-        let base = base_url(&self.url)?;
-        if self.key.is_empty() {
-            return Err(BuildError::Key);
-        }
-        let https = base.starts_with("https:");
-        let http = tls::client(&self.key, self.connect_timeout, https, &self.roots_pem)?;
-        let counters = self.telemetry.map(|_| Counters::new());
-        let samples = counters
-            .as_ref()
-            .and(self.sampling.clone())
-            .map(Samples::new);
-        let shared = Arc::new(Shared::new(counters, samples));
-        let connection = Connection {
-            http: http.clone(),
-            url: format!("{base}{}", paths::SDK_STREAM),
-            shared: Arc::clone(&shared),
-            limits: self.limits(),
-            backoff: self.waits(0)?,
-        };
-        let delivery = match self.telemetry {
-            Some(interval) => Some(self.delivery(http, &base, &shared, interval)?),
-            None => None,
-        };
-        let (signal, stopped) = watch::channel(false);
-        let task = Task {
-            connection,
-            delivery,
-            stopped,
-            flush_timeout: self.flush_timeout,
-            end: EndWhenDropped(Arc::clone(&shared)),
-        };
-        runtime.spawn(task.run());
-        // The task ends in time by itself; the rest is for a runtime that is busy.
-        let limit = self.flush_timeout + Duration::from_secs(1);
-        Ok(Client::new(shared, Stop { signal, limit }))
-    }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            response: self.request_timeout,
-            silence: self.silence_limit,
-            frame: self.max_frame_bytes,
-            stable: self.stable_after,
-            unauthorized: self.unauthorized_retry,
-        }
-    }
-
-    fn delivery(
-        &self,
-        http: reqwest::Client,
-        base: &str,
-        shared: &Arc<Shared>,
-        interval: Duration,
-    ) -> Result<Delivery, BuildError> {
-        let instance = match self.instance {
-            Some(instance) => instance,
-            None => random_instance()?,
-        };
-        let timing = Timing {
-            interval,
-            request: self.request_timeout,
-            unauthorized: self.unauthorized_retry,
-        };
-        let url = format!("{base}{}", paths::SDK_TELEMETRY);
-        let shared = Arc::clone(shared);
-        Ok(Delivery::new(
-            http,
-            url,
-            shared,
-            instance,
-            timing,
-            self.waits(1)?,
-        ))
-    }
-
-    fn waits(&self, stream: u64) -> Result<Backoff, BuildError> {
-        let rng = match self.seed {
-            Some(seed) => StdRng::seed_from_u64(seed.wrapping_add(stream)),
-            None => StdRng::try_from_rng(&mut SysRng).map_err(|_| BuildError::Randomness)?,
-        };
-        let (base, cap) = self.backoff;
-        Ok(Backoff::new(base, cap, rng))
-    }
 }
 
 /// It does not show the key.
@@ -287,29 +293,4 @@ impl fmt::Debug for ClientBuilder {
             .field("url", &self.url)
             .finish_non_exhaustive()
     }
-}
-
-fn base_url(text: &str) -> Result<String, BuildError> {
-    let refused = |reason: String| BuildError::Url {
-        url: text.to_owned(),
-        reason,
-    };
-    let url = Url::parse(text).map_err(|error| refused(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(refused(
-            "it begins with neither http:// nor https://".into(),
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(refused("it has a query or a fragment".into()));
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn random_instance() -> Result<Uuid, BuildError> {
-    let mut bytes = [0; 16];
-    SysRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|_| BuildError::Randomness)?;
-    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }

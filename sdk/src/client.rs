@@ -1,5 +1,6 @@
 //! The client: what a program holds.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,15 @@ use serin_engine::evaluation::Evaluation;
 use serin_engine::ruleset::{Document, Ruleset, RulesetError};
 use tokio::sync::watch;
 
-use crate::builder::ClientBuilder;
+use crate::bootstrap::{Bootstrap, BootstrapError};
+use crate::builder::{ClientBuilder, MAX_RULESET_BYTES};
 use crate::change::{self, Changes};
 use crate::detail::Detail;
+use crate::metrics::Metrics;
 use crate::protocol::Update;
 use crate::shared::Shared;
 use crate::snapshot::{FlagInfo, Snapshot};
-use crate::status::{LastError, Status};
+use crate::status::{LastError, Mode, Source, Status};
 use crate::typed::{Any, Bool, Number, Object, Text};
 
 /// Evaluates the flags of one environment. Clones are cheap and share everything.
@@ -53,6 +56,9 @@ pub enum NotReady {
     /// The client was shut down before a ruleset came.
     #[error("the client was shut down before a ruleset came")]
     ShutDown,
+    /// The client is offline and was given no ruleset, so that none will ever come.
+    #[error("the client is offline and has no ruleset")]
+    Offline,
 }
 
 fn because(error: Option<&LastError>) -> String {
@@ -72,11 +78,35 @@ impl Client {
     pub fn offline(document: Document) -> Result<Self, RulesetError> {
         let (ruleset, warnings) = Ruleset::from_document(document)?;
         let client = Self::without_server(Arc::new(Shared::new(None, None)));
-        client.shared.install(Update {
+        let update = Update {
             changed: change::between(None, &ruleset),
             ruleset,
             warnings,
-        });
+        };
+        client.shared.install(update, Source::Bootstrap);
+        Ok(client)
+    }
+
+    /// The same from a file, such as one that was downloaded from `/sdk/v1/ruleset`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("serin-doc-{}.json", std::process::id()));
+    /// # std::fs::write(&path, r#"{"format": 1, "revision": 7}"#)?;
+    /// let client = serin_sdk::Client::offline_from_file(&path)?;
+    /// assert_eq!(client.status().revision, Some(7));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the file cannot be read or is no ruleset.
+    pub fn offline_from_file(path: impl Into<PathBuf>) -> Result<Self, BootstrapError> {
+        let beginning = Bootstrap::File(path.into()).read(MAX_RULESET_BYTES)?;
+        let client = Self::without_server(Arc::new(Shared::new(None, None)));
+        let (update, source) = beginning.update();
+        client.shared.install(update, source);
         Ok(client)
     }
 
@@ -88,6 +118,7 @@ impl Client {
     }
 
     pub(crate) fn without_server(shared: Arc<Shared>) -> Self {
+        shared.standing.offline();
         Self { shared, stop: None }
     }
 
@@ -200,17 +231,23 @@ impl Client {
         self.snapshot().flags()
     }
 
-    /// Waits for the first ruleset, however long it takes.
+    /// Waits for the first ruleset, however long it takes. One from the copy on the disk
+    /// or from a bootstrap is one: with these a client is ready when it is built, and
+    /// [`Status::source`] says where its ruleset came from. Wait with [`Client::when`]
+    /// for [`Source::Network`] where that is not enough.
     ///
     /// # Errors
-    /// Where the client is shut down before it comes.
+    /// Where the client is shut down before it comes, or is offline and has none.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let status = self
-            .when(|status| status.revision.is_some() || status.shut_down)
+            .when(|status| {
+                status.revision.is_some() || status.shut_down || status.mode == Mode::Offline
+            })
             .await;
-        match status.revision {
-            Some(_) => Ok(()),
-            None => Err(NotReady::ShutDown),
+        match (status.revision, status.mode) {
+            (Some(_), _) => Ok(()),
+            (None, Mode::Offline) => Err(NotReady::Offline),
+            (None, _) => Err(NotReady::ShutDown),
         }
     }
 
@@ -239,6 +276,12 @@ impl Client {
     /// comes from the server or goes wrong.
     pub async fn when(&self, wanted: impl FnMut(&Status) -> bool) -> Status {
         self.shared.standing.when(wanted).await
+    }
+
+    /// What happened so far, in numbers.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared.metrics.metrics()
     }
 
     /// The changes of the ruleset from now on.

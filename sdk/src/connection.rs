@@ -1,35 +1,41 @@
-//! The stream over HTTP: connects, hands bytes to the parser and events to the
-//! protocol, and comes again when it ends.
+//! The way to the server: follows the stream of one address after the other, or polls
+//! where streams are blocked, and decides when to try what again.
+//!
+//! `stream` and `poll` are the two ways to get rulesets, `answer` reads the heads of
+//! answers, `holdings` knows what the client has and from whom. All of it measures time
+//! on the monotonic clock, so that a wall clock that is set does no harm.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::backoff::Backoff;
-use crate::protocol::{self, Step};
+use crate::endpoints::{Rota, Turn};
 use crate::shared::Shared;
-use crate::sse::{Event, Frame, Parser};
-use crate::status::Problem;
+use crate::status::{Mode, Problem};
 
-/// The header that says what a client has.
-const LAST_EVENT_ID: &str = "last-event-id";
-/// Events of more bytes are read on a thread for blocking work: compiling thousands of
-/// flags takes longer than an async task may hold its thread.
-const LARGE_EVENT: usize = 64 * 1024;
-/// A `Retry-After` of longer than this is a mistake.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+mod answer;
+mod blockade;
+mod holdings;
+mod install;
+mod poll;
+mod stream;
 
-/// Follows the stream, and follows it again.
+pub(crate) use answer::retry_after;
+pub(crate) use blockade::Blockade;
+pub(crate) use holdings::Holdings;
+
+/// Follows the ruleset of one environment.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) http: reqwest::Client,
-    pub(crate) url: String,
+    pub(crate) rota: Rota,
     pub(crate) shared: Arc<Shared>,
     pub(crate) limits: Limits,
     pub(crate) backoff: Backoff,
+    pub(crate) holdings: Holdings,
+    pub(crate) blockade: Blockade,
 }
 
 /// What a connection may take.
@@ -39,19 +45,33 @@ pub(crate) struct Limits {
     pub(crate) response: Duration,
     /// From one piece of the stream to the next.
     pub(crate) silence: Duration,
-    /// Bytes of one event.
+    /// From the head of a stream to its first byte, where the client has a ruleset: the
+    /// server may have nothing to say before its first heartbeat.
+    pub(crate) first_byte: Duration,
+    /// From one whole frame to the next.
+    pub(crate) frame_time: Duration,
+    /// Bytes of one event, and of all that a ruleset was made of.
     pub(crate) frame: usize,
     /// A stream of this age ended for another reason than the last one did.
     pub(crate) stable: Duration,
     /// Between attempts where the key is refused.
     pub(crate) unauthorized: Duration,
+    /// Between polls.
+    pub(crate) poll: Duration,
+    /// Between attempts to open a stream while polling.
+    pub(crate) stream_retry: Duration,
+    /// Between attempts to go back to a preferred address.
+    pub(crate) failback: Duration,
 }
 
-/// How a stream ended.
+/// How following came to an end.
 #[derive(Debug)]
 struct End {
-    problem: Problem,
+    /// Absent where the client left by itself.
+    problem: Option<Problem>,
     next: Next,
+    /// Whether a stream brought nothing at all though the server can be reached.
+    fruitless: bool,
 }
 
 /// When to connect again, and from where.
@@ -59,143 +79,160 @@ struct End {
 enum Next {
     /// After the back-off.
     Backoff,
-    /// After at least this, where it is longer.
+    /// Later than this, at this address.
     NotBefore(Duration),
     /// After exactly this: the server spreads its clients itself.
     After(Duration),
     /// For the whole ruleset.
     Anew,
+    /// At the preferred address.
+    Preferred,
 }
 
 impl End {
     fn new(problem: Problem) -> Self {
-        let next = Next::Backoff;
-        Self { problem, next }
+        Self {
+            problem: Some(problem),
+            next: Next::Backoff,
+            fruitless: false,
+        }
+    }
+
+    fn fruitless(problem: Problem) -> Self {
+        Self {
+            fruitless: true,
+            ..Self::new(problem)
+        }
+    }
+
+    fn senseless(reason: impl Into<String>) -> Self {
+        Self {
+            next: Next::Anew,
+            ..Self::new(Problem::Senseless(reason.into()))
+        }
+    }
+
+    /// The client leaves by itself, for the preferred address.
+    fn leave() -> Self {
+        Self {
+            problem: None,
+            next: Next::Preferred,
+            fruitless: false,
+        }
     }
 }
 
 impl Connection {
-    /// Follows the stream until it is dropped.
+    /// Follows the ruleset until it is dropped.
     pub(crate) async fn run(&mut self) {
-        let mut resume = true;
         let mut last = None;
         loop {
-            let began = Instant::now();
-            let End { problem, next } = self.follow(resume).await;
-            let connected = self.shared.standing.status().connected;
-            tell(&problem, connected || last.as_ref() != Some(&problem));
-            last = Some(problem.clone());
-            self.shared.standing.lost(problem);
-            let stable = began.elapsed() >= self.limits.stable;
-            if stable {
-                self.backoff.reset();
-            }
-            resume = next != Next::Anew;
-            let wait = match next {
-                Next::After(wait) => wait,
-                Next::Anew if stable => Duration::ZERO,
-                Next::Anew | Next::Backoff => self.backoff.next(),
-                Next::NotBefore(wait) => self.backoff.next().max(wait),
-            };
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    async fn follow(&self, resume: bool) -> End {
-        match self.open(resume).await {
-            Ok(response) => {
-                self.shared.standing.heard();
-                self.read(response).await
-            }
-            Err(end) => end,
-        }
-    }
-
-    async fn open(&self, resume: bool) -> Result<reqwest::Response, End> {
-        let mut request = self.http.get(&self.url).header(ACCEPT, "text/event-stream");
-        if let Some(ruleset) = self.shared.ruleset().filter(|_| resume) {
-            request = request.header(LAST_EVENT_ID, ruleset.revision());
-        }
-        let response = match timeout(self.limits.response, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(End::new(unreachable(error))),
-            Err(_) => {
-                let reason = format!("no answer within {:?}", self.limits.response);
-                return Err(End::new(Problem::Unreachable(reason)));
-            }
-        };
-        let status = response.status().as_u16();
-        match status {
-            200 if is_event_stream(response.headers()) => Ok(response),
-            401 | 403 => Err(End {
-                problem: Problem::Unauthorized { status },
-                next: Next::NotBefore(self.limits.unauthorized),
-            }),
-            _ => Err(End {
-                next: retry_after(&response).map_or(Next::Backoff, Next::NotBefore),
-                problem: refusal(&response),
-            }),
-        }
-    }
-
-    async fn read(&self, response: reqwest::Response) -> End {
-        let mut pieces = response.bytes_stream();
-        let mut parser = Parser::new(self.limits.frame);
-        let mut frames = Vec::new();
-        loop {
-            let piece = match timeout(self.limits.silence, pieces.next()).await {
-                Ok(Some(Ok(piece))) => piece,
-                Ok(Some(Err(error))) => return End::new(unreachable(error)),
-                Ok(None) => return End::new(Problem::Closed),
-                Err(_) => return End::new(Problem::Silent(self.limits.silence)),
-            };
-            self.shared.standing.heard();
-            let parsed = parser.feed(&piece, &mut frames);
-            for frame in frames.drain(..) {
-                if let Frame::Event(event) = frame
-                    && let Some(end) = self.take(event).await
-                {
-                    return end;
+            let at = match self.rota.turn(Instant::now()) {
+                Turn::At(at) => at,
+                Turn::Wait(until) => {
+                    sleep_until(until).await;
+                    continue;
                 }
+            };
+            let began = Instant::now();
+            let end = self.follow(at).await;
+            let stable = began.elapsed() >= self.limits.stable && !end.fruitless;
+            if let Some(problem) = &end.problem {
+                let news = last.as_ref() != Some(problem);
+                self.lost(problem, end.fruitless, news);
             }
-            if let Err(error) = parsed {
-                return End {
-                    problem: Problem::Senseless(error.to_string()),
-                    next: Next::Anew,
-                };
+            last = end.problem.or(last);
+            let wait = self.wait(at, end.next, stable);
+            if end.fruitless {
+                self.blockade.suspect(at);
+            }
+            if self.rota.begins() && self.fetch_instead().await {
+                continue;
+            }
+            sleep(wait).await;
+        }
+    }
+
+    fn lost(&self, problem: &Problem, fruitless: bool, news: bool) {
+        let standing = &self.shared.standing;
+        tell(problem, standing.status().connected || news);
+        self.shared.metrics.failures.one();
+        if matches!(problem, Problem::Unauthorized { .. }) {
+            self.shared.metrics.unauthorized.one();
+        }
+        if fruitless && self.blockade.stands() {
+            // Another stream that is blocked, as expected: polling works.
+            standing.noted(problem.clone());
+        } else {
+            standing.lost(problem.clone());
+        }
+    }
+
+    async fn follow(&mut self, at: usize) -> End {
+        match self.blockade.polls_until(Instant::now()) {
+            Some(until) => self.poll(at, until).await,
+            None => self.stream(at).await,
+        }
+    }
+
+    /// How long to wait before the next attempt, and whose turn it is then.
+    fn wait(&mut self, at: usize, next: Next, stable: bool) -> Duration {
+        if stable {
+            self.backoff.reset();
+        }
+        if next == Next::Anew {
+            self.holdings.distrust();
+            self.shared.metrics.resyncs.one();
+        }
+        match next {
+            Next::Preferred => {
+                self.rota.restart();
+                Duration::ZERO
+            }
+            Next::After(wait) => {
+                self.rota.restart();
+                wait
+            }
+            // All clients may have got the same nonsense.
+            Next::Anew if stable => self.backoff.short(),
+            Next::Anew | Next::Backoff if stable => {
+                self.rota.restart();
+                self.backoff.next()
+            }
+            Next::Anew | Next::Backoff => self.hand_over(at),
+            Next::NotBefore(least) => {
+                let until = Instant::now() + self.backoff.after(least);
+                self.rota.close(at, until);
+                // Where all are closed, the first of them to open again is waited for.
+                self.hand_over(at).min(least)
             }
         }
     }
 
-    /// Does what an event says; an end where that is to leave.
-    async fn take(&self, event: Event) -> Option<End> {
-        match self.understand(event).await {
-            Step::Install(update) => {
-                self.shared.install(*update);
-                None
-            }
-            Step::Ignore => None,
-            Step::Leave(after) => Some(End {
-                problem: Problem::Goodbye,
-                next: after.map_or(Next::Backoff, Next::After),
-            }),
-            Step::Resynchronise(problem) => Some(End {
-                problem,
-                next: Next::Anew,
-            }),
+    /// The next address's turn: soon, or after the back-off where all had theirs.
+    fn hand_over(&mut self, at: usize) -> Duration {
+        if self.rota.failed(at) {
+            self.backoff.next()
+        } else {
+            self.backoff.short()
         }
     }
 
-    async fn understand(&self, event: Event) -> Step {
-        let current = self.shared.ruleset();
-        if event.data.len() < LARGE_EVENT {
-            return protocol::read(current.as_deref(), &event);
+    /// A server answers at an address.
+    fn answered(&self, at: usize, mode: Mode) {
+        let addresses = self.rota.addresses();
+        if addresses.answers(at) != at {
+            self.shared.metrics.failovers.one();
+            tracing::info!("flags come from {} now", addresses.base(at));
         }
-        let reading = move || protocol::read(current.as_deref(), &event);
-        match tokio::task::spawn_blocking(reading).await {
-            Ok(step) => step,
-            Err(error) => Step::Resynchronise(Problem::Senseless(error.to_string())),
-        }
+        self.shared.standing.answered(addresses.base(at), mode);
+    }
+
+    /// Bytes came.
+    fn heard(&mut self, at: usize, bytes: usize) {
+        self.holdings.heard(at);
+        self.shared.metrics.bytes_received.add(bytes);
+        self.shared.standing.heard();
     }
 }
 
@@ -203,55 +240,10 @@ impl Connection {
 fn tell(problem: &Problem, news: bool) {
     match problem {
         Problem::Goodbye => tracing::info!("the ruleset stream ended: {problem}"),
+        Problem::Unauthorized { .. } if news => {
+            tracing::error!("{problem}: flags stay as they are until the key is valid again");
+        }
         _ if news => tracing::warn!("the ruleset stream ended, it is tried again: {problem}"),
         _ => tracing::debug!("the ruleset stream cannot be had: {problem}"),
     }
-}
-
-fn unreachable(error: reqwest::Error) -> Problem {
-    Problem::Unreachable(with_causes(&error.without_url()))
-}
-
-/// An error's message and those of its causes, which hold what one needs to know.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !message.ends_with(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-        cause = error.source();
-    }
-    message
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(reqwest::header::CONTENT_TYPE);
-    kind.and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.trim_start().starts_with("text/event-stream"))
-}
-
-fn refusal(response: &reqwest::Response) -> Problem {
-    let status = response.status();
-    let location = response.headers().get(reqwest::header::LOCATION);
-    let reason = match location.and_then(|location| location.to_str().ok()) {
-        Some(location) if status.is_redirection() => {
-            format!("HTTP {status} to {location}; give the client that address")
-        }
-        _ if status.is_success() => format!("HTTP {status} without an event stream"),
-        _ => format!("HTTP {status}"),
-    };
-    Problem::Refused {
-        status: status.as_u16(),
-        reason,
-    }
-}
-
-/// The `Retry-After` of an answer, where it is in seconds.
-pub(crate) fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    let wait = Duration::from_secs(seconds.trim().parse().ok()?);
-    Some(wait.min(LONGEST_RETRY_AFTER))
 }

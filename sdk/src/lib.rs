@@ -23,18 +23,23 @@
 //! While the server is away evaluation goes on from the last ruleset.
 //!
 //! The parts: `sse` turns bytes into events and `protocol` turns events into rulesets,
-//! both without I/O; `connection` is the transport around them; `telemetry` counts
-//! evaluations and delivers the counts. [`TestData`] takes the server's place in tests.
+//! both without I/O; `connection` is the transport around them, over the addresses of
+//! `endpoints`; `cache` keeps a copy on the disk; `telemetry` counts evaluations and
+//! delivers the counts. [`TestData`] takes the server's place in tests.
 
 #![warn(missing_docs)]
 
 mod backoff;
+mod bootstrap;
 mod builder;
+mod cache;
 mod change;
 mod client;
 mod clock;
 mod connection;
 mod detail;
+mod endpoints;
+mod metrics;
 mod protocol;
 mod shared;
 mod snapshot;
@@ -46,16 +51,18 @@ mod test_data;
 mod tls;
 mod typed;
 
+pub use bootstrap::BootstrapError;
 pub use builder::{BuildError, ClientBuilder};
 pub use change::{Change, Changes};
 pub use client::{Client, NotReady};
 pub use detail::{Detail, DetailError, ErrorCode};
+pub use metrics::Metrics;
 pub use serin_engine::attribute::InvalidAttributeRef;
 pub use serin_engine::context::{Context, ContextError, PreparedContext};
 pub use serin_engine::evaluation::{Evaluation, Reason};
 pub use serin_engine::flag::FlagType;
 pub use serin_engine::ruleset::{Document, RulesetError};
 pub use snapshot::{FlagInfo, Snapshot};
-pub use status::{LastError, Problem, Status};
+pub use status::{LastError, Mode, Problem, Source, Status};
 pub use telemetry::ContextSampling;
 pub use test_data::TestData;

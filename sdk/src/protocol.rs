@@ -52,6 +52,11 @@ pub(crate) fn read(current: Option<&Ruleset>, event: &Event) -> Step {
     }
 }
 
+/// Whether an event brings a whole ruleset, and not what changed of it.
+pub(crate) fn is_whole(event: &Event) -> bool {
+    event.name == stream::PUT
+}
+
 fn put(current: Option<&Ruleset>, data: &str) -> Result<Update, String> {
     let document: Document = serde_json::from_str(data).map_err(|error| error.to_string())?;
     let (ruleset, warnings) =

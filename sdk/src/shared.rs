@@ -10,8 +10,9 @@ use serin_engine::ruleset::Ruleset;
 
 use crate::change::{Change, Subscribers};
 use crate::detail::{Detail, ErrorCode};
+use crate::metrics::Recorder;
 use crate::protocol::Update;
-use crate::status::Standing;
+use crate::status::{Source, Standing};
 use crate::telemetry::{Counters, Samples};
 use crate::typed::{self, Typed};
 
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     samples: Option<Samples>,
     pub(crate) standing: Standing,
     pub(crate) subscribers: Subscribers,
+    pub(crate) metrics: Recorder,
 }
 
 impl Shared {
@@ -35,11 +37,20 @@ impl Shared {
             samples,
             standing: Standing::default(),
             subscribers: Subscribers::default(),
+            metrics: Recorder::default(),
         }
     }
 
     pub(crate) fn ruleset(&self) -> Option<Arc<Ruleset>> {
         self.ruleset.load_full()
+    }
+
+    /// The revision of the ruleset in use.
+    pub(crate) fn revision(&self) -> Option<u64> {
+        self.ruleset
+            .load()
+            .as_ref()
+            .map(|ruleset| ruleset.revision())
     }
 
     pub(crate) fn counters(&self) -> Option<&Counters> {
@@ -60,14 +71,14 @@ impl Shared {
     }
 
     /// Makes evaluations use a ruleset, and says so. Only one task does this.
-    pub(crate) fn install(&self, update: Update) {
+    pub(crate) fn install(&self, update: Update, source: Source) {
         for warning in &update.warnings {
             tracing::warn!(flag.key = %warning.flag, "flag {} does not compile: {}", warning.flag, warning.message);
         }
         let to = update.ruleset.revision();
         let before = self.ruleset.swap(Some(Arc::new(update.ruleset)));
         let from = before.map(|ruleset| ruleset.revision());
-        self.standing.installed(to);
+        self.standing.installed(to, source);
         tracing::debug!("evaluations use revision {to}");
         // A ruleset that came again after a reconnect is no news.
         if from != Some(to) || !update.changed.is_empty() {

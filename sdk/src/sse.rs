@@ -11,6 +11,8 @@ pub(crate) enum Frame {
     Event(Event),
     /// A line that begins with a colon; the server's heartbeat.
     Comment,
+    /// How long to wait before coming again, in milliseconds.
+    Retry(u64),
 }
 
 /// One event. The stream's `id` is not kept: it is the revision, which the data has too.
@@ -114,9 +116,10 @@ impl Parser {
             Some(0) => frames.push(Frame::Comment),
             Some(colon) => {
                 let value = &line[colon + 1..];
-                self.field(&line[..colon], value.strip_prefix(b" ").unwrap_or(value));
+                let value = value.strip_prefix(b" ").unwrap_or(value);
+                self.field(&line[..colon], value, frames);
             }
-            None => self.field(line, &[]),
+            None => self.field(line, &[], frames),
         }
         // Its memory serves for the next line.
         held.clear();
@@ -124,7 +127,7 @@ impl Parser {
         Ok(())
     }
 
-    fn field(&mut self, name: &[u8], value: &[u8]) {
+    fn field(&mut self, name: &[u8], value: &[u8], frames: &mut Vec<Frame>) {
         match name {
             b"event" => value.clone_into(&mut self.name),
             b"data" => {
@@ -134,8 +137,15 @@ impl Parser {
                 self.has_data = true;
                 self.data.extend_from_slice(value);
             }
-            // `id` (see `Event`), `retry` (the server says it in `goodbye`), and what
-            // later versions may add.
+            b"retry" => {
+                let digits = str::from_utf8(value).ok();
+                frames.extend(
+                    digits
+                        .and_then(|digits| digits.parse().ok())
+                        .map(Frame::Retry),
+                );
+            }
+            // `id` (see `Event`), and what later versions may add.
             _ => {}
         }
     }

@@ -1,10 +1,11 @@
-//! The background task around the stream and the telemetry.
+//! The background task around the stream, the telemetry and the copy on the disk.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::cache::Keeper;
 use crate::connection::Connection;
 use crate::shared::Shared;
 use crate::telemetry::Delivery;
@@ -14,17 +15,21 @@ pub(crate) struct Task {
     pub(crate) connection: Connection,
     /// Absent where telemetry is off.
     pub(crate) delivery: Option<Delivery>,
+    /// Absent where no copy is kept.
+    pub(crate) keeper: Option<Keeper>,
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) flush_timeout: Duration,
     pub(crate) end: EndWhenDropped,
 }
 
 impl Task {
-    /// Follows the stream and sends telemetry until it is stopped, then sends what is left.
+    /// Follows the ruleset and sends telemetry until it is stopped, then writes and sends
+    /// what is left.
     pub(crate) async fn run(self) {
         let Self {
             mut connection,
             mut delivery,
+            mut keeper,
             mut stopped,
             flush_timeout,
             end,
@@ -35,17 +40,30 @@ impl Task {
                 None => std::future::pending().await,
             }
         };
+        let keep = async {
+            match &mut keeper {
+                Some(keeper) => keeper.run().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = connection.run() => {}
             () = deliver => {}
+            () = keep => {}
             // An error means that all clients are gone, which stops it as well.
             _ = stopped.wait_for(|stop| *stop) => {}
         }
-        if let Some(delivery) = &mut delivery {
-            let flushed = tokio::time::timeout(flush_timeout, delivery.flush()).await;
-            if !matches!(flushed, Ok(Ok(()))) {
-                tracing::warn!("the last evaluation counts could not be delivered");
+        let last = async {
+            if let Some(keeper) = &mut keeper {
+                keeper.write().await;
             }
+            match &mut delivery {
+                Some(delivery) => delivery.flush().await,
+                None => Ok(()),
+            }
+        };
+        if !matches!(tokio::time::timeout(flush_timeout, last).await, Ok(Ok(()))) {
+            tracing::warn!("the last evaluation counts could not be delivered");
         }
         drop(end);
     }

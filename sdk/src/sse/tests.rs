@@ -48,8 +48,16 @@ fn data_lines_are_joined_and_one_space_is_taken_off() {
 #[test]
 fn an_event_without_data_and_unknown_fields_say_nothing() {
     check(
-        b"event: put\n\nretry: 5\nnonsense\ndata: 1\n\n",
+        b"event: put\n\nretry: x\nretry\nnonsense\ndata: 1\n\n",
         &[event("message", "1")],
+    );
+}
+
+#[test]
+fn a_time_to_stay_away_stands_by_itself() {
+    check(
+        b"retry: 250\ndata: 1\n\n",
+        &[Frame::Retry(250), event("message", "1")],
     );
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use serin_api::paths;
 use uuid::Uuid;
 
 use super::batch::Outbox;
@@ -11,13 +12,14 @@ use super::counters::Taken;
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::connection::retry_after;
+use crate::endpoints::Addresses;
 use crate::shared::Shared;
 
 /// Sends what was counted, once an interval.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     http: reqwest::Client,
-    url: String,
+    addresses: Arc<Addresses>,
     shared: Arc<Shared>,
     outbox: Outbox,
     timing: Timing,
@@ -50,7 +52,7 @@ enum Fate {
 impl Delivery {
     pub(crate) fn new(
         http: reqwest::Client,
-        url: String,
+        addresses: Arc<Addresses>,
         shared: Arc<Shared>,
         instance: Uuid,
         timing: Timing,
@@ -58,7 +60,7 @@ impl Delivery {
     ) -> Self {
         Self {
             http,
-            url,
+            addresses,
             shared,
             outbox: Outbox::new(instance, clock::now()),
             timing,
@@ -108,16 +110,20 @@ impl Delivery {
 
     async fn send_first(&mut self) -> Result<(), Duration> {
         match self.post().await {
-            Fate::Delivered => {}
+            Fate::Delivered => self.shared.metrics.batches_delivered.one(),
             Fate::Refused(status) => {
+                self.shared.metrics.batches_refused.one();
                 tracing::warn!("the server refuses a telemetry batch for good: HTTP {status}");
             }
             Fate::Failed(reason, after) => {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::warn!("telemetry cannot be delivered, it is kept: {reason}");
                 }
-                let wait = self.backoff.next();
-                return Err(after.map_or(wait, |after| after.max(wait)));
+                self.shared.metrics.batch_failures.one();
+                return Err(match after {
+                    Some(least) => self.backoff.after(least),
+                    None => self.backoff.next(),
+                });
             }
         }
         self.failing = false;
@@ -130,11 +136,11 @@ impl Delivery {
         let Some(batch) = self.outbox.first() else {
             return Fate::Delivered;
         };
-        let request = self
-            .http
-            .post(&self.url)
-            .json(batch)
-            .timeout(self.timing.request);
+        // Whichever serves the flags takes the counts: batches are known by their numbers.
+        let url = self
+            .addresses
+            .url(self.addresses.current(), paths::SDK_TELEMETRY);
+        let request = self.http.post(url).json(batch).timeout(self.timing.request);
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Fate::Failed(error.without_url().to_string(), None),

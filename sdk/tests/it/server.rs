@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serin_sdk::{Client, ClientBuilder};
@@ -36,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     streams: mpsc::UnboundedReceiver<Request>,
     telemetry: mpsc::UnboundedReceiver<Request>,
+    polls: mpsc::UnboundedReceiver<Request>,
+    serves_polls: Arc<AtomicBool>,
     accepting: JoinHandle<()>,
 }
 
@@ -62,15 +66,24 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (to_streams, streams) = mpsc::unbounded_channel();
         let (to_telemetry, telemetry) = mpsc::unbounded_channel();
+        let (to_polls, polls) = mpsc::unbounded_channel();
+        let serves_polls = Arc::new(AtomicBool::new(false));
+        let serves = Arc::clone(&serves_polls);
         let accepting = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (to_streams, to_telemetry) = (to_streams.clone(), to_telemetry.clone());
+                let (to_polls, serves) = (to_polls.clone(), Arc::clone(&serves));
                 tokio::spawn(async move {
                     let Some(request) = read(socket).await else {
                         return;
                     };
                     let queue = if request.line.starts_with("GET /sdk/v1/stream ") {
                         to_streams
+                    } else if request.line.starts_with("GET /sdk/v1/ruleset ") {
+                        if !serves.load(Ordering::Relaxed) {
+                            return request.answer("404 Not Found", "").await;
+                        }
+                        to_polls
                     } else {
                         to_telemetry
                     };
@@ -82,6 +95,8 @@ impl Server {
             address,
             streams,
             telemetry,
+            polls,
+            serves_polls,
             accepting,
         }
     }
@@ -105,6 +120,20 @@ impl Server {
         within(async { self.request().await.open().await })
     }
 
+    /// Gives requests for the whole ruleset to the test, instead of answering 404.
+    pub(crate) fn serve_polls(&self) {
+        self.serves_polls.store(true, Ordering::Relaxed);
+    }
+
+    /// The next request for the whole ruleset.
+    pub(crate) async fn poll(&mut self) -> Request {
+        self.polls.recv().await.unwrap()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The next request with telemetry.
     pub(crate) async fn telemetry(&mut self) -> Request {
         self.telemetry.recv().await.unwrap()
@@ -124,10 +153,24 @@ impl Request {
     }
 
     /// Answers with a status line, like `503 Service Unavailable`, and headers.
-    pub(crate) async fn answer(mut self, status: &str, headers: &str) {
-        let answer =
-            format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n");
-        self.socket.write_all(answer.as_bytes()).await.unwrap();
+    pub(crate) async fn answer(self, status: &str, headers: &str) {
+        self.answer_with(status, headers, "").await;
+    }
+
+    /// Answers with a ruleset and its tag.
+    pub(crate) async fn ruleset(self, document: impl ToString, tag: &str) {
+        let headers = format!("content-type: application/json\r\netag: {tag}\r\n");
+        self.answer_with("200 OK", &headers, &document.to_string())
+            .await;
+    }
+
+    async fn answer_with(mut self, status: &str, headers: &str, body: &str) {
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        // The client may have gone.
+        let _ = self.socket.write_all(answer.as_bytes()).await;
     }
 
     pub(crate) async fn open(mut self) -> Stream {
