@@ -126,6 +126,30 @@ mod tests {
     }
 
     #[test]
+    fn units_are_what_has_to_be_told_apart() {
+        for (pattern, expected) in [
+            ("", 1),
+            ("a", 1),
+            ("abc", 3),
+            ("é", 2),
+            ("^a$", 3),
+            ("[a-z]", 2),
+            ("(?-u:[a-z])", 2),
+            ("(?-u:[a-z0-9])", 3),
+            ("[a-z0-9]", 3),
+            ("a{3}", 6),
+            ("a{2,5}", 10),
+            ("a*", 2),
+            ("a{7,}", 14),
+            ("(a)", 3),
+            ("[a-z]|[0-9]+x|", 11),
+        ] {
+            assert_eq!(units(pattern, false), Ok(expected), "{pattern}");
+        }
+        assert_eq!(units("a", true), units("[aA]", false));
+    }
+
+    #[test]
     fn places_are_in_bytes_and_bounded() {
         assert_eq!(find("é+", "aéé é", false, 10), Ok(vec![1..5, 6..8]));
         assert_eq!(find("É", "é", true, 10).map(|places| places.len()), Ok(1));

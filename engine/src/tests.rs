@@ -2,17 +2,23 @@
 
 mod allocation;
 mod arbitrary;
+mod corners;
 mod data;
+mod differences;
 mod explanations;
 mod folding;
+mod hashes;
 mod impacts;
 mod limits;
 mod operators;
 mod patches;
 mod prepared;
 mod properties;
+mod references;
 mod rulesets;
 mod slots;
+mod times;
+mod typed;
 mod validation;
 
 use serde_json::{Value, json};

@@ -147,3 +147,77 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn conditions_have_room_up_to_their_number() {
+        let mut room = Room::default();
+        for _ in 0..CONDITIONS {
+            assert!(room.has_conditions() && room.condition());
+        }
+        assert!(!room.is_cut());
+        assert!(!room.has_conditions() && room.is_cut());
+        assert!(!room.condition());
+        // A step takes none of it.
+        assert!(room.step());
+    }
+
+    #[test]
+    fn texts_have_room_up_to_their_bytes() {
+        let mut room = Room::default();
+        let text = "x".repeat(CHARS);
+        for _ in 0..BYTES.div_ceil(CHARS) {
+            assert!(room.has_conditions() && !room.is_cut());
+            assert_eq!(room.text(&text), text);
+        }
+        assert_eq!(room.value(&json!("more")), "…");
+        assert_eq!(room.value(&json!({"a": 1})), "…");
+        assert!(!room.is_cut());
+        assert!(!room.step() && room.is_cut());
+        for refused in [Room::condition, Room::step, Room::has_conditions] {
+            room.cut = false;
+            assert!(!refused(&mut room) && room.is_cut());
+        }
+        // Steps and conditions take their part of the bytes.
+        let mut room = Room::default();
+        let steps = (0..BYTES).take_while(|_| room.step()).count();
+        assert_eq!(steps, BYTES / OVERHEAD);
+    }
+
+    #[test]
+    fn leaves_take_work() {
+        let mut room = Room::default();
+        for _ in 0..WORK {
+            assert!(room.has_work());
+            room.leaf();
+        }
+        assert!(!room.is_cut());
+        assert!(!room.has_work() && room.is_cut());
+    }
+
+    #[test]
+    fn values_are_shown_up_to_a_depth_and_a_length() {
+        let mut room = Room::default();
+        let nest = |levels: usize, inside: Value| {
+            (0..levels).fold(inside, |value, _| json!([{"a": value}]))
+        };
+        assert_eq!(room.value(&nest(2, json!(1))), nest(2, json!(1)));
+        assert_eq!(room.value(&nest(3, json!(1))), nest(2, json!("…")));
+        assert_eq!(room.value(&nest(2, json!({"b": 1}))), nest(2, json!("…")));
+        assert_eq!(room.value(&nest(2, json!([]))), nest(2, json!("…")));
+        let list = |count: usize| (0..count).map(Value::from).collect::<Value>();
+        assert_eq!(room.value(&list(ELEMENTS)), list(ELEMENTS));
+        assert_eq!(room.value(&list(ELEMENTS + 1))[ELEMENTS], "…");
+        assert_eq!(room.values(list(30).as_array().unwrap()).1, 30 - ELEMENTS);
+        assert_eq!(room.text(&"é".repeat(CHARS)), "é".repeat(CHARS));
+        assert_eq!(
+            room.text(&"é".repeat(CHARS + 1)),
+            format!("{}…", "é".repeat(CHARS))
+        );
+    }
+}

@@ -4,6 +4,7 @@ mod life;
 mod property;
 mod serve;
 mod span;
+mod state;
 mod table;
 mod validate;
 

@@ -615,3 +615,102 @@ fn an_edit_is_explained_before_it_is_saved() {
     let (_, warnings) = compiled(&json!({"f": ruled(&json!({"segment": "s"}))}), &json!({}));
     assert_eq!(without.warnings(), warnings);
 }
+
+#[test]
+fn an_edit_is_explained_with_the_segments_that_there_are() {
+    let saved = document(
+        json!({"f": ruled(&json!({"any": []}))}),
+        json!({"s": {"included": [{"values": ["ada"]}], "excluded": [{"attribute": "org.id", "values": ["o7"]}]}}),
+    );
+    let (ruleset, _) = Ruleset::from_document(saved.clone()).unwrap();
+    let edit = ruled(&json!({"segment": "s"}));
+    let (edited, _) = ruleset.with_flag("f", Some(&edit));
+    let source = crate::explain::Edited {
+        source: &saved,
+        key: "f",
+        flag: &edit,
+    };
+    let because = |context: &Context| {
+        let explanation = explain(&edited, &source, "f", context);
+        check(&explanation, &edited.evaluate("f", context));
+        let Step::Rule(step) = &explanation.steps[1] else {
+            panic!("{explanation:#?}");
+        };
+        let Some(Construct::Segment(part)) = step.condition.as_ref().map(|one| &one.construct)
+        else {
+            panic!("{explanation:#?}");
+        };
+        *part.because.clone().unwrap()
+    };
+    let included = Because::Included {
+        index: 0,
+        attribute: "targetingKey".to_owned(),
+        seen: Some("ada".into()),
+    };
+    assert_eq!(because(&Context::new("ada")), included);
+    let excluded = Because::Excluded {
+        index: 0,
+        attribute: "org.id".to_owned(),
+        seen: Some("o7".into()),
+    };
+    let of_o7 = Context::new("eve").with("org", json!({"id": "o7"}));
+    assert_eq!(because(&of_o7), excluded);
+    assert_eq!(
+        because(&Context::new("eve")),
+        Because::Nothing(Parts::default())
+    );
+}
+
+#[test]
+fn what_an_operator_does_not_read_is_not_shown() {
+    let exists = json!({"attribute": "x", "op": "exists", "values": ["not read"]});
+    let (found, cut) = condition(&exists, json!({"x": 1}));
+    let Construct::Attribute(leaf) = found.construct else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        (leaf.wanted, leaf.left_out, leaf.unfit, cut),
+        (Vec::new(), 0, false, false)
+    );
+    for x in [json!([]), json!([null]), json!({}), json!("")] {
+        let (found, _) = condition(&exists, json!({"x": x}));
+        assert_eq!(found.result, Truth::True);
+        assert!(matches!(found.construct, Construct::Attribute(leaf) if !leaf.unfit));
+    }
+    let share = |slots: u32| json!({"share": {"slots": slots, "salt": "new-checkout"}});
+    // user-1 is in slot 11929.
+    for (slots, expected) in [(11_929, Truth::False), (11_930, Truth::True)] {
+        let (found, _) = condition(&share(slots), json!({"targetingKey": "user-1"}));
+        assert_eq!(found.result, expected);
+        let (found, _) = condition(&share(slots), json!({}));
+        assert_eq!(found.result, Truth::Missing);
+        let (found, _) = condition(&share(slots), json!({"targetingKey": []}));
+        assert_eq!(found.result, Truth::False);
+    }
+}
+
+#[test]
+fn a_split_is_explained_by_the_run_of_the_slot() {
+    // user-1 is in slot 11929.
+    for (first, from, to, expected) in [(11_929, 11_929, 100_000, "off"), (11_930, 0, 11_930, "on")]
+    {
+        let mut flag = ruled(&json!({"any": []}));
+        flag["salt"] = "new-checkout".into();
+        flag["default"] = json!({"split": {"allocation": [
+            {"variation": "on", "slots": first}, {"variation": "off", "slots": 100_000 - first}]}});
+        let context = json!({"targetingKey": "user-1"});
+        let explanation = explained(json!({"f": flag}), json!({}), "f", context);
+        let Some(Step::Default {
+            serve: Serve::Split(split),
+            ..
+        }) = explanation.steps.last()
+        else {
+            panic!("{explanation:#?}");
+        };
+        assert_eq!((split.from, split.to), (Some(from), Some(to)));
+        assert_eq!(
+            (split.slot, split.variation.as_deref()),
+            (Some(11_929), Some(expected))
+        );
+    }
+}

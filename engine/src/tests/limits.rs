@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{compiled, ruled};
 use crate::context::Context;
 use crate::evaluation::{ErrorCode, Reason};
+use crate::ruleset::Ruleset;
 
 fn requires(flag: &str, times: usize) -> Value {
     let one = json!({"flag": flag, "variations": ["on"]});
@@ -64,6 +65,26 @@ fn flags_that_each_name_the_next_one_often() {
 }
 
 #[test]
+fn flags_that_are_many_but_not_deep_and_deep_but_not_many() {
+    // Twice as many evaluations with each, in few levels.
+    let flags = chain(45, |index| match index {
+        44 => ruled(&json!({"all": []})),
+        _ => requires(&format!("f{}", index + 1), 2),
+    });
+    let (ruleset, _) = compiled(&flags, &json!({}));
+    let variation = |ruleset: &Ruleset| {
+        let found = ruleset.evaluate("f0", &Context::default());
+        found.variation.map(str::to_owned)
+    };
+    assert_eq!(variation(&ruleset).as_deref(), Some("on"));
+    // More levels than there is stack for, and one evaluation for each.
+    let mut flags = chain(1_900, |index| requires(&format!("f{}", index + 1), 1));
+    flags["f1900"] = ruled(&json!({"all": []}));
+    let (ruleset, _) = compiled(&flags, &json!({}));
+    assert_eq!(variation(&ruleset).as_deref(), Some("on"));
+}
+
+#[test]
 fn a_chain_through_segments_and_conditions() {
     let length = 5000;
     let flags = chain(length, |index| {
@@ -105,7 +126,7 @@ fn conditions_nested_as_deep_as_documents_go() {
         flags: [("f".to_owned(), ruled(&nest(1000)))].into(),
         ..crate::ruleset::Document::from_json(json!({"format": 1})).unwrap()
     };
-    let (_, warnings) = crate::ruleset::Ruleset::from_document(document).unwrap();
+    let (_, warnings) = Ruleset::from_document(document).unwrap();
     assert!(
         warnings[0]
             .message

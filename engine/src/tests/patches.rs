@@ -195,3 +195,76 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn links_follow_every_patch() {
+    let requires = |flag: &str| {
+        let mut json = ruled(&json!({"all": []}));
+        json["prerequisites"] = json!([{"flag": flag, "variations": ["on"]}]);
+        json
+    };
+    let told = |ruleset: &Ruleset, flag: &str| {
+        let found = ruleset.evaluate(flag, &Context::default());
+        (found.variation.map(str::to_owned), found.error_code())
+    };
+    let parse_error = (None, Some(ErrorCode::ParseError));
+    let off = (Some("off".to_owned()), None);
+    let on = (Some("on".to_owned()), None);
+
+    // A cycle is gone with a flag of it.
+    let (base, _) = compiled(&json!({"a": requires("b"), "b": requires("a")}), &json!({}));
+    assert_eq!(told(&base, "a"), parse_error);
+    let (open, warnings) = base.apply(&patch_of(&base, &[("b", None)], &[])).unwrap();
+    assert_eq!((told(&open, "a"), warnings), (off, Vec::new()));
+    // And is there again with it.
+    let again = patch_of(&open, &[("b", Some(requires("a")))], &[]);
+    let (closed, warnings) = open.apply(&again).unwrap();
+    assert_eq!(
+        (told(&closed, "a"), warnings.len()),
+        (parse_error.clone(), 2)
+    );
+    let plain = patch_of(&closed, &[("b", Some(ruled(&json!({"all": []}))))], &[]);
+    let (plain, _) = closed.apply(&plain).unwrap();
+    assert_eq!(told(&plain, "a"), on);
+
+    // A segment that no longer compiles breaks those that name it, and mends them again.
+    let flags = json!({"f": ruled(&json!({"segment": "s"})), "g": ruled(&json!({"not": {"segment": "t"}}))});
+    let leaf = |op: &str, version: u64| json!({"version": version, "rules": [{"when": {"attribute": "x", "op": op, "values": ["1"]}}]});
+    let through = json!({"rules": [{"when": {"segment": "s"}}]});
+    let (base, _) = compiled(&flags, &json!({"s": leaf("in", 1), "t": through}));
+    assert_eq!(told(&base, "g"), on);
+    let broken = patch_of(&base, &[], &[("s", Some(leaf("lt", 2)))]);
+    let (broken, warnings) = base.apply(&broken).unwrap();
+    assert_eq!(warnings.len(), 2);
+    assert_eq!(
+        (told(&broken, "f"), told(&broken, "g")),
+        (parse_error.clone(), parse_error)
+    );
+    let otherwise = patch_of(&broken, &[], &[("s", Some(leaf("gt", 3)))]);
+    let (otherwise, warnings) = broken.apply(&otherwise).unwrap();
+    assert_eq!(warnings.len(), 0, "the reason is the same: {warnings:?}");
+    let mended = patch_of(&otherwise, &[], &[("s", Some(leaf("in", 4)))]);
+    let (mended, _) = otherwise.apply(&mended).unwrap();
+    assert_eq!(told(&mended, "g"), on);
+}
+
+#[test]
+fn a_patch_that_leads_nowhere_changes_nothing() {
+    let (base, _) = compiled(&json!({"f": ruled(&json!({"all": []}))}), &json!({}));
+    let gone = [("unknown".to_owned(), None)];
+    let same = Patch {
+        flags: gone.clone().into(),
+        segments: gone.into(),
+        ..patch(base.revision(), base.revision(), base.fingerprint())
+    };
+    let (next, warnings) = base.apply(&same).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(
+        (next.revision(), next.fingerprint()),
+        (base.revision(), base.fingerprint())
+    );
+    assert_eq!(
+        next.flags().collect::<Vec<_>>(),
+        base.flags().collect::<Vec<_>>()
+    );
+}

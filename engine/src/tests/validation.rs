@@ -158,6 +158,16 @@ fn conditions_have_limits() {
         |levels: usize| (1..levels).fold(json!({"all": []}), |inside, _| json!({"not": inside}));
     assert_eq!(when(nest(validate::MAX_NESTING)), [""; 0]);
     assert_eq!(when(nest(validate::MAX_NESTING + 1)), ["too_deep"]);
+    for group in ["all", "any"] {
+        let nest = |levels: usize| {
+            (1..levels).fold(
+                json!({"not": {"all": []}}),
+                |inside, _| json!({group: [inside]}),
+            )
+        };
+        assert_eq!(when(nest(validate::MAX_NESTING - 1)), [""; 0]);
+        assert_eq!(when(nest(validate::MAX_NESTING)), ["too_deep"]);
+    }
     let many = |count: usize| json!({"all": vec![json!({"any": []}); count]});
     assert_eq!(when(many(validate::MAX_CONDITIONS - 1)), [""; 0]);
     assert_eq!(when(many(validate::MAX_CONDITIONS)), ["too_many"]);

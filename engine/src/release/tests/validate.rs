@@ -166,6 +166,27 @@ fn stages() {
             ("/stages/1/name".to_owned(), "invalid_name"),
         ]
     );
+    // Each limit itself is within.
+    let name = "é".repeat(255);
+    assert_eq!(
+        stages(
+            json!([{"weight": 10, "min_bake": "1ms"}, {"weight": 100, "min_bake": "365d", "name": name}])
+        ),
+        []
+    );
+    assert_eq!(
+        stages(
+            json!([{"weight": 10, "min_bake": "365d1ms"}, {"weight": 100, "name": format!("{name}x")}])
+        ),
+        [
+            ("/stages/0/min_bake".to_owned(), "out_of_range"),
+            ("/stages/1/name".to_owned(), "invalid_name"),
+        ]
+    );
+    let fifty: Vec<Value> = (1..=50)
+        .map(|weight| json!({"weight": weight * 2}))
+        .collect();
+    assert_eq!(stages(json!(fifty)), []);
     let many: Vec<Value> = (1..=51)
         .map(|weight| json!({"weight": f64::from(weight) * 100.0 / 51.0}))
         .collect();
