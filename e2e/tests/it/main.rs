@@ -6,6 +6,7 @@
 mod accessible;
 mod away;
 mod conflict;
+mod database;
 mod demo;
 mod killed;
 mod nodes;

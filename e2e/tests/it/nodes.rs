@@ -33,10 +33,11 @@ async fn an_upgrade_of_one_node_after_the_other_fails_no_request() {
 
 async fn upgrade(world: &World) -> Result<()> {
     prepare(world).await?;
-    let other = world.server.another_node(&DRAIN).await?;
-    let nodes = [&world.server, &other];
-    let balancer = Balancer::before(&nodes.map(Server::port)).await?;
+    // Before the other node starts: one that is there already may not know it for a moment.
     let key = world.api.create_key(PROJECT, PRODUCTION).await?;
+    let other = world.another_node(&DRAIN).await?;
+    let nodes = [&world.server, &*other];
+    let balancer = Balancer::before(&nodes.map(Server::port)).await?;
     let sdk = world.sdk_at(&balancer.url(), key.as_str()).await?;
     let load = Load::start(&world.api.at(balancer.url())?, &key);
 
@@ -70,7 +71,6 @@ async fn upgrade(world: &World) -> Result<()> {
     })
     .await?;
     sdk.shutdown().await;
-    other.stop().await;
     Ok(())
 }
 
@@ -85,11 +85,11 @@ async fn any_node_may_be_killed() {
 /// Whichever node moves the releases: the one that is left goes on with them.
 async fn kill_each(world: &World) -> Result<()> {
     prepare(world).await?;
-    let other = world.server.another_node(&[]).await?;
-    let balancer = Balancer::before(&[world.server.port(), other.port()]).await?;
     let key = world.api.create_key(PROJECT, PRODUCTION).await?;
+    let other = world.another_node(&[]).await?;
+    let balancer = Balancer::before(&[world.server.port(), other.port()]).await?;
     let sdk = world.sdk_at(&balancer.url(), key.as_str()).await?;
-    for (killed, left) in [(&world.server, &other), (&other, &world.server)] {
+    for (killed, left) in [(&world.server, &*other), (&*other, &world.server)] {
         let through_left = world.api.at(left.url())?;
         let release = start_release(&through_left).await?;
         // Written through the node that dies.
@@ -117,7 +117,6 @@ async fn kill_each(world: &World) -> Result<()> {
             .await?;
     }
     sdk.shutdown().await;
-    other.stop().await;
     Ok(())
 }
 

@@ -8,11 +8,12 @@ mod database;
 mod driver;
 mod failure;
 pub(crate) mod keyboard;
+mod line;
 mod server;
 mod wait;
 mod webdriver;
 
-use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     balancer::Balancer,
     browser::{ARROW_RIGHT, Browser, hook},
     database::Database,
+    line::Line,
     server::{DEMO_KEY, Server},
     wait::eventually,
 };
@@ -45,6 +47,7 @@ pub(crate) struct World {
     pub(crate) api: Api,
     driver: OnceCell<Driver>,
     browsers: Mutex<Vec<Browser>>,
+    nodes: Mutex<Vec<Arc<Server>>>,
 }
 
 /// Plays a test named `name` in a world of its own, and keeps what there is to see if it fails.
@@ -96,6 +99,7 @@ impl World {
             api,
             driver: OnceCell::new(),
             browsers: Mutex::new(Vec::new()),
+            nodes: Mutex::new(Vec::new()),
         })
     }
 
@@ -104,6 +108,13 @@ impl World {
         self.api
             .create_project(PROJECT, &[(DEVELOPMENT, false), (PRODUCTION, true)])
             .await
+    }
+
+    /// Another node on the same database, with options of its own.
+    pub(crate) async fn another_node(&self, options: &[&str]) -> Result<Arc<Server>> {
+        let node = Arc::new(self.server.another_node(options).await?);
+        self.nodes.lock().await.push(Arc::clone(&node));
+        Ok(node)
     }
 
     /// A browser of its own, signed in nowhere.
@@ -144,6 +155,9 @@ impl World {
     async fn keep(&self, name: &str) -> PathBuf {
         let failure = Failure::begin(name);
         failure.keep("server.log", &self.server.log());
+        for (number, node) in self.nodes.lock().await.iter().enumerate() {
+            failure.keep(&format!("node-{}.log", number + 2), &node.log());
+        }
         for (number, browser) in self.browsers.lock().await.iter().enumerate() {
             failure.keep_browser(number + 1, browser).await;
         }
@@ -156,6 +170,9 @@ impl World {
         }
         if let Some(driver) = self.driver.take() {
             driver.stop().await;
+        }
+        for node in self.nodes.get_mut().drain(..) {
+            node.stop().await;
         }
         self.server.stop().await;
     }

@@ -8,7 +8,10 @@ use std::fmt;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serin_api::error::{Detail, Error as Body, ErrorBody, codes};
 
-use crate::service::{self, Use};
+use crate::{
+    service::{self, Use},
+    store,
+};
 
 /// An answer with a status of 400 or above.
 #[derive(Debug)]
@@ -239,6 +242,11 @@ impl From<service::Error> for ApiError {
             E::Unavailable => Self {
                 retry_after: Some(1),
                 ..Self::new(codes::UNAVAILABLE, message)
+            },
+            E::Store(store::Error::Away(cause)) => Self {
+                retry_after: Some(1),
+                cause: Some(cause.into()),
+                ..Self::new(codes::UNAVAILABLE, "the database is not available now")
             },
             E::Store(_) | E::Internal(_) => Self::internal(message),
         }

@@ -56,6 +56,9 @@ async fn follow(db: Db, commits: Arc<Commits>, mut stopped: watch::Receiver<bool
             }
             if let Err(error) = commits.refresh().await {
                 tracing::warn!(%error, "could not ask the database for news");
+                // Where the way to the database broke without a word, nothing will be heard
+                // on the old one.
+                listener = None;
             }
         };
         tokio::select! {

@@ -1,14 +1,16 @@
 //! The pools, and the few true differences between the databases.
 
+mod postgres;
+
 use std::{fs::OpenOptions, path::Path, str::FromStr as _, time::Duration};
 
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres, SqlitePool, Transaction,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    Connection as _, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgListener},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Error, Result, Tx, audit, migrations};
+use super::{Error, Result, Tx, audit, migrations, tx::bounded};
 
 /// How long a statement waits for another process's lock, and a task for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,7 +41,10 @@ impl Db {
                 options.get_filename().display().to_string(),
                 Self::open_sqlite(options).await,
             ),
-            Target::Postgres(options) => (shown(&options), Self::open_postgres(options).await),
+            Target::Postgres(options) => (
+                postgres::place(&options),
+                postgres::open(options).await.map(Self::Postgres),
+            ),
         };
         let (place, opened) = opening;
         let at_place = |error| Error::Open {
@@ -65,22 +70,6 @@ impl Db {
         audit::lock(&mut self.write().await?).await.map(drop)
     }
 
-    async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options.clone())
-            .await;
-        match pool {
-            // It tried for all that time, and does not say what went wrong: one more try does.
-            Err(sqlx::Error::PoolTimedOut) => {
-                let cause = PgConnection::connect_with(&options).await.err();
-                Err(cause.unwrap_or(sqlx::Error::PoolTimedOut).into())
-            }
-            pool => Ok(Self::Postgres(pool?)),
-        }
-    }
-
     async fn open_sqlite(options: SqliteConnectOptions) -> Result<Self> {
         make_private(options.get_filename());
         let options = options
@@ -92,6 +81,14 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
+            // A full disk ends a transaction without asking. sqlx still counts it, and would
+            // never begin another one on the connection.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()
@@ -116,7 +113,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(begin_reading(pool.clone()).await?),
+            Self::Postgres(pool) => Tx::Postgres(postgres::begin_reading(pool.clone()).await?),
         })
     }
 
@@ -128,7 +125,7 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(bounded(pool.begin()).await?),
         })
     }
 
@@ -140,8 +137,8 @@ impl Db {
         match self {
             Self::Sqlite { .. } => Ok(None),
             Self::Postgres(pool) => {
-                let mut listener = PgListener::connect_with(pool).await?;
-                listener.listen("serin").await?;
+                let mut listener = bounded(PgListener::connect_with(pool)).await?;
+                bounded(listener.listen("serin")).await?;
                 Ok(Some(Listener(listener)))
             }
         }
@@ -156,22 +153,6 @@ impl Db {
             }
             Self::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-/// Begins to read in a task of its own, so that whoever asks may be dropped at any moment (a
-/// client that went away, a request with another mistake in it). sqlx forgets a `BEGIN` that
-/// is dropped on its way: the connection would go back to the pool within a transaction
-/// that only reads, and the next write on it would fail.
-async fn begin_reading(pool: PgPool) -> Result<Transaction<'static, Postgres>> {
-    let begun = tokio::spawn(async move {
-        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await
-    });
-    match begun.await {
-        Ok(begun) => Ok(begun?),
-        // The task neither panics nor is cancelled but where the runtime ends.
-        Err(_) => Err(sqlx::Error::WorkerCrashed.into()),
     }
 }
 
@@ -222,16 +203,6 @@ impl Target {
         let options = SqliteConnectOptions::from_str(url);
         options.map(Self::Sqlite).map_err(|error| address(&error))
     }
-}
-
-/// Where a server is, without what one needs to get in.
-fn shown(options: &PgConnectOptions) -> String {
-    let database = options.get_database().unwrap_or_default();
-    format!(
-        "postgres://{}:{}/{database}",
-        options.get_host(),
-        options.get_port()
-    )
 }
 
 fn address(error: &sqlx::Error) -> Error {

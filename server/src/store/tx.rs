@@ -1,8 +1,22 @@
 //! A transaction on either database.
 
+use std::{future::Future, time::Duration};
+
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::Result;
+use super::{Error, Result};
+
+/// How long one statement may take. Far longer than any does: a database that does not answer
+/// at all would else hold up whoever asked for as long as TCP has hope.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Waits for the database, though not for ever.
+pub(crate) async fn bounded<T>(statement: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+    match tokio::time::timeout(STATEMENT_LIMIT, statement).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Error::Away(format!("no answer for {STATEMENT_LIMIT:?}"))),
+    }
+}
 
 /// A transaction. It is rolled back where it is dropped without a commit.
 pub enum Tx {
@@ -18,11 +32,11 @@ macro_rules! on {
         match $tx {
             $crate::store::Tx::Sqlite(transaction) => {
                 let $connection = &mut **transaction;
-                $query.await.map_err($crate::store::Error::from)
+                $crate::store::tx::bounded($query).await
             }
             $crate::store::Tx::Postgres(transaction) => {
                 let $connection = &mut **transaction;
-                $query.await.map_err($crate::store::Error::from)
+                $crate::store::tx::bounded($query).await
             }
         }
     };
@@ -35,12 +49,12 @@ macro_rules! run {
         match $tx {
             $crate::store::Tx::Sqlite(transaction) => {
                 let $connection = &mut **transaction;
-                let done = $statement.await.map_err($crate::store::Error::from);
+                let done = $crate::store::tx::bounded($statement).await;
                 done.map(|done| done.rows_affected())
             }
             $crate::store::Tx::Postgres(transaction) => {
                 let $connection = &mut **transaction;
-                let done = $statement.await.map_err($crate::store::Error::from);
+                let done = $crate::store::tx::bounded($statement).await;
                 done.map(|done| done.rows_affected())
             }
         }
@@ -52,13 +66,13 @@ impl Tx {
     /// Makes it durable.
     ///
     /// # Errors
-    /// Where the database fails; nothing is written then.
+    /// Where the database fails. Nothing is written then, unless it was lost on the way back
+    /// to say so: whoever asked is to look, as after any connection that broke.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::Sqlite(transaction) => bounded(transaction.commit()).await,
+            Self::Postgres(transaction) => bounded(transaction.commit()).await,
         }
-        Ok(())
     }
 
     /// Marks a point to come back to; there is one at a time.
@@ -93,8 +107,7 @@ impl Tx {
     /// Where the database fails.
     pub async fn notify(&mut self) -> Result<()> {
         if let Self::Postgres(transaction) = self {
-            sqlx::query("SELECT pg_notify('serin', '')")
-                .execute(&mut **transaction)
+            bounded(sqlx::query("SELECT pg_notify('serin', '')").execute(&mut **transaction))
                 .await?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::{
     process::{Child, Command},
@@ -73,6 +73,41 @@ impl Server {
     /// Where it listens on this machine.
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The address of its database.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url(self.folder.path())
+    }
+
+    /// The size of the largest file in its folder, in bytes.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub(crate) fn largest_file(&self) -> Result<u64> {
+        let files = fs::read_dir(self.folder.path())?;
+        let sizes = files.map(|file| Ok(file?.metadata()?.len()));
+        let sizes = sizes.collect::<Result<Vec<_>>>()?;
+        Ok(sizes.into_iter().max().unwrap_or(0))
+    }
+
+    /// Lets its files grow to so many bytes and no more, as where the disk is full; to any
+    /// size with `None`.
+    ///
+    /// # Errors
+    /// Where it is not running, or the system does not allow that.
+    pub(crate) async fn limit_files(&self, bytes: Option<u64>) -> Result<()> {
+        let id = self.process.lock().await.as_ref().and_then(Child::id);
+        let id = id.context("the server is not running")?;
+        // The soft limit alone, so that it can be raised again.
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let status = Command::new("prlimit")
+            .args([format!("--pid={id}"), format!("--fsize={limit}:")])
+            .status()
+            .await
+            .context("starting prlimit")?;
+        ensure!(status.success(), "prlimit: {status}");
+        Ok(())
     }
 
     /// Where it is reached.
@@ -150,8 +185,12 @@ impl Server {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = Command::new(program()?);
-        command.env("SERIN_DATABASE_URL", self.database.url(self.folder.path()));
+        // A write beyond a limit of files' sizes is to fail, and not to end the program.
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+            .arg(program()?);
+        command.env("SERIN_DATABASE_URL", self.database_url());
         command.current_dir(self.folder.path());
         Ok(command)
     }
