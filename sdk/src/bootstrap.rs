@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serin_engine::ruleset::{Document, Ruleset, RulesetError, Warning};
 
 use crate::cache::{CacheFile, NoCopy};
@@ -96,9 +97,7 @@ pub(crate) fn cached(file: &CacheFile) -> Option<Beginning> {
             return None;
         }
     };
-    let read = serde_json::from_str::<Document>(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|document| Ruleset::from_document(document).map_err(|error| error.to_string()));
+    let read = compile(&text);
     match read {
         Ok((ruleset, warnings)) => Some(Beginning {
             ruleset,
@@ -111,6 +110,23 @@ pub(crate) fn cached(file: &CacheFile) -> Option<Beginning> {
             None
         }
     }
+}
+
+/// Compiles while it reads, and holds what comes out to the fingerprint that was written:
+/// a copy that was not followed rightly is found out.
+fn compile(text: &str) -> Result<(Ruleset, Vec<Warning>), String> {
+    let (ruleset, warnings) = Ruleset::parse(text).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if ruleset.fingerprint() == head.fingerprint {
+        Ok((ruleset, warnings))
+    } else {
+        Err("it has another fingerprint than it says".to_owned())
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    fingerprint: String,
 }
 
 /// The better of the two: the copy comes from the server itself. A bootstrap that is

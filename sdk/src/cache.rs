@@ -7,7 +7,6 @@
 mod file;
 mod mirror;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,9 +75,4 @@ impl Keeper {
             Err(error) => tracing::debug!("the ruleset was not copied to the disk: {error}"),
         }
     }
-}
-
-/// The file for a ruleset in a folder.
-pub(crate) fn file(folder: PathBuf, url: &str, key: &str, limit: usize) -> CacheFile {
-    CacheFile::new(folder, Seal::new(url, key), limit)
 }

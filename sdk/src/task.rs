@@ -53,16 +53,22 @@ impl Task {
             // An error means that all clients are gone, which stops it as well.
             _ = stopped.wait_for(|stop| *stop) => {}
         }
-        let last = async {
+        let write = async {
             if let Some(keeper) = &mut keeper {
                 keeper.write().await;
             }
+        };
+        let flush = async {
             match &mut delivery {
-                Some(delivery) => delivery.flush().await,
-                None => Ok(()),
+                Some(delivery) => delivery.flush().await.is_ok(),
+                None => true,
             }
         };
-        if !matches!(tokio::time::timeout(flush_timeout, last).await, Ok(Ok(()))) {
+        let (delivered, _) = tokio::join!(
+            tokio::time::timeout(flush_timeout, flush),
+            tokio::time::timeout(flush_timeout, write),
+        );
+        if !matches!(delivered, Ok(true)) {
             tracing::warn!("the last evaluation counts could not be delivered");
         }
         drop(end);

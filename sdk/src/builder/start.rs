@@ -1,5 +1,6 @@
 //! From options to a running client.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::{BuildError, ClientBuilder};
 use crate::backoff::Backoff;
 use crate::bootstrap::{self, Beginning};
-use crate::cache::{self, CacheFile, Keeper, Mirror};
+use crate::cache::{CacheFile, Keeper, Mirror, Seal};
 use crate::client::{Client, Stop};
 use crate::connection::{Blockade, Connection, Holdings, Limits};
 use crate::endpoints::{Addresses, Rota};
@@ -36,10 +37,10 @@ impl ClientBuilder {
         if self.key.is_empty() {
             return Err(BuildError::Key);
         }
-        let file = self.cache.take().map(|folder| {
-            let url = bases.first().map_or("", String::as_str);
-            cache::file(folder, url, &self.key, self.max_frame_bytes)
-        });
+        let file = match self.cache.take() {
+            Some(folder) => Some(self.copy(folder, &bases)?),
+            None => None,
+        };
         let runtime = match self.offline {
             true => None,
             false => Some(Handle::try_current().map_err(|_| BuildError::NoRuntime)?),
@@ -111,6 +112,13 @@ impl ClientBuilder {
         urls.map(|url| base_url(url)).collect()
     }
 
+    fn copy(&self, folder: PathBuf, bases: &[String]) -> Result<CacheFile, BuildError> {
+        let url = bases.first().map_or("", String::as_str);
+        let seal = Seal::new(url, &self.key);
+        let writer = random_id()?;
+        Ok(CacheFile::new(folder, seal, writer, self.max_frame_bytes))
+    }
+
     /// What the client begins with.
     fn beginning(&mut self, file: Option<&CacheFile>) -> Result<Option<Beginning>, BuildError> {
         let given = self.bootstrap.take();
@@ -144,7 +152,7 @@ impl ClientBuilder {
     ) -> Result<Delivery, BuildError> {
         let instance = match self.instance {
             Some(instance) => instance,
-            None => random_instance()?,
+            None => random_id()?,
         };
         let timing = Timing {
             interval,
@@ -196,7 +204,7 @@ fn base_url(text: &str) -> Result<String, BuildError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn random_instance() -> Result<Uuid, BuildError> {
+fn random_id() -> Result<Uuid, BuildError> {
     let mut bytes = [0; 16];
     SysRng
         .try_fill_bytes(&mut bytes)

@@ -10,10 +10,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 /// What the first line begins with; the number is the format's.
 const MAGIC: &str = "serin-ruleset-copy 1 ";
@@ -32,6 +32,8 @@ pub(crate) struct CacheFile {
     folder: PathBuf,
     path: PathBuf,
     seal: Seal,
+    /// Tells those that write the same copy apart.
+    writer: Uuid,
     limit: usize,
 }
 
@@ -89,12 +91,13 @@ impl std::fmt::Debug for Seal {
 
 impl CacheFile {
     /// The file in a folder; documents may have so many bytes.
-    pub(crate) fn new(folder: PathBuf, seal: Seal, limit: usize) -> Self {
+    pub(crate) fn new(folder: PathBuf, seal: Seal, writer: Uuid, limit: usize) -> Self {
         let path = folder.join(format!("serin-{}.ruleset", seal.name()));
         Self {
             folder,
             path,
             seal,
+            writer,
             limit,
         }
     }
@@ -108,11 +111,14 @@ impl CacheFile {
     /// # Errors
     /// Where there is none that can be trusted.
     pub(crate) fn read(&self) -> Result<String, NoCopy> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
+        match fs::metadata(&self.path) {
+            // What is no file may never end, or never begin.
+            Ok(metadata) if !metadata.is_file() => return Err(NoCopy::Format),
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(NoCopy::None),
             Err(error) => return Err(error.into()),
-        };
+        }
+        let file = File::open(&self.path)?;
         let most = FIRST_LINE + self.limit;
         let mut text = String::new();
         file.take(most as u64 + 1).read_to_string(&mut text)?;
@@ -142,11 +148,12 @@ impl CacheFile {
         let draft = self.draft();
         let written = self
             .write_draft(&draft, document)
-            .and_then(|()| fs::rename(&draft, &self.path))
-            .and_then(|()| sync_folder(&self.folder));
+            .and_then(|()| fs::rename(&draft, &self.path));
         if written.is_err() {
             // It may not even have come to be.
             let _ = fs::remove_file(&draft);
+        } else {
+            sync_folder(&self.folder);
         }
         written
     }
@@ -162,12 +169,10 @@ impl CacheFile {
         Ok(())
     }
 
-    /// A name that no other process and no other client writes to.
+    /// A name that no other client writes to, be it in another container.
     fn draft(&self) -> PathBuf {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let mut name = OsString::from(&self.path);
-        name.push(format!(".{}-{number}.draft", std::process::id()));
+        name.push(format!(".{}.draft", self.writer.simple()));
         name.into()
     }
 
@@ -222,16 +227,14 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-/// Makes a rename outlive a power failure.
+/// Makes a rename outlive a power failure, where the file system knows how to.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
-}
+fn sync_folder(_: &Path) {}
 
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());

@@ -159,3 +159,6 @@ fn merge(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

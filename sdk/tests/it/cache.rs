@@ -228,6 +228,19 @@ async fn of_a_copy_and_a_bootstrap_the_newer_is_taken() {
     assert_eq!(with(5, "another"), Some(Source::Cache));
 }
 
+/// Whatever is in the copy's place must not hold up a start.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_no_copy() {
+    let (folder, builder) = after_a_run(&[("put", put(4, "on"))]).await;
+    let file = only_file(folder.path());
+    fs::remove_file(&file).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.unwrap().success());
+    // Opening it for reading would wait for somebody who writes.
+    assert_eq!(builder.offline().build().unwrap().status().revision, None);
+}
+
 #[tokio::test]
 async fn a_disk_that_refuses_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
@@ -235,7 +248,8 @@ async fn a_disk_that_refuses_does_no_harm() {
     fs::write(&file, "").unwrap();
     let mut server = Server::start().await;
     // A folder below a file can neither be read nor made.
-    let builder = server.client().cache(file.join("folder"));
+    let builder = server.client().without_telemetry();
+    let builder = builder.cache(file.join("folder"));
     let client = builder.build().unwrap();
     let mut stream = server.stream().await;
     stream.event("put", put(4, "on")).await;

@@ -3,7 +3,12 @@ use std::time::{Duration, SystemTime};
 use super::*;
 
 fn file(folder: &Path) -> CacheFile {
-    CacheFile::new(folder.to_owned(), Seal::new("http://x", "key"), 100)
+    CacheFile::new(
+        folder.to_owned(),
+        Seal::new("http://x", "key"),
+        Uuid::from_u128(7),
+        100,
+    )
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -50,7 +55,7 @@ fn seals_tell_addresses_and_keys_apart() {
     let folder = tempfile::tempdir().unwrap();
     let path = |url, key| {
         let seal = Seal::new(url, key);
-        CacheFile::new(folder.path().to_owned(), seal, 100).path
+        CacheFile::new(folder.path().to_owned(), seal, Uuid::nil(), 100).path
     };
     assert_eq!(path("a", "b"), path("a", "b"));
     assert_ne!(path("a", "b"), path("a", "c"));
@@ -110,7 +115,7 @@ fn a_failed_write_leaves_the_old_copy_and_no_draft() {
     assert!(file.write("new").is_err());
     assert_eq!(names(folder.path()).len(), 1);
     // What is no file is no copy.
-    assert!(matches!(file.read(), Err(NoCopy::Unreadable(_))));
+    assert!(matches!(file.read(), Err(NoCopy::Format)));
     file.folder = file.path().join("inside/below");
     assert!(file.write("new").is_err());
 }
