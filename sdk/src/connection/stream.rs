@@ -19,14 +19,15 @@ const LAST_EVENT_ID: &str = "last-event-id";
 const EVENT_STREAM: &str = "text/event-stream";
 /// A server that sends a ruleset sends it at once.
 const FIRST_BYTE_OF_A_RULESET: Duration = Duration::from_secs(10);
-/// How long to look once more before a stream counts as dead.
-const SECOND_LOOK: Duration = Duration::from_millis(100);
 /// A `retry` of longer than this is a mistake.
 const LONGEST_RETRY: Duration = Duration::from_secs(300);
 
 /// What is known of a stream while it is read.
 struct Reading {
     parser: Parser,
+    /// Until when an end without a byte is that of a stream that is blocked: later, the
+    /// server may just have had nothing to say.
+    blocked: Instant,
     /// When the last whole frame came, or the stream was opened.
     frame: Instant,
     /// How long the next piece may take.
@@ -95,12 +96,7 @@ impl Connection {
         loop {
             let silent = Instant::now() + reading.patience;
             let stuck = reading.frame + self.limits.frame_time;
-            let mut piece = timeout_at(silent.min(stuck), pieces.next()).await;
-            if piece.is_err() && silent <= stuck {
-                // If the program was stopped, this is the first look at what came.
-                piece = timeout(SECOND_LOOK, pieces.next()).await;
-            }
-            let piece = match piece {
+            let piece = match timeout_at(silent.min(stuck), pieces.next()).await {
                 Ok(Some(Ok(piece))) => piece,
                 Ok(Some(Err(error))) => return reading.ended(unreachable(error).problem),
                 Ok(None) => return reading.ended(Some(Problem::Closed)),
@@ -145,6 +141,7 @@ impl Reading {
     fn new(first_byte: Duration, frame: usize) -> Self {
         Self {
             parser: Parser::new(frame),
+            blocked: Instant::now() + first_byte / 4,
             frame: Instant::now(),
             patience: first_byte,
             begun: false,
@@ -173,14 +170,17 @@ impl Reading {
         } else {
             Problem::Withheld(self.patience)
         };
-        self.ended(Some(problem))
+        End {
+            fruitless: !self.fruitful,
+            ..self.ended(Some(problem))
+        }
     }
 
     fn ended(&self, problem: Option<Problem>) -> End {
         End {
             problem,
             next: self.retry.map_or(Next::Backoff, Next::NotBefore),
-            fruitless: !self.fruitful,
+            fruitless: !self.fruitful && (self.begun || Instant::now() < self.blocked),
         }
     }
 }

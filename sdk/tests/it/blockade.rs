@@ -146,7 +146,7 @@ async fn streams_are_tried_again_now_and_then() {
     drop(within(server.request()).await);
     within(server.poll())
         .await
-        .answer("304 Not Modified", "")
+        .ruleset(put(5, "off"), "\"five\"")
         .await;
     within(server.request()).await;
     assert_eq!(client.status().mode, Mode::Stream);
@@ -175,7 +175,8 @@ async fn a_poll_brings_no_nonsense() {
     let mut server = Server::start().await;
     let builder = impatient(&server).max_frame_bytes(4096);
     let client = polling(builder, &mut server).await;
-    for body in ["{", "[]", &" ".repeat(5000)] {
+    let large = put(6, "off").to_string() + &" ".repeat(5000);
+    for body in ["{", "[]", &large] {
         within(server.poll()).await.ruleset(body, "\"bad\"").await;
         within(client.when(|status| !status.connected)).await;
         assert_eq!(client.status().revision, Some(4));
@@ -202,4 +203,28 @@ async fn a_server_that_is_overloaded_is_not_asked_for_more() {
         within(client.when(|status| status.last_error.is_some())).await;
         never(server.poll()).await;
     }
+}
+
+/// A stream with nothing to say is silent until the first heartbeat: one that ends before,
+/// as connections do, says nothing about proxies.
+#[tokio::test]
+async fn a_quiet_stream_that_breaks_is_not_a_blocked_one() {
+    let mut server = Server::start().await;
+    server.serve_polls();
+    let builder = server.client().stable_after(Duration::ZERO);
+    let builder = builder.first_byte_limit(Duration::from_secs(1));
+    let client = builder.build().unwrap();
+    let mut stream = server.stream().await;
+    stream.event("put", put(4, "on")).await;
+    within(client.ready()).await.unwrap();
+    drop(stream);
+    for _ in 0..4 {
+        let quiet = server.stream().await;
+        within(client.when(|status| status.connected)).await;
+        never(server.poll()).await;
+        drop(quiet);
+    }
+    let _unanswered = within(server.request()).await;
+    never(server.poll()).await;
+    assert_eq!(client.status().mode, Mode::Stream);
 }
