@@ -41,6 +41,8 @@ pub const AUDIT: &str = "/api/v1/audit";
 pub const SDK_RULESET: &str = "/sdk/v1/ruleset";
 /// The ruleset as it changes.
 pub const SDK_STREAM: &str = "/sdk/v1/stream";
+/// What the key of the request opens.
+pub const SDK_KEY: &str = "/sdk/v1/key";
 /// Evaluation counts.
 pub const SDK_TELEMETRY: &str = "/sdk/v1/telemetry";
 /// OFREP, all flags.

@@ -1,9 +1,12 @@
-//! What SDKs send: telemetry. What they get is in `serin_engine::ruleset`.
+//! What SDKs send: telemetry. What they get is in `serin_engine::ruleset`. And what a
+//! relay asks about the keys that come to it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::key::KeyKind;
 
 /// Names of the events on `GET /sdk/v1/stream`.
 pub mod stream {
@@ -24,6 +27,27 @@ pub mod stream {
 pub struct Goodbye {
     /// When to come again, in milliseconds; spread out over the clients.
     pub retry_ms: u64,
+}
+
+/// `GET /sdk/v1/key`: what the key of the request opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct KeyInfo {
+    /// The key.
+    pub id: Uuid,
+    /// What it opens.
+    pub kind: KeyKind,
+    /// The project's key.
+    pub project: String,
+    /// The environment's key.
+    pub environment: String,
+    /// The environment; another one of the same name is another one.
+    pub environment_id: Uuid,
+    /// Origins of web pages that may evaluate with keys of this environment; `*` for all.
+    pub allowed_origins: Vec<String>,
+    /// From when on the key is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /sdk/v1/telemetry`: known by (instance, sequence), so that a retry counts once.

@@ -43,7 +43,7 @@ mod metrics;
 mod protocol;
 mod shared;
 mod snapshot;
-mod sse;
+pub mod sse;
 mod status;
 mod task;
 mod telemetry;

@@ -6,7 +6,7 @@
 
 /// What a stream is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
+pub enum Frame {
     /// An event: all its fields, at the blank line that ends it.
     Event(Event),
     /// A line that begins with a colon; the server's heartbeat.
@@ -17,16 +17,16 @@ pub(crate) enum Frame {
 
 /// One event. The stream's `id` is not kept: it is the revision, which the data has too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Event {
+pub struct Event {
     /// Its name; `message` where the server gives none.
-    pub(crate) name: String,
+    pub name: String,
     /// Its data, lines joined by a line feed.
-    pub(crate) data: String,
+    pub data: String,
 }
 
 /// Why a stream cannot be read on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameError {
+pub enum FrameError {
     /// An event or a line is longer than it may be.
     #[error("a frame of more than {limit} bytes")]
     TooLarge {
@@ -40,7 +40,7 @@ pub(crate) enum FrameError {
 
 /// The state between two pieces of a stream.
 #[derive(Debug)]
-pub(crate) struct Parser {
+pub struct Parser {
     limit: usize,
     line: Vec<u8>,
     name: Vec<u8>,
@@ -54,7 +54,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Parser {
     /// A parser at the beginning of a stream, for events of up to `limit` bytes.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self {
             limit,
             line: Vec::new(),
@@ -71,11 +71,7 @@ impl Parser {
     /// # Errors
     /// Where a frame is too large or not UTF-8. The stream is unusable from there on;
     /// frames before it were appended.
-    pub(crate) fn feed(
-        &mut self,
-        mut bytes: &[u8],
-        frames: &mut Vec<Frame>,
-    ) -> Result<(), FrameError> {
+    pub fn feed(&mut self, mut bytes: &[u8], frames: &mut Vec<Frame>) -> Result<(), FrameError> {
         if self.after_carriage_return && !bytes.is_empty() {
             self.after_carriage_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);

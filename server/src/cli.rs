@@ -5,6 +5,7 @@ mod database;
 mod evaluate;
 mod explain;
 mod import;
+mod relay;
 mod serve;
 mod user;
 
@@ -26,6 +27,7 @@ struct Cli {
 enum Command {
     /// Serve the API, the streams and the web UI
     Serve(Box<Serve>),
+    Relay(Box<relay::RelayOptions>),
     Evaluate(evaluate::Evaluate),
     Explain(explain::Explain),
     Import(import::Import),
@@ -37,6 +39,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(options) => serve::run(&options),
+        Command::Relay(options) => relay::run(&options),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
@@ -57,11 +60,11 @@ mod tests {
     }
 
     #[test]
-    fn every_option_of_serve_is_explained_and_has_a_variable() {
+    fn every_option_of_what_serves_is_explained_and_has_a_variable() {
         let command = Cli::command();
-        let serve = command.find_subcommand("serve").unwrap();
-        for option in serve
-            .get_arguments()
+        let subcommand = |name| command.find_subcommand(name).unwrap().get_arguments();
+        for option in subcommand("serve")
+            .chain(subcommand("relay"))
             .filter(|option| option.get_id() != "help")
         {
             let name = option.get_id();

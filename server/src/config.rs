@@ -157,7 +157,7 @@ pub enum LogFormat {
 
 /// Reads an address to listen on; the one of IPv4 where a name has several, since that is
 /// what other programs try for it too.
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let message = |why: &dyn std::fmt::Display| format!("it is like 127.0.0.1:8080 ({why})");
     let found: Vec<_> = text
         .to_socket_addrs()
@@ -171,7 +171,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Reads an address for people and SDKs, without the slash at its end.
-fn web_address(text: &str) -> Result<String, String> {
+pub(crate) fn web_address(text: &str) -> Result<String, String> {
     let message = "it is like https://flags.example.com";
     let uri: Uri = text.parse().map_err(|_| message.to_owned())?;
     let web = matches!(uri.scheme_str(), Some("http" | "https"));

@@ -12,6 +12,7 @@ mod metrics;
 mod observe;
 mod ofrep;
 mod openapi;
+mod relay;
 mod route;
 mod routes;
 mod shutdown;

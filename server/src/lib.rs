@@ -10,6 +10,7 @@ pub mod http;
 pub mod ids;
 pub mod import;
 pub mod publish;
+pub mod relay;
 pub mod release;
 pub mod service;
 mod shape;

@@ -12,6 +12,7 @@ pub(crate) mod commit;
 pub mod follow;
 mod frame;
 mod load;
+mod relayed;
 mod ring;
 mod snapshot;
 mod subscription;

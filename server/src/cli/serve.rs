@@ -47,7 +47,8 @@ fn start(options: &Serve) -> Result<()> {
         .block_on(serve(options))
 }
 
-fn log(logging: &Logging) -> Result<()> {
+/// Sets up the log.
+pub(super) fn log(logging: &Logging) -> Result<()> {
     let filter = EnvFilter::try_new(&logging.log)
         .with_context(|| format!("the log filter {:?}", logging.log))?;
     let subscriber = tracing_subscriber::fmt()
@@ -133,7 +134,7 @@ fn greet(url: &str, first_start: &FirstStart, demo: Option<&Demo>) -> io::Result
 }
 
 /// Serves until a signal comes, then ends gracefully; a second signal ends at once.
-async fn run_until_told(mut server: Server, signals: &mut Signals) -> Result<()> {
+pub(super) async fn run_until_told(mut server: Server, signals: &mut Signals) -> Result<()> {
     tokio::select! {
         name = signals.next() => tracing::info!("{name}: shutting down"),
         outcome = server.ended() => return outcome.context("the server failed"),
@@ -148,13 +149,14 @@ async fn run_until_told(mut server: Server, signals: &mut Signals) -> Result<()>
 }
 
 /// The signals that end the server.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self> {
+    /// Listens for them from now on.
+    pub(super) fn new() -> Result<Self> {
         let listen = |kind| signal(kind).context("listening for signals");
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,

@@ -79,8 +79,12 @@ impl Metrics {
 
     /// Adds those of a server's writer.
     pub(crate) fn watch_writer(&mut self, writer: &Writer) {
-        let queue = Box::new(Queue(writer.clone()));
-        self.registry.register_collector(queue);
+        self.watch(Box::new(Queue(writer.clone())));
+    }
+
+    /// Adds what is collected when it is asked for.
+    pub(crate) fn watch(&mut self, collector: Box<dyn Collector>) {
+        self.registry.register_collector(collector);
     }
 
     /// Counts an answer.

@@ -30,8 +30,7 @@ pub(crate) use self::user::PutPassword;
 
 /// Registers them. Paths are those of `serin_api::paths`.
 pub(crate) fn register(config: &mut ServiceConfig) {
-    ofrep(config);
-    sdk(config);
+    register_front(config);
     people(config);
     project(config);
     environment(config);
@@ -43,13 +42,19 @@ pub(crate) fn register(config: &mut ServiceConfig) {
         .get(change_set::get_change_set)
         .register(config);
     at(paths::AUDIT).get(audit::list_audit).register(config);
-    at("/health/live").get(health::get_live).register(config);
-    at("/health/ready").get(health::get_ready).register(config);
-    at("/metrics").get(health::get_metrics).register(config);
     at("/openapi.json")
         .get(openapi::get_openapi)
         .register(config);
     config.default_service(web::to(ui::get_ui));
+}
+
+/// Registers what a server and a relay both have.
+pub(crate) fn register_front(config: &mut ServiceConfig) {
+    ofrep(config);
+    sdk(config);
+    at("/health/live").get(health::get_live).register(config);
+    at("/health/ready").get(health::get_ready).register(config);
+    at("/metrics").get(health::get_metrics).register(config);
 }
 
 fn ofrep(config: &mut ServiceConfig) {
@@ -73,6 +78,7 @@ fn sdk(config: &mut ServiceConfig) {
     at(paths::SDK_STREAM)
         .get(sdk::stream_sdk_ruleset)
         .register(config);
+    at(paths::SDK_KEY).get(sdk::get_sdk_key).register(config);
     at(paths::SDK_TELEMETRY)
         .post(sdk::report_telemetry)
         .register(config);

@@ -33,7 +33,7 @@ pub struct Snapshot {
     pub ruleset: Arc<Ruleset>,
     /// With its quotes; another one for each content.
     pub etag: String,
-    entries: Entries,
+    pub(super) entries: Entries,
     json: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
     br: OnceLock<Bytes>,
@@ -53,10 +53,22 @@ pub enum Encoding {
 
 /// The document's parts as JSON texts, shared between revisions.
 #[derive(Clone, Default)]
-struct Entries {
+pub(super) struct Entries {
     flags: BTreeMap<Arc<str>, Arc<str>>,
     segments: BTreeMap<Arc<str>, Arc<str>>,
     releases: Arc<str>,
+}
+
+impl Entries {
+    /// The flags that are others in `next`, and those that are gone.
+    pub(super) fn flags_to(&self, next: &Self) -> BTreeMap<String, Option<Value>> {
+        changes(&self.flags, &next.flags)
+    }
+
+    /// The same of segments.
+    pub(super) fn segments_to(&self, next: &Self) -> BTreeMap<String, Option<Value>> {
+        changes(&self.segments, &next.segments)
+    }
 }
 
 impl Snapshot {
@@ -182,6 +194,21 @@ fn replace(texts: &mut BTreeMap<Arc<str>, Arc<str>>, patch: &BTreeMap<String, Op
             }
         }
     }
+}
+
+fn changes(
+    before: &BTreeMap<Arc<str>, Arc<str>>,
+    after: &BTreeMap<Arc<str>, Arc<str>>,
+) -> BTreeMap<String, Option<Value>> {
+    let gone = before
+        .keys()
+        .filter(|key| !after.contains_key(*key))
+        .map(|key| (key.to_string(), None));
+    let changed = after
+        .iter()
+        .filter(|(key, text)| before.get(*key) != Some(*text))
+        .filter_map(|(key, text)| Some((key.to_string(), Some(serde_json::from_str(text).ok()?))));
+    gone.chain(changed).collect()
 }
 
 fn object(json: &mut String, entries: &BTreeMap<Arc<str>, Arc<str>>) {

@@ -1,7 +1,9 @@
 //! How often flags are evaluated.
 
+mod batch;
 mod contexts;
 mod recorder;
+mod tally;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serin_api::{
@@ -14,8 +16,10 @@ use uuid::Uuid;
 use super::{Actor, Result, access};
 use crate::{app::App, store};
 
+pub(crate) use batch::{Batch, fits};
 pub use contexts::sampled;
 pub use recorder::Recorder;
+pub(crate) use tally::{Tallied, Tally};
 
 /// Takes counts: a server's go to its database, a relay's to its upstream. It never waits.
 pub trait Sink: Send + Sync {

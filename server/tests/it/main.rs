@@ -19,6 +19,7 @@ mod migrations;
 mod projects;
 mod publishing;
 mod refusals;
+mod relay;
 mod release;
 mod serve;
 mod usage;

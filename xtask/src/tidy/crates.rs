@@ -14,7 +14,10 @@ const OURS: &[(&str, &[&str])] = &[
     ),
     ("serin-sdk", &["serin-engine", "serin-api"]),
     ("serin-web-ui", &["serin-engine", "serin-api"]),
-    ("serin", &["serin-engine", "serin-api", "serin-documents"]),
+    (
+        "serin",
+        &["serin-engine", "serin-api", "serin-documents", "serin-sdk"],
+    ),
     ("serin-e2e", &["serin-api", "serin-sdk"]),
     ("xtask", &[]),
 ];

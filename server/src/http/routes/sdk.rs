@@ -7,7 +7,10 @@ use actix_web::{
     },
     web::Data,
 };
-use serin_api::{error::codes, sdk::Telemetry};
+use serin_api::{
+    error::codes,
+    sdk::{KeyInfo, Telemetry},
+};
 
 use crate::{
     http::{
@@ -52,6 +55,14 @@ pub(super) async fn report_telemetry(
     let grant = credential::server_grant(&request, &api)?;
     api.app.usage.record(grant.environment_id, body.0)?;
     Ok(HttpResponse::Accepted().finish())
+}
+
+/// `GET /sdk/v1/key`: for relays, which decide by it who is let in and what they see.
+pub(super) async fn get_sdk_key(api: Data<Api>, request: HttpRequest) -> Answer {
+    let grant = credential::grant(&request, &api)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    Ok(response.json(KeyInfo::from(&*grant)))
 }
 
 /// A ruleset, from bytes that were made when it was published.

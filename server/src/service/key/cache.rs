@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serin_api::key::KeyKind;
+use serin_api::{key::KeyKind, sdk::KeyInfo};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -86,6 +86,34 @@ impl Cache {
         cache
     }
 
+    /// The keys that an upstream said what they open, each with the hash of its secret
+    /// and its prefix.
+    pub(crate) fn told<'k>(
+        keys: impl Iterator<Item = (&'k KeyInfo, &'k [u8; 32], &'k str)>,
+        before: &Self,
+    ) -> Self {
+        let mut cache = Self::default();
+        for (info, hash, prefix) in keys {
+            let used = before.used.get(&info.id).cloned().unwrap_or_default();
+            cache.origins.extend(info.allowed_origins.iter().cloned());
+            cache.used.insert(info.id, Arc::clone(&used));
+            let grant = Arc::new(Grant {
+                project: info.project.clone(),
+                environment: info.environment.clone(),
+                environment_id: info.environment_id,
+                kind: info.kind,
+                key_id: info.id,
+                allowed_origins: info.allowed_origins.clone(),
+                expires_at: info.expires_at,
+                secret_hash: hash.to_vec(),
+                used,
+            });
+            let alike = cache.by_prefix.entry(prefix.to_owned()).or_default();
+            alike.push(grant);
+        }
+        cache
+    }
+
     /// What a secret opens, and notes its use.
     pub fn find(&self, secret: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         let candidates = self.by_prefix.get(&ids::prefix(secret))?;
@@ -127,6 +155,20 @@ impl Cache {
             Some((*key_id, DateTime::from_timestamp_micros(at)?))
         });
         used.collect()
+    }
+}
+
+impl From<&Grant> for KeyInfo {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            id: grant.key_id,
+            kind: grant.kind,
+            project: grant.project.clone(),
+            environment: grant.environment.clone(),
+            environment_id: grant.environment_id,
+            allowed_origins: grant.allowed_origins.clone(),
+            expires_at: grant.expires_at,
+        }
     }
 }
 

@@ -1,21 +1,22 @@
 //! Gathers evaluation counts in memory and writes them every few seconds.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 use serin_api::sdk::Telemetry;
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use uuid::Uuid;
 
-use super::{Sink, contexts, hour};
+use super::{
+    Sink,
+    batch::Batch,
+    contexts, hour,
+    tally::{Tallied, Tally},
+};
 use crate::{
     clock::Clock,
     publish::Publisher,
@@ -32,12 +33,8 @@ const EVERY: Duration = Duration::from_secs(3);
 const MAX_BATCHES: usize = 10_000;
 /// How many counts wait in them at most, some hundred bytes each.
 const MAX_WAITING: usize = 1_000_000;
-/// How many counts a batch has at most.
-const MAX_COUNTS: usize = 50_000;
 /// For how long batches are known and counts kept.
 const KEPT_FOR: TimeDelta = TimeDelta::days(8);
-/// Counters of this server's own evaluations: as many, so that threads rarely meet.
-const SHARDS: usize = 16;
 
 /// Takes counts, from SDKs and of the server's own evaluations.
 pub struct Recorder {
@@ -45,7 +42,7 @@ pub struct Recorder {
     publisher: Arc<Publisher>,
     clock: Arc<dyn Clock>,
     batches: Mutex<Batches>,
-    shards: [Mutex<Shard>; SHARDS],
+    own: Tally,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -65,20 +62,6 @@ impl Batches {
     }
 }
 
-/// One telemetry request.
-#[derive(Clone)]
-struct Batch {
-    environment_id: Uuid,
-    instance: Uuid,
-    sequence: u64,
-    at: DateTime<Utc>,
-    counts: Vec<(String, String, u64)>,
-    contexts: Vec<Value>,
-}
-
-/// Counts by environment, flag and variation.
-type Shard = HashMap<Uuid, HashMap<String, HashMap<String, u64>>>;
-
 /// What a flush writes: by environment, flag, variation and hour.
 #[derive(Clone, Default)]
 struct Sums {
@@ -94,7 +77,7 @@ impl Recorder {
             publisher,
             clock,
             batches: Mutex::default(),
-            shards: std::array::from_fn(|_| Mutex::default()),
+            own: Tally::default(),
             stop: watch::Sender::new(false),
             task: Mutex::default(),
         });
@@ -111,38 +94,13 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Error::Invalid`] for one that is too large, [`Error::Unavailable`] where too many wait.
-    pub fn record(&self, environment_id: Uuid, mut telemetry: Telemetry) -> Result<()> {
-        if telemetry.evaluations.len() > MAX_COUNTS {
-            let message = format!("at most {MAX_COUNTS} counts in a batch");
-            return Err(Error::invalid("/evaluations", "too_many", message));
-        }
-        let contexts = contexts::take(&mut telemetry)?;
-        let now = self.clock.now();
-        // A count belongs to the hour in which it ended; clocks that are wrong are not believed.
-        let at = telemetry.to.clamp(now - TimeDelta::hours(24), now);
-        let fits = |text: &str| text.len() <= 1020 && !text.contains('\0');
-        let counts = telemetry.evaluations.into_iter().filter_map(|count| {
-            let variation = count.variation.unwrap_or_default();
-            let good = fits(&count.flag) && fits(&variation) && count.count > 0;
-            // No honest batch comes near; sums must not overflow.
-            good.then(|| (count.flag, variation, count.count.min(1 << 40)))
-        });
-        let batch = Batch {
-            environment_id,
-            instance: telemetry.instance,
-            sequence: telemetry.sequence,
-            at,
-            counts: counts.collect(),
-            contexts,
-        };
+    pub fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()> {
+        let batch = Batch::read(environment_id, telemetry, self.clock.now())?;
         let mut batches = lock(&self.batches);
         if batches.waiting.len() >= MAX_BATCHES || batches.counts() >= MAX_WAITING {
             return Err(Error::Unavailable);
         }
-        if batches
-            .known
-            .insert((environment_id, batch.instance, batch.sequence))
-        {
+        if batches.known.insert(batch.name()) {
             batches.waiting.push(batch);
         }
         Ok(())
@@ -151,19 +109,7 @@ impl Recorder {
     /// Counts one evaluation of the server's own. The flag must be one that exists, so
     /// that nobody fills the memory with made-up names.
     pub fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>) {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static SHARD: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        }
-        let variation = variation.unwrap_or_default();
-        let mut shard = lock(&self.shards[SHARD.with(|shard| *shard)]);
-        let flags = shard.entry(environment_id).or_default();
-        if let Some(count) = flags.get_mut(flag).and_then(|v| v.get_mut(variation)) {
-            *count += 1;
-            return;
-        }
-        let variations = flags.entry(flag.to_owned()).or_default();
-        *variations.entry(variation.to_owned()).or_default() += 1;
+        self.own.count(environment_id, flag, variation);
     }
 
     /// Writes what was gathered. What could not be written waits for the next time.
@@ -194,8 +140,7 @@ impl Recorder {
             Ok(()) => {
                 // From now on the database knows them.
                 for batch in &batches {
-                    let name = (batch.environment_id, batch.instance, batch.sequence);
-                    waiting.known.remove(&name);
+                    waiting.known.remove(&batch.name());
                 }
                 Ok(())
             }
@@ -211,23 +156,26 @@ impl Recorder {
     fn take_own(&self) -> Sums {
         let now = self.clock.now();
         let mut sums = Sums::default();
-        for shard in &self.shards {
-            for (environment_id, flags) in std::mem::take(&mut *lock(shard)) {
-                for (flag, variations) in flags {
-                    for (variation, count) in variations {
-                        sums.add(environment_id, &flag, variation, now, count);
-                    }
-                }
-            }
+        for tallied in self.own.take() {
+            let Tallied {
+                environment_id,
+                flag,
+                variation,
+                count,
+            } = tallied;
+            sums.add(environment_id, &flag, variation, now, count);
         }
         sums
     }
 
     fn put_back(&self, own: Sums) {
-        let mut shard = lock(&self.shards[0]);
         for ((environment_id, flag, variation, _), count) in own.counts {
-            let flags = shard.entry(environment_id).or_default();
-            *flags.entry(flag).or_default().entry(variation).or_default() += count;
+            self.own.put_back(Tallied {
+                environment_id,
+                flag,
+                variation,
+                count,
+            });
         }
     }
 

@@ -5,7 +5,10 @@ use crate::http::openapi::{
     schemas::Schemas,
 };
 use serde_json::{Value, json};
-use serin_api::{paths, sdk::Telemetry};
+use serin_api::{
+    paths,
+    sdk::{KeyInfo, Telemetry},
+};
 
 pub(super) fn ofrep(schemas: &mut Schemas) -> Vec<Operation> {
     let context = json!({"type": "object", "properties": {"context": {"type": "object", "description": "The evaluation context; `targetingKey` names the unit."}}});
@@ -112,6 +115,13 @@ pub(super) fn sdk(schemas: &mut Schemas) -> Vec<Operation> {
             json!({"type": "string"}),
         ),
         operation(
+            "GET",
+            paths::SDK_KEY,
+            "get_sdk_key",
+            "What the key of the request opens",
+        )
+        .answers(200, "It opens this.", schemas.of::<KeyInfo>()),
+        operation(
             "POST",
             paths::SDK_TELEMETRY,
             "report_telemetry",
@@ -138,7 +148,7 @@ pub(super) fn operational() -> Vec<Operation> {
             .answers(200, "Do.", status())
             .fails(
                 503,
-                "Don't: it shuts down, or its database does not answer.",
+                "Don't: it shuts down, or its database does not answer; a relay has not every ruleset yet.",
             ),
         operation("/metrics", "get_metrics", "Metrics, for Prometheus").answers_with(
             200,

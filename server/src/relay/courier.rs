@@ -1,0 +1,160 @@
+//! Forwards counts to the upstream: numbered once, and sent until the upstream has them.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use serin_api::sdk::Telemetry;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+use uuid::Uuid;
+
+use super::{Shared, backoff::Backoff, upstream::Failure};
+
+/// How long the last counts may take at the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Forwards counts.
+pub(super) struct Courier {
+    shared: Arc<Shared>,
+    instance: Uuid,
+    outboxes: BTreeMap<Uuid, Outbox>,
+    rhythm: Backoff,
+}
+
+/// What is under way of one environment. New counts are put in only when it is empty:
+/// while the upstream is away they are summed up, where they take little room.
+struct Outbox {
+    environment_id: Uuid,
+    sequence: u64,
+    waiting: VecDeque<Telemetry>,
+    backoff: Backoff,
+    not_before: Option<Instant>,
+    failing: bool,
+}
+
+impl Courier {
+    pub(super) fn new(shared: Arc<Shared>, instance: Uuid) -> Self {
+        let random = Arc::clone(&shared.random);
+        Self {
+            rhythm: Backoff::new(shared.timing.backoff, random),
+            shared,
+            instance,
+            outboxes: BTreeMap::new(),
+        }
+    }
+
+    /// Forwards until it is told to stop, and then what is left.
+    pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        loop {
+            // The relays of one server do not all come at the same time.
+            let interval = self.shared.timing.report;
+            let pause = interval / 2 + self.rhythm.up_to(interval);
+            tokio::select! {
+                () = async { sleep(pause).await; self.forward(false).await } => {}
+                _ = stopped.wait_for(|stop| *stop) => break,
+            }
+        }
+        if timeout(PATIENCE, self.forward(true)).await.is_err() || !self.is_empty() {
+            tracing::warn!("the last evaluation counts could not be forwarded");
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.outboxes
+            .values()
+            .all(|outbox| outbox.waiting.is_empty())
+    }
+
+    async fn forward(&mut self, last: bool) {
+        for environment_id in self.shared.forwarder.due() {
+            let shared = &self.shared;
+            self.outboxes
+                .entry(environment_id)
+                .or_insert_with(|| Outbox {
+                    environment_id,
+                    sequence: 0,
+                    waiting: VecDeque::new(),
+                    backoff: Backoff::new(shared.timing.backoff, Arc::clone(&shared.random)),
+                    not_before: None,
+                    failing: false,
+                });
+        }
+        let (shared, instance) = (&self.shared, self.instance);
+        let outboxes = self.outboxes.values_mut();
+        join_all(outboxes.map(|outbox| outbox.send(shared, instance, last))).await;
+    }
+}
+
+impl Outbox {
+    async fn send(&mut self, shared: &Shared, instance: Uuid, last: bool) {
+        let early = self.not_before.is_some_and(|at| Instant::now() < at);
+        if early && !last {
+            return;
+        }
+        // What is left of the last time goes first.
+        if self.send_waiting(shared).await {
+            self.fill(shared, instance);
+            self.send_waiting(shared).await;
+        }
+    }
+
+    fn fill(&mut self, shared: &Shared, instance: Uuid) {
+        for mut report in shared.forwarder.take(self.environment_id) {
+            self.sequence += 1;
+            report.instance = instance;
+            report.sequence = self.sequence;
+            self.waiting.push_back(report);
+        }
+    }
+
+    /// Sends until nothing waits. False where that failed.
+    async fn send_waiting(&mut self, shared: &Shared) -> bool {
+        while let Some(report) = self.waiting.front() {
+            match post(shared, self.environment_id, report).await {
+                Ok(()) => {}
+                Err(Failure::Refused(status)) => {
+                    tracing::error!("the upstream refuses counts for good: HTTP {status}");
+                    shared.forwarder.drop_counts(report);
+                }
+                Err(failure) => {
+                    if !std::mem::replace(&mut self.failing, true) {
+                        tracing::warn!("counts cannot be forwarded, they are kept: {failure}");
+                    }
+                    let least = match failure {
+                        Failure::Away(_, Some(after)) => after,
+                        _ => Duration::ZERO,
+                    };
+                    self.not_before = Some(Instant::now() + self.backoff.next().max(least));
+                    return false;
+                }
+            }
+            self.waiting.pop_front();
+            self.failing = false;
+            self.backoff.reset();
+        }
+        true
+    }
+}
+
+/// Hands a report to the first address that takes it.
+async fn post(shared: &Shared, environment_id: Uuid, report: &Telemetry) -> Result<(), Failure> {
+    let away = |reason: &str| Failure::Away(reason.to_owned(), None);
+    let place = shared.places.find(environment_id);
+    let Some(secret) = place.and_then(|place| place.secret()) else {
+        return Err(away("no key of the environment is accepted"));
+    };
+    let mut last = away("there is no upstream");
+    for at in 0..shared.upstream.addresses() {
+        last = match shared.upstream.report(at, &secret, report).await {
+            Err(failure @ Failure::Away(..)) => failure,
+            told => return told,
+        };
+    }
+    Err(last)
+}

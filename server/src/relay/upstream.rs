@@ -1,0 +1,301 @@
+//! The upstream over HTTP: a server, or another relay.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect::Policy,
+};
+use rustls::{ClientConfig, crypto::ring};
+use rustls_platform_verifier::Verifier;
+use serin_api::{
+    paths,
+    sdk::{KeyInfo, Telemetry},
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{OpenError, Timing};
+
+/// The header in which relays name themselves, to find out that they go in a circle.
+pub const HOPS: &str = "serin-relays";
+/// More relays in a row than these are a mistake.
+const MOST_HOPS: usize = 16;
+/// A wait that is longer than this is a mistake.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// The largest answer but a stream, in bytes.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// Where rulesets come from and counts go to.
+pub(super) struct Upstream {
+    http: Client,
+    bases: Vec<String>,
+    timing: Timing,
+    hops: Arc<Hops>,
+}
+
+/// The relays between here and the server, this one first.
+pub struct Hops {
+    own: String,
+    above: Mutex<BTreeSet<String>>,
+}
+
+/// Why the upstream did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It does not accept the key.
+    Unauthorized(u16),
+    /// It will never take this.
+    Refused(u16),
+    /// It could not be asked, or not now: when to come again, where it says so.
+    Away(String, Option<Duration>),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthorized(status) => {
+                write!(f, "the upstream does not accept the key (HTTP {status})")
+            }
+            Self::Refused(status) => write!(f, "the upstream refuses (HTTP {status})"),
+            Self::Away(reason, _) => f.write_str(reason),
+        }
+    }
+}
+
+impl Hops {
+    /// All of them, as the header has them.
+    pub fn header(&self) -> String {
+        let above = self.above();
+        let names = std::iter::once(&self.own).chain(above.iter());
+        names.map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a header says that this relay was passed already, or too many.
+    pub fn is_circle(&self, header: &str) -> bool {
+        let mut names = header.split(',').map(str::trim);
+        header.split(',').count() > MOST_HOPS || names.any(|name| name == self.own)
+    }
+
+    fn learn(&self, header: &str) {
+        let names = header.split(',').map(str::trim).filter(|n| !n.is_empty());
+        let names: BTreeSet<_> = names.map(str::to_owned).collect();
+        *self.above() = names;
+    }
+
+    fn above(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.above.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Upstream {
+    pub(super) fn new(
+        addresses: &[String],
+        instance: Uuid,
+        timing: Timing,
+    ) -> Result<Self, OpenError> {
+        let bases: Vec<String> = addresses
+            .iter()
+            .map(|address| address.trim().trim_end_matches('/').to_owned())
+            .filter(|address| !address.is_empty())
+            .collect();
+        for base in &bases {
+            let url = reqwest::Url::parse(base).ok();
+            if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+                let message = format!("{base:?} is no address like https://flags.example.com");
+                return Err(OpenError::Option(message));
+            }
+        }
+        if bases.is_empty() {
+            return Err(OpenError::Option("a relay needs an upstream".to_owned()));
+        }
+        Ok(Self {
+            http: client(timing.connect)?,
+            bases,
+            timing,
+            hops: Arc::new(Hops {
+                own: instance.simple().to_string(),
+                above: Mutex::default(),
+            }),
+        })
+    }
+
+    /// How many addresses it has.
+    pub(super) fn addresses(&self) -> usize {
+        self.bases.len()
+    }
+
+    /// The relays between here and the server.
+    pub(super) fn hops(&self) -> &Arc<Hops> {
+        &self.hops
+    }
+
+    /// Opens the stream at one of the addresses, from a revision on.
+    pub(super) async fn stream(
+        &self,
+        at: usize,
+        secret: &str,
+        last_event_id: Option<u64>,
+    ) -> Result<Response, Failure> {
+        let mut request = self
+            .http
+            .get(self.url(at, paths::SDK_STREAM))
+            .header(ACCEPT, "text/event-stream");
+        if let Some(revision) = last_event_id {
+            request = request.header("last-event-id", revision);
+        }
+        let response = self.send(request, secret, "").await?;
+        let kind = response.headers().get(CONTENT_TYPE);
+        if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+            let reason = "the upstream answers without an event stream";
+            return Err(Failure::Away(reason.to_owned(), None));
+        }
+        self.hops.learn(&passed(response.headers()));
+        Ok(response)
+    }
+
+    /// What a key opens, asked at each address until one knows. `hops` are the relays that
+    /// asked this one.
+    pub(super) async fn key(&self, secret: &str, hops: &str) -> Result<KeyInfo, Failure> {
+        let mut last = Failure::Away("there is no upstream".to_owned(), None);
+        for at in 0..self.addresses() {
+            let request = self.http.get(self.url(at, paths::SDK_KEY));
+            last = match self.send(request, secret, hops).await {
+                Ok(response) => match self.body(response).await {
+                    Ok(info) => return Ok(info),
+                    Err(failure) => failure,
+                },
+                Err(failure @ Failure::Unauthorized(_)) => return Err(failure),
+                Err(failure) => failure,
+            };
+        }
+        Err(last)
+    }
+
+    /// Hands over a batch at one of the addresses.
+    pub(super) async fn report(
+        &self,
+        at: usize,
+        secret: &str,
+        batch: &Telemetry,
+    ) -> Result<(), Failure> {
+        let request = self.http.post(self.url(at, paths::SDK_TELEMETRY));
+        self.send(request.json(batch), secret, "").await.map(drop)
+    }
+
+    fn url(&self, at: usize, path: &str) -> String {
+        let base = self.bases.get(at).map_or("", String::as_str);
+        format!("{base}{path}")
+    }
+
+    /// Sends a request; its answer where that is one of success.
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        secret: &str,
+        hops: &str,
+    ) -> Result<Response, Failure> {
+        let passed = match hops {
+            "" => self.hops.own.clone(),
+            hops => format!("{}, {hops}", self.hops.own),
+        };
+        let request = request.bearer_auth(secret).header(HOPS, passed);
+        let response = match timeout(self.timing.answer, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(unreachable(error)),
+            Err(_) => {
+                let reason = format!("no answer within {:?}", self.timing.answer);
+                return Err(Failure::Away(reason, None));
+            }
+        };
+        if self.hops.is_circle(&self::passed(response.headers())) {
+            let reason = "this relay follows itself: the upstream is fed by it";
+            return Err(Failure::Away(reason.to_owned(), None));
+        }
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refusal(&response)),
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Result<KeyInfo, Failure> {
+        let senseless = |reason: &str| Failure::Away(reason.to_owned(), None);
+        let mut bytes = Vec::new();
+        let reading = async {
+            while let Some(piece) = response.chunk().await.map_err(unreachable)? {
+                bytes.extend_from_slice(&piece);
+                if bytes.len() > LARGEST_ANSWER {
+                    return Err(senseless("the upstream's answer is too large"));
+                }
+            }
+            Ok(())
+        };
+        timeout(self.timing.answer, reading)
+            .await
+            .map_err(|_| senseless("the upstream's answer breaks off"))??;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| senseless(&format!("the upstream's answer is senseless: {error}")))
+    }
+}
+
+fn passed(headers: &HeaderMap) -> String {
+    let header = headers.get(HOPS).and_then(|value| value.to_str().ok());
+    header.unwrap_or_default().to_owned()
+}
+
+fn refusal(response: &Response) -> Failure {
+    let status = response.status();
+    let after = response.headers().get(RETRY_AFTER);
+    let after = after
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::Unauthorized(status.as_u16()),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+            Failure::Away(format!("HTTP {status}"), after)
+        }
+        status if status.is_client_error() => Failure::Refused(status.as_u16()),
+        _ => Failure::Away(format!("HTTP {status}"), after),
+    }
+}
+
+/// An error with those that caused it, which hold what one needs to know.
+pub(super) fn unreachable(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !reason.ends_with(&text) {
+            reason = format!("{reason}: {text}");
+        }
+        cause = error.source();
+    }
+    Failure::Away(reason, None)
+}
+
+/// Redirects are not followed: they would carry keys to an address that nobody configured.
+fn client(connect: Duration) -> Result<Client, OpenError> {
+    let failed = |error: rustls::Error| OpenError::Http(error.to_string());
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Verifier::new(Arc::clone(&provider)).map_err(failed)?;
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Client::builder()
+        .user_agent(concat!("serin-relay/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .connect_timeout(connect)
+        .tls_backend_preconfigured(tls)
+        .build()
+        .map_err(|error| OpenError::Http(error.to_string()))
+}

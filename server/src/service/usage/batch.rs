@@ -1,0 +1,71 @@
+//! One telemetry request, checked.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use serin_api::sdk::Telemetry;
+use uuid::Uuid;
+
+use super::contexts;
+use crate::service::{Error, Result};
+
+/// How many counts a batch has at most.
+const MAX_COUNTS: usize = 50_000;
+/// The longest key of a flag or variation, in bytes.
+const MAX_KEY: usize = 1020;
+
+/// One telemetry request.
+#[derive(Clone)]
+pub(crate) struct Batch {
+    pub(crate) environment_id: Uuid,
+    pub(crate) instance: Uuid,
+    pub(crate) sequence: u64,
+    /// When its counts ended.
+    pub(crate) at: DateTime<Utc>,
+    /// Flag, variation (empty where there is none) and how often.
+    pub(crate) counts: Vec<(String, String, u64)>,
+    pub(crate) contexts: Vec<Value>,
+}
+
+impl Batch {
+    /// Checks what an SDK sent. What cannot be a flag is left out.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is too large.
+    pub(crate) fn read(
+        environment_id: Uuid,
+        mut telemetry: Telemetry,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        if telemetry.evaluations.len() > MAX_COUNTS {
+            let message = format!("at most {MAX_COUNTS} counts in a batch");
+            return Err(Error::invalid("/evaluations", "too_many", message));
+        }
+        let contexts = contexts::take(&mut telemetry)?;
+        // A count belongs to the hour in which it ended; clocks that are wrong are not believed.
+        let at = telemetry.to.clamp(now - TimeDelta::hours(24), now);
+        let counts = telemetry.evaluations.into_iter().filter_map(|count| {
+            let variation = count.variation.unwrap_or_default();
+            let good = fits(&count.flag) && fits(&variation) && count.count > 0;
+            // No honest batch comes near; sums must not overflow.
+            good.then(|| (count.flag, variation, count.count.min(1 << 40)))
+        });
+        Ok(Self {
+            environment_id,
+            instance: telemetry.instance,
+            sequence: telemetry.sequence,
+            at,
+            counts: counts.collect(),
+            contexts,
+        })
+    }
+
+    /// Tells it from all others.
+    pub(crate) fn name(&self) -> (Uuid, Uuid, u64) {
+        (self.environment_id, self.instance, self.sequence)
+    }
+}
+
+/// Whether it can be the key of a flag or variation.
+pub(crate) fn fits(text: &str) -> bool {
+    text.len() <= MAX_KEY && !text.contains('\0')
+}

@@ -1,0 +1,191 @@
+//! An upstream that is not what it should be.
+
+use std::{
+    net::TcpListener as StdListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+use serin_engine::ruleset::Ruleset;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use super::{Relaying, Setup};
+use crate::harness::{World, until};
+
+const SECRET: &str = "serin_server_of_the_hostile_tests";
+
+/// Says what a test tells it to: the first stream brings a good ruleset, each later one
+/// the next of `bad`.
+struct Impostor {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl Impostor {
+    async fn start(bad: Vec<String>) -> (Self, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let streams = Arc::new(AtomicUsize::new(0));
+        let (bad, count) = (Arc::new(bad), Arc::clone(&streams));
+        let task = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(answer(connection, Arc::clone(&bad), Arc::clone(&count)));
+            }
+        });
+        (Self { url, task }, streams)
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(
+    connection: TcpStream,
+    bad: Arc<Vec<String>>,
+    streams: Arc<AtomicUsize>,
+) -> Option<()> {
+    let mut connection = BufReader::new(connection);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if connection.read_line(&mut head).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let text = if head.starts_with("GET /sdk/v1/key") {
+        let body = json!({
+            "id": uuid::Uuid::from_u128(1), "kind": "server", "project": "shop", "environment": "production",
+            "environment_id": uuid::Uuid::from_u128(2), "allowed_origins": []
+        })
+        .to_string();
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    } else {
+        let number = streams.fetch_add(1, Ordering::SeqCst);
+        let good = || event("put", &document(7));
+        let content = match number.checked_sub(1) {
+            None => good(),
+            Some(nth) => bad.get(nth).cloned().unwrap_or_else(|| ": \n\n".to_owned()),
+        };
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{content}"
+        )
+    };
+    connection.write_all(text.as_bytes()).await.ok()?;
+    connection.flush().await.ok()
+}
+
+fn event(name: &str, data: &Value) -> String {
+    format!("event: {name}\nid: 1\ndata: {data}\n\n")
+}
+
+fn document(revision: u64) -> Value {
+    let mut document = json!({
+        "format": 1, "project": "shop", "environment": "production", "revision": revision,
+        "flags": {}, "segments": {}, "releases": []
+    });
+    let typed = serde_json::from_value(document.clone()).unwrap();
+    let (ruleset, _) = Ruleset::from_document(typed).unwrap();
+    document["fingerprint"] = Value::from(ruleset.fingerprint());
+    document
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_makes_no_sense_is_served() {
+    let world = World::sqlite().await;
+    let with = |member: &str, value: Value| {
+        let mut document = document(9);
+        document[member] = value;
+        event("put", &document)
+    };
+    let patch = |from: u64, to: u64, fingerprint: &str| {
+        let patch = json!({"from": from, "to": to, "fingerprint": fingerprint});
+        event("patch", &patch)
+    };
+    let bad = vec![
+        "garbage\n\n".repeat(100),
+        "event: put\ndata: {\"format\":1\n\n".to_owned(),
+        "event: put\ndata: \u{fffd}\n\n".to_owned(),
+        with("fingerprint", json!("00000000000000000000000000000000")),
+        with("project", json!("another")),
+        with("flags", json!({"new": {"version": 1}})),
+        event("put", &document(6)),
+        patch(7, 8, "00000000000000000000000000000000"),
+        patch(3, 4, "00000000000000000000000000000000"),
+        patch(9, 10, "00000000000000000000000000000000"),
+        // Frames that never end.
+        format!("data: {}", "x".repeat(1 << 20)),
+    ];
+    let count = bad.len();
+    let (impostor, streams) = Impostor::start(bad).await;
+    let relay = Relaying::ready(&world, &impostor.url, SECRET).await;
+    let client = relay.client.bearer(SECRET);
+    until(|| async {
+        let served = client.get("/sdk/v1/ruleset").await.expect(200).json();
+        assert_eq!(served["revision"], 7);
+        (streams.load(Ordering::SeqCst) > count + 1).then_some(())
+    })
+    .await;
+    assert_eq!(
+        client.get("/sdk/v1/ruleset").await.expect(200).json(),
+        document(7)
+    );
+    assert!(relay.metric("serin_relay_events_refused").await >= 7.0);
+    relay.stop().await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn relays_in_a_circle_find_out_and_hurt_nobody() {
+    let world = World::sqlite().await;
+    let (one, other) = (Setup::of("", SECRET), Setup::of("", SECRET));
+    let url = |listener: &StdListener| format!("http://{}", listener.local_addr().unwrap());
+    let (to_one, to_other) = (url(&one.listener), url(&other.listener));
+    let one = Setup {
+        upstreams: vec![to_other],
+        ..one
+    }
+    .start(&world)
+    .await;
+    let other = Setup {
+        upstreams: vec![to_one],
+        ..other
+    }
+    .start(&world)
+    .await;
+    for relay in [&one, &other] {
+        relay.client.get("/health/live").await.expect(200);
+        relay.client.get("/health/ready").await.fails("unavailable");
+        relay
+            .client
+            .bearer("serin_server_some_other")
+            .get("/sdk/v1/ruleset")
+            .await
+            .fails("unavailable");
+    }
+    let hops = one
+        .client
+        .get("/health/live")
+        .await
+        .header("serin-relays")
+        .to_owned();
+    one.client
+        .with("serin-relays", &hops)
+        .get("/sdk/v1/stream")
+        .await
+        .fails("bad_request");
+    other.stop().await;
+    one.stop().await;
+    world.close().await;
+}
