@@ -16,6 +16,7 @@ mod courier;
 mod event;
 mod folder;
 mod health;
+mod hops;
 mod keeper;
 mod keys;
 mod line;
@@ -42,10 +43,10 @@ use self::{
     upstream::Upstream,
 };
 pub use self::{
+    hops::{HOPS, Hops},
     keys::{Away, Keys},
     place::{Place, Places, Report},
     telemetry::Forwarder,
-    upstream::{HOPS, Hops},
 };
 
 /// What a relay is told.

@@ -8,6 +8,7 @@ use std::{
     process::ExitCode,
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
@@ -86,6 +87,11 @@ pub(super) struct RelayOptions {
         default_value_t = 10
     )]
     shutdown_timeout: u64,
+
+    /// Seconds that the relay goes on answering after it was told to end, while /health/ready says that it is not
+    /// ready: longer than a load balancer takes to see that
+    #[arg(long, env = "SERIN_DRAIN", value_name = "SECONDS", default_value_t = 0)]
+    drain: u64,
 
     /// Evaluation requests per second with one client key, which anybody can read in a browser; 0 for no limit
     #[arg(
@@ -181,5 +187,6 @@ fn settings(options: &RelayOptions) -> Settings {
         },
         workers: workers.map_or(1, NonZeroUsize::get),
         shutdown_timeout: options.shutdown_timeout,
+        drain: Duration::from_secs(options.drain),
     }
 }

@@ -6,6 +6,7 @@
 //! soon. While the upstream is away, what was known last holds.
 
 mod allowance;
+mod kept;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,17 +16,18 @@ use std::{
 
 use arc_swap::ArcSwap;
 use futures_util::{StreamExt as _, stream};
-use serde::{Deserialize, Serialize};
 use serin_api::{key::KeyKind, sdk::KeyInfo};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     Timing,
+    hops::Hops,
     place::Places,
-    upstream::{Failure, Hops, Upstream},
+    upstream::{Failure, Upstream},
 };
 use crate::{clock::Clock, ids, publish::Publisher, service::key::Cache};
 use allowance::Allowance;
+pub(super) use kept::Kept;
 
 /// The longest secret that is asked for.
 const LONGEST: usize = 255;
@@ -73,15 +75,6 @@ struct Known {
     checked: Mutex<Option<Instant>>,
     /// Whether the relay was given it.
     given: bool,
-}
-
-/// What is kept of a key on the disk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// The SHA-256 of its secret, in hexadecimal digits.
-    pub(super) hash: String,
-    pub(super) prefix: String,
-    pub(super) info: KeyInfo,
 }
 
 impl Keys {
@@ -279,34 +272,6 @@ impl Keys {
             self.publisher.set_keys(cache);
         }
         self.known.store(Arc::new(all));
-    }
-
-    /// What is to be kept.
-    pub(super) fn kept(&self) -> Vec<Kept> {
-        let known = self.known.load();
-        let kept = known.iter().map(|(digest, known)| Kept {
-            hash: ids::hex(digest),
-            prefix: known.prefix.clone(),
-            info: known.info.clone(),
-        });
-        kept.collect()
-    }
-
-    /// Takes what was kept, as known but not confirmed.
-    pub(super) fn restore(&self, kept: Vec<(Digest, Kept)>, secrets: &[String]) {
-        self.change(false, |all| {
-            for (digest, kept) in kept {
-                let given = secrets.iter().find(|secret| ids::digest(secret) == digest);
-                let known = Known {
-                    info: kept.info,
-                    prefix: kept.prefix,
-                    secret: given.cloned().map(OnceLock::from).unwrap_or_default(),
-                    checked: Mutex::new(None),
-                    given: given.is_some(),
-                };
-                all.insert(digest, Arc::new(known));
-            }
-        });
     }
 
     fn find(&self, digest: &Digest) -> Option<Arc<Known>> {

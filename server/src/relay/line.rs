@@ -1,5 +1,7 @@
 //! Follows the upstream's stream with one key, for as long as the relay runs.
 
+mod end;
+
 use std::{sync::Arc, time::Duration};
 
 use reqwest::Response;
@@ -15,6 +17,7 @@ use super::{
     upstream::{self, Failure},
 };
 use crate::ids;
+use end::{End, Next};
 
 /// The largest event, in bytes.
 const LARGEST_EVENT: usize = 64 << 20;
@@ -32,29 +35,6 @@ pub(super) struct Line {
     shown: String,
     shared: Arc<Shared>,
     backoff: Backoff,
-}
-
-/// How a stream ended.
-struct End {
-    reason: String,
-    next: Next,
-    /// Whether there was a stream.
-    opened: bool,
-}
-
-/// What to do then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    /// Come again, not before so long.
-    Again(Duration),
-    /// Come again after this: the upstream spreads its clients itself.
-    After(Duration),
-    /// Come again and ask for the whole ruleset.
-    Anew,
-    /// Go back to the first address.
-    Home,
-    /// The key opens nothing any more.
-    Refused,
 }
 
 impl Line {
@@ -241,12 +221,16 @@ impl Line {
 
     /// Does what a frame says; an end where that is to leave.
     async fn take(&self, place: &Arc<Place>, frame: Frame) -> Option<End> {
-        let Frame::Event(event) = frame else {
-            // Who has another revision than the upstream gets an event before a heartbeat.
-            if self.shared.places.revision(place.id).is_some() {
-                place.confirmed();
+        let event = match frame {
+            Frame::Event(event) => event,
+            Frame::Comment => {
+                // Who has another revision than the upstream gets an event before a heartbeat.
+                if self.shared.places.revision(place.id).is_some() {
+                    place.confirmed();
+                }
+                return None;
             }
-            return None;
+            Frame::Retry(_) => return None,
         };
         match self.understand(place, event).await {
             Step::Served => {
@@ -273,29 +257,5 @@ impl Line {
         tokio::task::spawn_blocking(reading)
             .await
             .unwrap_or_else(|error| Step::Anew(error.to_string()))
-    }
-}
-
-impl End {
-    fn of(reason: impl ToString, next: Next) -> Self {
-        Self {
-            reason: reason.to_string(),
-            next,
-            opened: true,
-        }
-    }
-
-    /// There was no stream.
-    fn before(failure: Failure) -> Self {
-        let next = match &failure {
-            Failure::Unauthorized(_) => Next::Refused,
-            Failure::Away(_, Some(after)) => Next::Again(*after),
-            Failure::Refused(_) | Failure::Away(_, None) => Next::Again(Duration::ZERO),
-        };
-        Self {
-            reason: failure.to_string(),
-            next,
-            opened: false,
-        }
     }
 }

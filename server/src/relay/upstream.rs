@@ -1,11 +1,6 @@
 //! The upstream over HTTP: a server, or another relay.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -21,12 +16,11 @@ use serin_api::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{OpenError, Timing};
+use super::{
+    OpenError, Timing,
+    hops::{HOPS, Hops},
+};
 
-/// The header in which relays name themselves, to find out that they go in a circle.
-pub const HOPS: &str = "serin-relays";
-/// More relays in a row than these are a mistake.
-const MOST_HOPS: usize = 16;
 /// A wait that is longer than this is a mistake.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// The largest answer but a stream, in bytes.
@@ -38,12 +32,6 @@ pub(super) struct Upstream {
     bases: Vec<String>,
     timing: Timing,
     hops: Arc<Hops>,
-}
-
-/// The relays between here and the server, this one first.
-pub struct Hops {
-    own: String,
-    above: Mutex<BTreeSet<String>>,
 }
 
 /// Why the upstream did not do what was asked.
@@ -66,31 +54,6 @@ impl fmt::Display for Failure {
             Self::Refused(status) => write!(f, "the upstream refuses (HTTP {status})"),
             Self::Away(reason, _) => f.write_str(reason),
         }
-    }
-}
-
-impl Hops {
-    /// All of them, as the header has them.
-    pub fn header(&self) -> String {
-        let above = self.above();
-        let names = std::iter::once(&self.own).chain(above.iter());
-        names.map(String::as_str).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Whether a header says that this relay was passed already, or too many.
-    pub fn is_circle(&self, header: &str) -> bool {
-        let mut names = header.split(',').map(str::trim);
-        header.split(',').count() > MOST_HOPS || names.any(|name| name == self.own)
-    }
-
-    fn learn(&self, header: &str) {
-        let names = header.split(',').map(str::trim).filter(|n| !n.is_empty());
-        let names: BTreeSet<_> = names.map(str::to_owned).collect();
-        *self.above() = names;
-    }
-
-    fn above(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.above.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,10 +82,7 @@ impl Upstream {
             http: client(timing.connect)?,
             bases,
             timing,
-            hops: Arc::new(Hops {
-                own: instance.simple().to_string(),
-                above: Mutex::default(),
-            }),
+            hops: Arc::new(Hops::new(instance)),
         })
     }
 
@@ -202,8 +162,8 @@ impl Upstream {
         hops: &str,
     ) -> Result<Response, Failure> {
         let passed = match hops {
-            "" => self.hops.own.clone(),
-            hops => format!("{}, {hops}", self.hops.own),
+            "" => self.hops.own().to_owned(),
+            hops => format!("{}, {hops}", self.hops.own()),
         };
         let request = request.bearer_auth(secret).header(HOPS, passed);
         let response = match timeout(self.timing.answer, request.send()).await {

@@ -78,6 +78,7 @@ impl Setup<'_> {
             rate_limits: NO_LIMITS,
             workers: 1,
             shutdown_timeout: 0,
+            drain: Duration::ZERO,
         };
         let server = Server::start_relay(&relay, settings, self.listener).unwrap();
         let client = Client::new(format!("http://{}", server.address()));

@@ -128,7 +128,7 @@ fn context(n: usize) -> Value {
     let plans = ["free", "pro", "enterprise"];
     let context = Context::new(format!("user-{n}"))
         .with("country", countries[n % 4])
-        .with("beta", n % 3 == 0)
+        .with("beta", n.is_multiple_of(3))
         .with("version", format!("{}.{}.0", n % 5, n % 7))
         .with("email", format!("user-{n}@example.com"))
         .with(
