@@ -9,7 +9,6 @@ use crate::context::{AttributeValue, Context, ContextRef};
 use crate::evaluation::{ErrorCode, Reason};
 use crate::ruleset::Warning;
 use crate::slots::{seed, slot};
-use crate::version::Bound;
 
 /// A flag with a split of `runs` runs over two variations and an empty run in between.
 fn divided(runs: u32) -> Value {
@@ -283,39 +282,5 @@ fn an_attribute_has_one_number() {
     for (number, name) in names.iter().enumerate() {
         assert_eq!(table.find(name), Some(number as u32));
         assert_eq!(table.reference(number as u32).as_str(), name);
-    }
-}
-
-#[test]
-fn plain_versions_are_kept_as_numbers() {
-    for (text, numbers) in [
-        ("0", [0, 0, 0]),
-        ("10.20.30", [10, 20, 30]),
-        ("1.0.9", [1, 0, 9]),
-        ("1.2", [1, 2, 0]),
-        (
-            "999999999999999999.0.999999999999999999",
-            [999_999_999_999_999_999, 0, 999_999_999_999_999_999],
-        ),
-    ] {
-        let Some(Bound::Plain(found)) = Bound::parse(text) else {
-            panic!("{text} is plain");
-        };
-        assert_eq!(found, numbers, "{text}");
-    }
-    for text in [
-        "1.2.3-rc",
-        "1.2.3+b",
-        "1000000000000000000",
-        "1.9999999999999999999",
-        "18446744073709551616.0.0",
-    ] {
-        assert!(matches!(Bound::parse(text), Some(Bound::Full(_))), "{text}");
-    }
-    for text in [
-        "", ".", "1.", ".1", "1..2", "01", "00", "1.02", "1.2.3.4", "1.2.3.", "1a", "a", " 1",
-        "1 ", "-1", "+1", "1-", "1+",
-    ] {
-        assert!(Bound::parse(text).is_none(), "{text}");
     }
 }

@@ -43,6 +43,8 @@ fn folding_does_not_depend_on_the_length() {
         ("ẞ", "ß"),
         ("𐐀", "𐐨"),
         ("\u{212a}", "k"),
+        ("Ａ", "ａ"),
+        ("AÉ", "aé"),
     ] {
         for length in 60..260 {
             let (text, expected) = (upper.repeat(length), lower.repeat(length));

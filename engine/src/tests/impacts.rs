@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::compiled;
 use crate::attribute::AttributeRef;
 use crate::context::Context;
-use crate::impact::{Impact, Move, Units, on_contexts, on_units};
+use crate::impact::{Impact, Move, Tally, Units, on_contexts, on_units};
 use crate::ruleset::Ruleset;
 
 fn rollout(on: u32, by: &str) -> Value {
@@ -162,4 +162,42 @@ fn given_contexts_are_named_by_their_keys() {
         crate::json::read::<Impact>(serde_json::from_str(&text).unwrap()).unwrap(),
         impact
     );
+}
+
+#[test]
+fn an_impact_is_counted_as_it_comes() {
+    let before = ruleset(&rollout(0, "targetingKey"));
+    let after = ruleset(&rollout(100_000, "targetingKey"));
+    let mut tally = Tally::new(&before, &after, "f");
+    assert_eq!(tally.contexts(), 0);
+    for (count, unit) in (1..).zip(["a", "b", "c"]) {
+        tally.add(&Context::new(unit));
+        assert_eq!(tally.contexts(), count);
+    }
+    // Members that are nothing are not there.
+    let expected = json!({
+        "contexts": 3, "changed": 3, "before": {"off": 3}, "after": {"on": 3},
+        "moves": [{"from": "off", "to": "on", "count": 3, "examples": ["a", "b", "c"]}],
+    });
+    assert_eq!(serde_json::to_value(tally.finish()).unwrap(), expected);
+}
+
+#[test]
+fn units_may_be_counted_in_parts() {
+    let by = AttributeRef::targeting_key();
+    let names = |mut units: Units| {
+        let mut names = Vec::new();
+        while let Some((name, _)) = units.next() {
+            names.push(name.to_owned());
+        }
+        names
+    };
+    let units = || Units::new(&Context::default(), &by, 5);
+    let all = names(units());
+    assert_eq!(all, ["unit-0", "unit-1", "unit-2", "unit-3", "unit-4"]);
+    for skipped in 0..5 {
+        assert_eq!(names(units().skip(skipped)), all[skipped as usize..]);
+    }
+    assert_eq!(names(units().skip(2).skip(2)), all[4..]);
+    assert_eq!(names(units().skip(u32::MAX)), [""; 0]);
 }

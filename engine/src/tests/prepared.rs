@@ -159,3 +159,37 @@ fn what_is_there_twice_counts_once() {
         assert!(ruleset.flag("f").unwrap().enabled, "{document}");
     }
 }
+
+#[test]
+fn plain_versions_are_kept_as_numbers() {
+    for (text, numbers) in [
+        ("0", [0, 0, 0]),
+        ("10.20.30", [10, 20, 30]),
+        ("1.0.9", [1, 0, 9]),
+        ("1.2", [1, 2, 0]),
+        (
+            "999999999999999999.0.999999999999999999",
+            [999_999_999_999_999_999, 0, 999_999_999_999_999_999],
+        ),
+    ] {
+        let Some(Bound::Plain(found)) = Bound::parse(text) else {
+            panic!("{text} is plain");
+        };
+        assert_eq!(found, numbers, "{text}");
+    }
+    for text in [
+        "1.2.3-rc",
+        "1.2.3+b",
+        "1000000000000000000",
+        "1.9999999999999999999",
+        "18446744073709551616.0.0",
+    ] {
+        assert!(matches!(Bound::parse(text), Some(Bound::Full(_))), "{text}");
+    }
+    for text in [
+        "", ".", "1.", ".1", "1..2", "01", "00", "1.02", "1.2.3.4", "1.2.3.", "1a", "a", " 1",
+        "1 ", "-1", "+1", "1-", "1+",
+    ] {
+        assert!(Bound::parse(text).is_none(), "{text}");
+    }
+}

@@ -120,6 +120,10 @@ fn what_does_not_fit_is_refused() {
     for (value, message) in [
         (json!(5), "invalid type: integer `5`"),
         (json!(-5), "invalid type: integer `-5`"),
+        (
+            json!(u64::MAX),
+            "invalid type: integer `18446744073709551615`",
+        ),
         (json!(0.5), "invalid type: floating point `0.5`"),
         (json!(true), "invalid type: boolean `true`"),
         (json!([]), "invalid type: sequence"),
