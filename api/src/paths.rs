@@ -47,6 +47,10 @@ pub const SDK_KEY: &str = "/sdk/v1/key";
 pub const SDK_TELEMETRY: &str = "/sdk/v1/telemetry";
 /// OFREP, all flags.
 pub const OFREP_BULK: &str = "/ofrep/v1/evaluate/flags";
+/// OFREP, when to evaluate all flags again.
+pub const OFREP_EVENTS: &str = "/ofrep/v1/events";
+/// The flags, for the `openfeature` command.
+pub const MANIFEST: &str = "/openfeature/v0/manifest";
 
 paths! {
     /// One user.

@@ -19,6 +19,7 @@ use crate::json;
 use crate::plan::{Dependency, FlagEntry, FlagId, SegmentEntry, SegmentId};
 
 mod build;
+mod closure;
 mod difference;
 mod document;
 mod fingerprint;

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod arbitrary;
+mod closure;
 mod corners;
 mod data;
 mod differences;

@@ -9,6 +9,7 @@
 
 mod channel;
 pub(crate) mod commit;
+mod configuration;
 pub mod follow;
 mod frame;
 mod load;
@@ -32,6 +33,7 @@ use crate::{
 use channel::Channel;
 pub use channel::Publication;
 pub use commit::Committed;
+pub use configuration::Configuration;
 pub use snapshot::{Encoding, Snapshot};
 pub use subscription::{CatchUp, Subscription};
 

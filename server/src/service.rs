@@ -12,6 +12,7 @@ mod fields;
 pub mod flag;
 pub mod idempotency;
 pub mod key;
+pub mod manifest;
 pub mod member;
 mod page;
 mod password;

@@ -12,7 +12,7 @@ use actix_web::{
 use crate::service::key::{Cache, Grant};
 
 /// What pages may send.
-const HEADERS: &str = "authorization, content-type, if-none-match, x-api-key";
+const HEADERS: &str = "authorization, content-type, if-none-match, last-event-id, x-api-key";
 /// What pages may read besides the body.
 const EXPOSED: &str = "etag, retry-after, x-request-id";
 
@@ -25,14 +25,21 @@ fn is_allowed(origin: &HeaderValue, allows: impl FnOnce(&str) -> bool) -> bool {
     origin.to_str().is_ok_and(allows)
 }
 
-/// Lets the page read the answer, where its origin is allowed.
-pub(crate) fn allow(request: &HttpRequest, grant: &Grant, response: &mut HttpResponse) {
-    let Some(origin) = origin(request) else {
-        return;
-    };
+/// Lets the page read the answer, where its origin is allowed: by the key's environment,
+/// or by any where there is no such key, so that the page learns that much.
+pub(crate) fn allow(
+    request: &HttpRequest,
+    grant: Option<&Grant>,
+    keys: &Cache,
+    response: &mut HttpResponse,
+) {
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("origin"));
-    if is_allowed(origin, |origin| grant.allows_origin(origin)) {
+    let allows = |origin: &str| match grant {
+        Some(grant) => grant.allows_origin(origin),
+        None => keys.allows_origin(origin),
+    };
+    if let Some(origin) = origin(request).filter(|origin| is_allowed(origin, allows)) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -54,7 +61,7 @@ pub(crate) fn preflight(request: &HttpRequest, keys: &Cache) -> HttpResponse {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(
             ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("POST"),
+            HeaderValue::from_static("GET, POST"),
         );
         headers.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,

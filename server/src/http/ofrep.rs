@@ -7,7 +7,10 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::Value;
 use serin_api::error::codes;
-use serin_engine::evaluation::{ErrorCode, Evaluation, Reason};
+use serin_engine::{
+    evaluation::{ErrorCode, Evaluation, Reason},
+    ruleset::Ruleset,
+};
 
 use super::error::ApiError;
 
@@ -27,10 +30,21 @@ pub(crate) struct Success<'r> {
     key: &'r str,
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'r Value>,
+    value: Option<Served<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'r str>,
     metadata: Metadata<'r>,
+}
+
+/// A value as it goes out.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Served<'r> {
+    /// As it was written.
+    Written(&'r Value),
+    /// With a fraction, be it zero: where numbers have two types, all variations of a flag
+    /// must have the same.
+    Fractional(f64),
 }
 
 /// A flag that could not be evaluated.
@@ -55,7 +69,9 @@ struct Metadata<'r> {
     prerequisite: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flag_version: Option<u64>,
-    revision: u64,
+    /// Of the ruleset. Not among all flags, where it would make each look changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
 }
 
 /// All flags that a key may see.
@@ -70,10 +86,13 @@ pub(crate) struct Bulk<'r> {
 
 /// Where a client hears that flags are to be fetched again.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct EventStream {
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) url: String,
+    /// How long a page may be hidden before it closes the stream, in seconds.
+    pub(crate) inactivity_delay_sec: u32,
 }
 
 /// What the flags were evaluated from.
@@ -85,8 +104,8 @@ pub(crate) struct FlagSet<'r> {
 }
 
 impl<'r> Item<'r> {
-    /// The answer that an evaluation of `key` at `revision` is.
-    pub(crate) fn new(key: &'r str, revision: u64, evaluation: Evaluation<'r>) -> Self {
+    /// The answer that an evaluation of one of a ruleset's flags is.
+    pub(crate) fn new(key: &'r str, ruleset: &'r Ruleset, evaluation: Evaluation<'r>) -> Self {
         if let Some(error) = evaluation.error {
             return Self::Failure(Failure {
                 key,
@@ -97,16 +116,24 @@ impl<'r> Item<'r> {
         Self::Success(Success {
             key,
             reason: evaluation.reason.openfeature(),
-            value: evaluation.value,
+            value: evaluation.value.map(|value| served(key, ruleset, value)),
             variant: evaluation.variation,
             metadata: Metadata {
                 reason: evaluation.reason,
                 rule: evaluation.rule,
                 prerequisite: evaluation.prerequisite,
                 flag_version: evaluation.flag_version,
-                revision,
+                revision: None,
             },
         })
+    }
+
+    /// The same, with the revision that decided.
+    pub(crate) fn at(mut self, revision: u64) -> Self {
+        if let Self::Success(success) = &mut self {
+            success.metadata.revision = Some(revision);
+        }
+        self
     }
 
     /// A flag that does not exist, or not for this key.
@@ -130,8 +157,17 @@ impl<'r> Item<'r> {
     }
 }
 
+fn served<'r>(key: &str, ruleset: &Ruleset, value: &'r Value) -> Served<'r> {
+    match value {
+        Value::Number(number) if !number.is_f64() && ruleset.is_fractional(key) => number
+            .as_f64()
+            .map_or(Served::Written(value), Served::Fractional),
+        _ => Served::Written(value),
+    }
+}
+
 /// A request that is not evaluated at all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refused {
     status: StatusCode,
     /// The flag, where one was asked for.
@@ -160,6 +196,11 @@ impl Refused {
             details: details.into(),
             retry_after: None,
         }
+    }
+
+    /// The query cannot be read.
+    pub(crate) fn unreadable(details: impl Into<String>) -> Self {
+        ApiError::bad_request(details).into()
     }
 
     /// The same, when one flag was asked for.

@@ -8,6 +8,7 @@ mod evaluate;
 mod events;
 mod health;
 mod key;
+mod manifest;
 mod member;
 mod ofrep;
 mod project;
@@ -66,8 +67,12 @@ fn ofrep(config: &mut ServiceConfig) {
         .post(ofrep::evaluate_flag)
         .options(ofrep::preflight)
         .register(config);
-    at(ofrep::EVENTS)
+    at(paths::OFREP_EVENTS)
         .get(ofrep::stream_flag_changes)
+        .options(ofrep::preflight)
+        .register(config);
+    at(paths::MANIFEST)
+        .get(manifest::get_manifest)
         .register(config);
 }
 

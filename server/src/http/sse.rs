@@ -7,14 +7,19 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue},
     web::Bytes,
 };
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 use serin_api::sdk::{Goodbye, stream};
+
+use crate::publish::Configuration;
 
 /// How long a stream may be silent before a comment is sent.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(stream::HEARTBEAT_SECS);
 /// Clients that are told to go come back spread over this many milliseconds.
 const SPREAD_MS: u64 = 10_000;
+/// When pages come back after a connection broke, in milliseconds.
+const RETRY_MS: u64 = 2000;
 /// The soonest that they come back.
 const SOONEST_MS: u64 = 500;
 
@@ -39,10 +44,19 @@ pub(crate) fn event(
     Ok(Bytes::from(frame))
 }
 
-/// An event of OFREP: another configuration is in force, fetch again.
-pub(crate) fn refetch(revision: u64, etag: &str) -> Bytes {
-    let data = serde_json::json!({"type": "refetchEvaluation", "etag": etag});
-    Bytes::from(format!("id: {revision}\ndata: {data}\n\n"))
+/// The first frame of a stream of OFREP: no event, but what the page has, for when it
+/// comes back before it was told anything.
+pub(crate) fn greeting(known: &Configuration) -> Bytes {
+    Bytes::from(format!("retry: {RETRY_MS}\nid: {known}\n\n"))
+}
+
+/// An event of OFREP: another configuration is in force, fetch again. `now` says when
+/// this was told, in whole seconds.
+pub(crate) fn refetch(configuration: &Configuration, now: DateTime<Utc>) -> Bytes {
+    let at = now.timestamp();
+    Bytes::from(format!(
+        "id: {configuration}\ndata: {{\"type\":\"refetchEvaluation\",\"etag\":\"{configuration}\",\"lastModified\":{at}}}\n\n"
+    ))
 }
 
 /// The last event before a shutdown, for the `n`th stream: the delays are spread evenly,

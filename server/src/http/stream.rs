@@ -1,5 +1,7 @@
 //! The streams: a ruleset as it changes, for SDKs, and what people change, for people.
 
+mod refetch;
+
 use std::sync::Arc;
 
 use actix_web::web::{Bytes, Data};
@@ -12,10 +14,9 @@ use tokio::{
     },
     time::sleep,
 };
-use uuid::Uuid;
 
 use super::{
-    Api, Management, etag,
+    Api, Management,
     extract::caller::{Caller, Credential},
     metrics::OpenStream,
     sse,
@@ -25,14 +26,7 @@ use crate::{
     service::{environment, key::Grant},
 };
 
-/// What a [`RulesetStream`] tells of each change.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Telling {
-    /// The change itself, to SDKs.
-    Change,
-    /// That flags are to be fetched again, to OpenFeature's web clients.
-    Refetch,
-}
+pub(crate) use refetch::RefetchStream;
 
 /// A ruleset as it changes.
 pub(crate) struct RulesetStream {
@@ -40,9 +34,7 @@ pub(crate) struct RulesetStream {
     /// The key's secret: the stream ends when it is no longer valid.
     secret: String,
     keys: watch::Receiver<()>,
-    environment_id: Uuid,
     subscription: Subscription,
-    telling: Telling,
     ending: Ending,
 }
 
@@ -84,12 +76,7 @@ impl RulesetStream {
         grant: &Grant,
         secret: &str,
         last_event_id: Option<u64>,
-        telling: Telling,
     ) -> Option<Self> {
-        let protocol = match telling {
-            Telling::Change => "sdk",
-            Telling::Refetch => "ofrep",
-        };
         let mut keys = api.app.publisher.keys_changed();
         // The key may have been revoked since it was looked at.
         keys.mark_changed();
@@ -97,13 +84,11 @@ impl RulesetStream {
             api: Data::clone(api),
             secret: secret.to_owned(),
             keys,
-            environment_id: grant.environment_id,
             subscription: api
                 .app
                 .publisher
                 .attach(grant.environment_id, last_event_id)?,
-            telling,
-            ending: Ending::new(api, protocol),
+            ending: Ending::new(api, "sdk"),
         })
     }
 
@@ -129,22 +114,9 @@ impl RulesetStream {
                         return None;
                     }
                 }
-                frame = self.subscription.next() => return self.told(frame?),
+                frame = self.subscription.next() => return frame,
                 // A key that expires is noticed here.
                 () = &mut silence => return self.is_welcome().then(sse::heartbeat),
-            }
-        }
-    }
-
-    fn told(&self, frame: Bytes) -> Option<Bytes> {
-        match self.telling {
-            Telling::Change => Some(frame),
-            Telling::Refetch => {
-                let snapshot = self.api.app.publisher.snapshot(self.environment_id)?;
-                Some(sse::refetch(
-                    self.subscription.revision(),
-                    etag::opaque(&snapshot.etag),
-                ))
             }
         }
     }

@@ -38,6 +38,8 @@ pub struct Snapshot {
     gzip: OnceLock<Bytes>,
     br: OnceLock<Bytes>,
     put_frame: OnceLock<Bytes>,
+    /// The fingerprint of what client keys see.
+    pub(super) visible: OnceLock<String>,
 }
 
 /// How bytes are compressed.
@@ -115,6 +117,7 @@ impl Snapshot {
             gzip: OnceLock::new(),
             br: OnceLock::new(),
             put_frame: OnceLock::new(),
+            visible: OnceLock::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The keys of SDKs, checked from memory.
 
 mod cache;
+mod stream_token;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -15,6 +16,7 @@ use super::{Actor, Error, Result, access, audit};
 use crate::{app::App, front::Front, ids, publish::commit::Effect, store};
 
 pub use cache::{Cache, Grant};
+pub use stream_token::StreamToken;
 
 /// The longest name of a key or token, in characters.
 const MAX_NAME: usize = 255;

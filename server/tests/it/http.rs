@@ -1,7 +1,9 @@
 //! The API through real HTTP, on both databases.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use serin_server::config::RateLimits;
+use serin_server::{clock::ManualClock, config::RateLimits};
 
 use crate::{
     harness::{ADMIN_TOKEN, World},
@@ -36,6 +38,7 @@ macro_rules! on_both {
 
 mod doors;
 mod errors;
+mod manifest;
 mod ofrep;
 mod openapi;
 mod preview;
@@ -49,6 +52,7 @@ mod ui;
 pub(crate) struct Site {
     pub(crate) web: Web,
     pub(crate) admin: Client,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Site {
@@ -58,7 +62,11 @@ impl Site {
     pub(crate) fn new(world: &World) -> Self {
         let web = Web::start(&world.app, NO_LIMITS);
         let admin = web.anyone.bearer(ADMIN_TOKEN);
-        Self { web, admin }
+        Self {
+            web,
+            admin,
+            clock: Arc::clone(&world.clock),
+        }
     }
 
     /// Gives the admin [`Self::PASSWORD`].

@@ -111,6 +111,13 @@ impl Client {
         self.with("authorization", &format!("Bearer {secret}"))
     }
 
+    /// What [`Self::bearer`] was given.
+    #[track_caller]
+    pub(crate) fn secret(&self) -> &str {
+        let header = self.headers["authorization"].to_str().unwrap();
+        header.strip_prefix("Bearer ").unwrap()
+    }
+
     /// A request that nothing was put into yet.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http

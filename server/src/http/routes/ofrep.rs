@@ -2,7 +2,7 @@
 
 mod events;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
@@ -17,6 +17,7 @@ use serde_json::Value;
 use serin_api::{error::codes, key::KeyKind};
 use serin_engine::context::Context;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     http::{
@@ -28,13 +29,17 @@ use crate::{
             credential,
         },
         ofrep::{Bulk, FlagSet, Item, Refused},
+        routes::sdk,
     },
-    publish::Snapshot,
-    service::key::Grant,
+    publish::{Configuration, Snapshot},
+    service::key::{Grant, StreamToken},
 };
 
-use events::event_streams;
-pub(super) use events::{EVENTS, stream_flag_changes};
+use events::event_stream;
+pub(super) use events::stream_flag_changes;
+
+/// How long a node that has not heard of a configuration yet may take until it does.
+const CATCHES_UP_WITHIN: Duration = Duration::from_secs(2);
 
 /// `POST /ofrep/v1/evaluate/flags/{key}`
 pub(super) async fn evaluate_flag(
@@ -43,15 +48,19 @@ pub(super) async fn evaluate_flag(
     flag: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let grant = match admitted(&api, &request) {
-        Ok(grant) => grant,
-        Err(refused) => return refused.of(flag.into_inner()).error_response(),
+    let grant = credential::grant(&request, &api).map_err(Refused::from);
+    let answered = match &grant {
+        Ok(grant) => one(&api, &request, grant, &flag, payload).await,
+        Err(refused) => Err(refused.clone()),
     };
-    let mut response = match asked(&api, &request, &grant, payload).await {
-        Ok((snapshot, context)) => one(&api, &snapshot, &grant, &flag, &context),
-        Err(refused) => refused.of(flag.into_inner()).error_response(),
-    };
-    cors::allow(&request, &grant, &mut response);
+    let mut response =
+        answered.unwrap_or_else(|refused| refused.of(flag.into_inner()).error_response());
+    cors::allow(
+        &request,
+        grant.as_deref().ok(),
+        &api.app.keys(),
+        &mut response,
+    );
     response
 }
 
@@ -59,22 +68,24 @@ pub(super) async fn evaluate_flag(
 pub(super) async fn evaluate_flags(
     api: Data<Api>,
     request: HttpRequest,
-    query: Query<BulkQuery>,
     payload: Payload,
 ) -> HttpResponse {
-    let grant = match admitted(&api, &request) {
-        Ok(grant) => grant,
-        Err(refused) => return refused.error_response(),
+    let grant = credential::grant(&request, &api).map_err(Refused::from);
+    let answered = match &grant {
+        Ok(grant) => all(&api, &request, grant, payload).await,
+        Err(refused) => Err(refused.clone()),
     };
-    let mut response = match asked(&api, &request, &grant, payload).await {
-        Ok((snapshot, context)) => all(&api, &request, &snapshot, &grant, &query, &context),
-        Err(refused) => refused.error_response(),
-    };
-    cors::allow(&request, &grant, &mut response);
+    let mut response = answered.unwrap_or_else(|refused| refused.error_response());
+    cors::allow(
+        &request,
+        grant.as_deref().ok(),
+        &api.app.keys(),
+        &mut response,
+    );
     response
 }
 
-/// `OPTIONS` of both.
+/// `OPTIONS` of all.
 pub(super) async fn preflight(api: Data<Api>, request: HttpRequest) -> HttpResponse {
     cors::preflight(&request, &api.app.keys())
 }
@@ -82,34 +93,28 @@ pub(super) async fn preflight(api: Data<Api>, request: HttpRequest) -> HttpRespo
 /// What an event told a client that fetches again because of it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct BulkQuery {
+struct BulkQuery {
     flag_config_etag: Option<String>,
 }
 
-/// Who asks, within the limit.
-fn admitted(api: &Api, request: &HttpRequest) -> Result<Arc<Grant>, Refused> {
-    let grant = credential::grant(request, api)?;
-    let now = || u64::try_from(api.app.clock.now().timestamp_micros()).unwrap_or_default();
-    api.limits
-        .evaluate(grant.key_id, grant.kind, now)
-        .map_err(ApiError::rate_limited)?;
-    Ok(grant)
-}
-
-/// What is asked: flags of this snapshot for this context.
+/// What is asked, within the limit: flags of this snapshot for this context.
 async fn asked(
     api: &Api,
     request: &HttpRequest,
     grant: &Grant,
     payload: Payload,
 ) -> Result<(Arc<Snapshot>, Context), Refused> {
+    let now = || u64::try_from(api.app.clock.now().timestamp_micros()).unwrap_or_default();
+    api.limits
+        .evaluate(grant.key_id, grant.kind, now)
+        .map_err(ApiError::rate_limited)?;
     let context = context(request, payload).await?;
-    let snapshot = api
-        .app
-        .publisher
-        .snapshot(grant.environment_id)
-        .ok_or_else(|| ApiError::new(codes::UNAVAILABLE, "this environment is not loaded"))?;
-    Ok((snapshot, context))
+    Ok((snapshot(api, grant)?, context))
+}
+
+fn snapshot(api: &Api, grant: &Grant) -> Result<Arc<Snapshot>, Refused> {
+    let snapshot = api.app.publisher.snapshot(grant.environment_id);
+    Ok(snapshot.ok_or_else(sdk::not_loaded)?)
 }
 
 /// Reads `{"context": {…}}`. An absent context is an empty one, and so is one without
@@ -132,26 +137,27 @@ async fn context(request: &HttpRequest, payload: Payload) -> Result<Context, Ref
     }
 }
 
-fn one(
+async fn one(
     api: &Api,
-    snapshot: &Snapshot,
+    request: &HttpRequest,
     grant: &Grant,
     flag: &str,
-    context: &Context,
-) -> HttpResponse {
-    let item = if sees(snapshot, grant, flag) {
-        let evaluation = snapshot.ruleset.evaluate(flag, context);
+    payload: Payload,
+) -> Result<HttpResponse, Refused> {
+    let (snapshot, context) = asked(api, request, grant, payload).await?;
+    let item = if sees(&snapshot, grant, flag) {
+        let evaluation = snapshot.ruleset.evaluate(flag, &context);
         api.evaluations.inc();
         if evaluation.flag_version.is_some() {
             api.app
                 .usage
                 .count(grant.environment_id, flag, evaluation.variation);
         }
-        Item::new(flag, snapshot.revision, evaluation)
+        Item::new(flag, &snapshot.ruleset, evaluation).at(snapshot.revision)
     } else {
         Item::not_found(flag)
     };
-    answer(HttpResponse::build(item.status()), &item)
+    Ok(answer(HttpResponse::build(item.status()), &item))
 }
 
 /// Whether the key may know of the flag. One that it may not looks like one that is not there.
@@ -163,20 +169,75 @@ fn sees(snapshot: &Snapshot, grant: &Grant, flag: &str) -> bool {
             .is_some_and(|flag| flag.client_visible)
 }
 
-fn all(
+async fn all(
     api: &Api,
     request: &HttpRequest,
-    snapshot: &Snapshot,
     grant: &Grant,
-    query: &BulkQuery,
-    context: &Context,
-) -> HttpResponse {
-    let tag = tag(snapshot, grant, context);
-    if unchanged(request, snapshot, query, &tag) {
-        return HttpResponse::build(StatusCode::NOT_MODIFIED)
-            .insert_header((ETAG, tag))
-            .finish();
+    payload: Payload,
+) -> Result<HttpResponse, Refused> {
+    let query = Query::<BulkQuery>::from_query(request.query_string())
+        .map_err(|error| Refused::unreadable(error.to_string()))?;
+    let (mut snapshot, context) = asked(api, request, grant, payload).await?;
+    let told = query.flag_config_etag.as_deref().map(str::parse);
+    let mut is_behind = told == Some(Err(()));
+    if let Some(Ok(told)) = told {
+        is_behind = !catches_up(api, grant, told).await;
+        snapshot = self::snapshot(api, grant)?;
     }
+    let configuration = snapshot.configuration(grant.kind);
+    let tag = Tag::new(api, grant, &configuration, &context);
+    // Who comes because of a change must not hear that there was none from a node that
+    // has not heard of it either.
+    if !is_behind && etag::none_match(request.headers(), &tag.text) {
+        return Ok(HttpResponse::build(StatusCode::NOT_MODIFIED)
+            .insert_header((ETAG, tag.text))
+            .finish());
+    }
+    let bulk = Bulk {
+        flags: evaluated(api, &snapshot, grant, &context),
+        event_streams: vec![event_stream(api, request, &tag.token, &configuration)],
+        metadata: FlagSet {
+            project: &snapshot.project,
+            environment: &snapshot.environment,
+            revision: snapshot.revision,
+        },
+    };
+    let mut response = HttpResponse::Ok();
+    response.insert_header((ETAG, tag.text));
+    Ok(answer(response, &bulk))
+}
+
+/// Waits for the revision of a configuration that another node told of; false where it
+/// does not come.
+async fn catches_up(api: &Api, grant: &Grant, told: Configuration) -> bool {
+    let publisher = &api.app.publisher;
+    let Some(mut publications) = publisher.subscribe(grant.environment_id) else {
+        return false;
+    };
+    let is_there = || {
+        let snapshot = publisher.snapshot(grant.environment_id);
+        snapshot.is_some_and(|snapshot| snapshot.revision >= told.revision)
+    };
+    let published = async {
+        while !is_there() {
+            if matches!(publications.recv().await, Err(RecvError::Closed)) {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(CATCHES_UP_WITHIN, published)
+        .await
+        .unwrap_or(false)
+}
+
+/// All flags that the key may see.
+fn evaluated<'r>(
+    api: &Api,
+    snapshot: &'r Snapshot,
+    grant: &Grant,
+    context: &Context,
+) -> Vec<Item<'r>> {
     // A page that fetches all flags has no other way to ask for one. A server that does
     // shows interest in none: counting it would make every flag look used.
     let counts = grant.kind == KeyKind::Client;
@@ -190,49 +251,40 @@ fn all(
                     .usage
                     .count(grant.environment_id, flag.key, evaluation.variation);
             }
-            Item::new(flag.key, snapshot.revision, evaluation)
+            Item::new(flag.key, &snapshot.ruleset, evaluation)
         })
         .collect();
     api.evaluations.inc_by(flags.len() as u64);
-    let bulk = Bulk {
-        flags,
-        event_streams: event_streams(api, request, grant),
-        metadata: FlagSet {
-            project: &snapshot.project,
-            environment: &snapshot.environment,
-            revision: snapshot.revision,
-        },
-    };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((ETAG, tag));
-    answer(response, &bulk)
+    flags
 }
 
-/// The tag of an answer: over the configuration, what the key sees of it, and the context.
-fn tag(snapshot: &Snapshot, grant: &Grant, context: &Context) -> String {
-    let mut hash = Sha256::new();
-    hash.update(snapshot.etag.as_bytes());
-    hash.update(snapshot.environment_id.as_bytes());
-    hash.update([u8::from(grant.kind == KeyKind::Server)]);
-    hash.update(context.as_json().to_string());
-    let hash = hash.finalize();
-    let short = hash
-        .iter()
-        .take(12)
-        .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-    format!("\"{short:024x}\"")
+/// The tag of a bulk answer, and the token in it.
+struct Tag {
+    /// Weak: what says the same need not be the same bytes.
+    text: String,
+    token: StreamToken,
 }
 
-/// Whether the client has this answer.
-///
-/// One that fetches because an event named a new configuration must not be told that
-/// nothing changed by a node that has not heard of it yet.
-fn unchanged(request: &HttpRequest, snapshot: &Snapshot, query: &BulkQuery, tag: &str) -> bool {
-    let behind = query
-        .flag_config_etag
-        .as_deref()
-        .is_some_and(|expected| etag::opaque(expected) != etag::opaque(&snapshot.etag));
-    !behind && etag::none_match(request.headers(), tag)
+impl Tag {
+    /// Covers all that the answer depends on: what the key sees, the context, and the token,
+    /// so that one who was away gets a new token although no flag changed.
+    fn new(api: &Api, grant: &Grant, configuration: &Configuration, context: &Context) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(configuration.fingerprint.as_bytes());
+        hash.update(grant.key_id.as_bytes());
+        hash.update(context.as_json().to_string());
+        let hash: [u8; 32] = hash.finalize().into();
+        let [a, b, c, d, digits @ ..] = hash;
+        let token = StreamToken::new(grant, api.app.clock.now(), u32::from_be_bytes([a, b, c, d]));
+        let digits = digits
+            .iter()
+            .take(12)
+            .fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        Self {
+            text: format!("W/\"{digits:024x}-{:08x}\"", token.expires()),
+            token,
+        }
+    }
 }
 
 /// An evaluation is for one context: nothing between may keep it without asking.

@@ -19,7 +19,7 @@ use crate::{
         etag,
         extract::{body::Json, credential},
         sse,
-        stream::{RulesetStream, Telling},
+        stream::RulesetStream,
         ui::accepts_encoding,
     },
     publish::{Encoding, Snapshot},
@@ -41,8 +41,7 @@ pub(super) async fn stream_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> 
     let grant = credential::server_grant(&request, &api)?;
     let secret = credential::secret(&request)?;
     let last = last_event_id(&request);
-    let stream =
-        RulesetStream::open(&api, &grant, secret, last, Telling::Change).ok_or_else(not_loaded)?;
+    let stream = RulesetStream::open(&api, &grant, secret, last).ok_or_else(not_loaded)?;
     Ok(sse::answer(stream.frames()))
 }
 
@@ -96,7 +95,7 @@ pub(super) fn ruleset(request: &HttpRequest, snapshot: &Snapshot) -> HttpRespons
 }
 
 /// The revision that a client which comes again has.
-pub(super) fn last_event_id(request: &HttpRequest) -> Option<u64> {
+fn last_event_id(request: &HttpRequest) -> Option<u64> {
     request
         .headers()
         .get("last-event-id")?

@@ -13,7 +13,7 @@ use serin_api::{key::KeyKind, sdk::KeyInfo};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use super::kind_of;
+use super::{StreamToken, kind_of};
 use crate::{
     ids,
     store::{environment::Named, key::Key},
@@ -34,14 +34,14 @@ pub struct Grant {
     pub key_id: Uuid,
     /// Origins of web pages that may evaluate; `*` for all.
     pub allowed_origins: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
-    secret_hash: Vec<u8>,
-    used: Arc<Used>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) secret_hash: Vec<u8>,
+    pub(super) used: Arc<Used>,
 }
 
 /// When a key was last used and when that was last written, in microseconds since 1970; 0 for never.
 #[derive(Debug, Default)]
-struct Used {
+pub(super) struct Used {
     at: AtomicI64,
     written: AtomicI64,
 }
@@ -50,6 +50,7 @@ struct Used {
 #[derive(Debug, Default)]
 pub struct Cache {
     by_prefix: HashMap<String, Vec<Arc<Grant>>>,
+    pub(super) by_id: HashMap<Uuid, Arc<Grant>>,
     used: HashMap<Uuid, Arc<Used>>,
     origins: HashSet<String>,
 }
@@ -81,6 +82,7 @@ impl Cache {
                 secret_hash: key.secret_hash,
                 used,
             });
+            cache.by_id.insert(key.key_id, Arc::clone(&grant));
             cache.by_prefix.entry(key.prefix).or_default().push(grant);
         }
         cache
@@ -118,15 +120,27 @@ impl Cache {
     pub fn find(&self, secret: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         let candidates = self.by_prefix.get(&ids::prefix(secret))?;
         let digest = ids::digest(secret);
-        let grant = candidates.iter().find(|grant| {
-            let valid = grant.expires_at.is_none_or(|at| at > now);
-            valid && bool::from(grant.secret_hash.ct_eq(&digest))
-        })?;
+        let grant = candidates
+            .iter()
+            .find(|grant| grant.is_valid(now) && bool::from(grant.secret_hash.ct_eq(&digest)))?;
         grant
             .used
             .at
             .store(now.timestamp_micros(), Ordering::Relaxed);
         Some(Arc::clone(grant))
+    }
+
+    /// What a key opens, where it is still valid.
+    pub fn by_id(&self, key_id: Uuid, now: DateTime<Utc>) -> Option<&Grant> {
+        let grant = self.by_id.get(&key_id)?;
+        grant.is_valid(now).then_some(&**grant)
+    }
+
+    /// The key of a token for event streams, where both are good.
+    pub fn find_stream(&self, token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
+        let token: StreamToken = token.parse().ok()?;
+        let key_id = token.grant(self, now)?.key_id;
+        self.by_id.get(&key_id).cloned()
     }
 
     /// Whether any environment allows web pages of an origin: all that a preflight, which
@@ -173,6 +187,10 @@ impl From<&Grant> for KeyInfo {
 }
 
 impl Grant {
+    fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|at| at > now)
+    }
+
     /// Whether web pages of an origin may evaluate with this key.
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.allowed_origins

@@ -6,6 +6,7 @@ use crate::http::openapi::{
 };
 use serde_json::{Value, json};
 use serin_api::{
+    manifest::Manifest,
     paths,
     sdk::{KeyInfo, Telemetry},
 };
@@ -29,10 +30,10 @@ pub(super) fn ofrep(schemas: &mut Schemas) -> Vec<Operation> {
             }
         }),
     );
-    let stream = json!({"type": "object", "properties": {"type": {"const": "sse"}, "url": {"type": "string"}}});
+    let stream = json!({"type": "object", "properties": {"type": {"const": "sse"}, "url": {"type": "string"}, "inactivityDelaySec": {"type": "integer"}}});
     let bulk = json!({"type": "object", "required": ["flags"], "properties": {
         "flags": {"type": "array", "items": item},
-        "eventStreams": {"type": "array", "items": stream, "description": "For client keys."},
+        "eventStreams": {"type": "array", "items": stream},
         "metadata": {"type": "object"}
     }});
     let operation = |path: &str, id, summary| {
@@ -54,7 +55,7 @@ pub(super) fn ofrep(schemas: &mut Schemas) -> Vec<Operation> {
         .fails(404, "No such flag, or none that a client key may see."),
         operation(paths::OFREP_BULK, "evaluate_flags", "Evaluate all flags")
             .query(&[
-                ("flagConfigEtag", "The configuration that an event named."),
+                ("flagConfigEtag", "The configuration that an event named: this node waits until it has heard of it."),
                 ("flagConfigLastModified", "Taken and not used."),
             ])
             .header(
@@ -69,21 +70,40 @@ pub(super) fn ofrep(schemas: &mut Schemas) -> Vec<Operation> {
             .answers_empty(304, "Nothing changed."),
         Operation::new(
             "GET",
-            "/ofrep/v1/events",
+            paths::OFREP_EVENTS,
             "stream_flag_changes",
             "ofrep",
-            "When to fetch flags again",
+            "When to evaluate all flags again",
         )
-        .query(&[(
-            "key",
-            "Required: a client key, since a browser cannot send headers here.",
-        )])
+        .security(Security::Key)
+        .query(&[
+            (
+                "token",
+                "In place of a key, which a browser cannot send here; an answer with all flags has it in `eventStreams`. Good for one to two hours, and for this only.",
+            ),
+            ("since", "The configuration that the page has, from the same answer."),
+        ])
+        .header("Last-Event-ID", "The configuration that the page was last told of.")
         .answers_with(
             200,
-            "Events of the type `refetchEvaluation`.",
+            "Events of the type `refetchEvaluation`, where what the key sees changed.",
             "text/event-stream",
             json!({"type": "string"}),
         ),
+        Operation::new(
+            "GET",
+            paths::MANIFEST,
+            "get_manifest",
+            "ofrep",
+            "The flags, for the `openfeature` command",
+        )
+        .security(Security::Key)
+        .query(&[
+            ("project", "With an API token: whose flags."),
+            ("environment", "With an API token: whose off values."),
+        ])
+        .answers(200, "The flags that are not archived.", schemas.of::<Manifest>())
+        .fails(403, "The key is a client key."),
     ]
 }
 

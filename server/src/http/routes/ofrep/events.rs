@@ -1,11 +1,13 @@
 //! OFREP's event stream: a web page hears when to fetch its flags again.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
     web::{Data, Query},
 };
 use serde::Deserialize;
-use serin_api::{error::codes, key::KeyKind, paths};
+use serin_api::paths::OFREP_EVENTS;
 
 use crate::{
     http::{
@@ -15,77 +17,80 @@ use crate::{
         ofrep::{EventStream, Refused},
         routes::sdk,
         sse,
-        stream::{RulesetStream, Telling},
+        stream::RefetchStream,
     },
-    service::key::{self, Grant},
+    publish::Configuration,
+    service::key::{Grant, StreamToken},
 };
 
-/// Where pages hear of changes.
-pub(crate) const EVENTS: &str = "/ofrep/v1/events";
+/// How long a page may be hidden before it closes its stream, in seconds.
+const INACTIVITY: u32 = 120;
 
 /// `GET /ofrep/v1/events`: tells a page when to fetch flags again.
 ///
-/// A browser's EventSource cannot set headers, and so the key is in the address: a client
-/// key, which the page shows to everybody anyway, and no other.
-pub(crate) async fn stream_flag_changes(
-    api: Data<Api>,
-    request: HttpRequest,
-    query: Query<EventsQuery>,
-) -> HttpResponse {
-    let opened = || {
-        let grant = key::authenticate(&api.app, &query.key).ok_or_else(|| {
-            ApiError::unauthenticated("this SDK key is not known, or no longer valid")
-        })?;
-        if grant.kind != KeyKind::Client {
-            return Err(ApiError::new(
-                codes::FORBIDDEN,
-                "this takes a client key: others have no place in addresses",
-            ));
-        }
-        let current = api
-            .app
-            .publisher
-            .snapshot(grant.environment_id)
-            .map(|snapshot| snapshot.revision);
-        let last = sdk::last_event_id(&request).or(current);
-        let stream = RulesetStream::open(&api, &grant, &query.key, last, Telling::Refetch)
-            .ok_or_else(sdk::not_loaded)?;
-        Ok((grant, stream))
-    };
-    match opened() {
-        Ok((grant, stream)) => {
-            let mut response = sse::answer(stream.frames());
-            cors::allow(&request, &grant, &mut response);
-            response
-        }
-        Err(error) => Refused::from(error).error_response(),
-    }
-}
-
-/// `?key=`
-#[derive(Deserialize)]
-pub(crate) struct EventsQuery {
-    key: String,
-}
-
-/// Where a page hears of changes. Others ask for single flags, and need not hear of them.
-pub(super) fn event_streams(api: &Api, request: &HttpRequest, grant: &Grant) -> Vec<EventStream> {
-    let secret = credential::secret(request)
-        .ok()
-        .filter(|_| grant.kind == KeyKind::Client);
-    let stream = secret.map(|secret| {
-        let base = api.settings.public_url.clone().unwrap_or_else(|| {
-            let connection = request.connection_info();
-            format!("{}://{}", connection.scheme(), connection.host())
-        });
-        EventStream {
-            kind: "sse",
-            url: format!(
-                "{}{EVENTS}?key={}",
-                base.trim_end_matches('/'),
-                paths::encode(secret)
-            ),
-        }
+/// A browser's `EventSource` cannot set headers, and so a token is in the address that
+/// opens this and nothing else. Others may send their key as everywhere.
+pub(crate) async fn stream_flag_changes(api: Data<Api>, request: HttpRequest) -> HttpResponse {
+    let query = Query::<EventsQuery>::from_query(request.query_string());
+    let query = query.map(Query::into_inner).unwrap_or_default();
+    let grant = grant(&api, &request, &query);
+    let opened = grant.as_ref().map_err(Clone::clone).and_then(|grant| {
+        let has = known(&request, &query);
+        RefetchStream::open(&api, grant, has).ok_or_else(|| sdk::not_loaded().into())
     });
-    stream.into_iter().collect()
+    let mut response = match opened {
+        Ok(stream) => sse::answer(stream.frames()),
+        Err(refused) => refused.error_response(),
+    };
+    cors::allow(
+        &request,
+        grant.as_deref().ok(),
+        &api.app.keys(),
+        &mut response,
+    );
+    response
+}
+
+/// `?token=` and `?since=`
+#[derive(Default, Deserialize)]
+struct EventsQuery {
+    token: Option<String>,
+    since: Option<String>,
+}
+
+fn grant(api: &Api, request: &HttpRequest, query: &EventsQuery) -> Result<Arc<Grant>, Refused> {
+    let Some(token) = &query.token else {
+        return Ok(credential::grant(request, api)?);
+    };
+    let found = api.app.keys().find_stream(token, api.app.clock.now());
+    found.ok_or_else(|| {
+        let message = "this token has run out: evaluate all flags again for a new one";
+        ApiError::unauthenticated(message).into()
+    })
+}
+
+/// What the page has: as it was last told, or else as it was when it got the address.
+fn known(request: &HttpRequest, query: &EventsQuery) -> Option<Configuration> {
+    let last = request.headers().get("last-event-id");
+    let last = last.and_then(|id| id.to_str().ok()?.parse().ok());
+    last.or_else(|| query.since.as_ref()?.parse().ok())
+}
+
+/// Where a page hears of changes of a configuration.
+pub(super) fn event_stream(
+    api: &Api,
+    request: &HttpRequest,
+    token: &StreamToken,
+    since: &Configuration,
+) -> EventStream {
+    let base = api.settings.public_url.clone().unwrap_or_else(|| {
+        let connection = request.connection_info();
+        format!("{}://{}", connection.scheme(), connection.host())
+    });
+    let base = base.trim_end_matches('/');
+    EventStream {
+        kind: "sse",
+        url: format!("{base}{OFREP_EVENTS}?token={token}&since={since}"),
+        inactivity_delay_sec: INACTIVITY,
+    }
 }
