@@ -13,6 +13,7 @@ mod demo;
 mod dist;
 mod fuzz;
 mod http;
+mod openfeature;
 mod postgres;
 mod prerequisites;
 mod run;

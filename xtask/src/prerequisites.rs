@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: a browser with its driver, PostgreSQL, fonts, and
+//! What the tests need beside Rust: a browser with its driver, PostgreSQL, fonts, node, python, and
 //! Rust's own target for the web.
 //!
 //! On Debian as root what is missing is installed; elsewhere the command to type is printed.
@@ -6,6 +6,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use anyhow::{Result, bail};
@@ -38,6 +39,18 @@ const BROWSER: &[Need] = &[
     Need {
         package: "npm",
         present: || command::find(&["npm"]).is_some(),
+    },
+];
+/// Bring OpenFeature's clients; npm does, too.
+const CLIENTS: &[Need] = &[
+    Need {
+        package: "nodejs",
+        present: || command::find(&["node"]).is_some(),
+    },
+    // Debian has what makes an environment with pip in it in a package of its own.
+    Need {
+        package: "python3-venv",
+        present: || python_finds(&["venv", "ensurepip"]),
     },
 ];
 /// Runs what browsers run, without a browser.
@@ -105,6 +118,14 @@ pub(crate) async fn browser() -> Result<()> {
     install(BROWSER).await
 }
 
+/// Makes sure that OpenFeature's clients can be installed and run.
+///
+/// # Errors
+/// Names the command to type where something is missing and cannot be installed here.
+pub(crate) async fn clients() -> Result<()> {
+    install(CLIENTS).await
+}
+
 async fn install(needs: &[Need]) -> Result<()> {
     let missing: Vec<_> = needs
         .iter()
@@ -167,6 +188,13 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
     found.sort();
     let on_path = || Some(command::find(&["initdb"])?.parent()?.to_path_buf());
     found.pop().map(|(_, programs)| programs).or_else(on_path)
+}
+
+fn python_finds(modules: &[&str]) -> bool {
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", &format!("import {}", modules.join(", "))]);
+    let outcome = python.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    outcome.is_ok_and(|status| status.success())
 }
 
 fn chromium() -> Option<PathBuf> {

@@ -10,6 +10,7 @@ use crate::{
     accessibility,
     command::{self, cargo},
     dist, fuzz,
+    openfeature::Clients,
     postgres::Postgres,
     prerequisites, ui,
     workspace::Workspace,
@@ -36,7 +37,7 @@ enum Part {
     Ui,
     /// The tests of every crate but the end-to-end tests.
     Unit,
-    /// The end-to-end tests: the real server, a real browser, the real SDK.
+    /// The end-to-end tests: the real server, a real browser, the real SDK, OpenFeature's clients.
     E2e,
     /// A short run of the fuzzers.
     Fuzz,
@@ -166,6 +167,7 @@ async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     }
     if part.is_none_or(|part| part == Part::E2e) {
         prerequisites::browser().await?;
+        prerequisites::clients().await?;
     }
     println!("all here");
     Ok(())
@@ -262,6 +264,7 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     }
     if part != Some(Part::Unit) {
         tests.env("AXE_SCRIPT", accessibility::script(workspace).await?);
+        Clients::bring(workspace).await?.tell(&mut tests);
     }
     let outcome = command::run(tests).await;
     drop(database);

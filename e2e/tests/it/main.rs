@@ -10,6 +10,7 @@ mod database;
 mod demo;
 mod killed;
 mod nodes;
+mod openfeature;
 mod parts;
 mod release;
 mod segments;

@@ -26,7 +26,7 @@ pub(crate) use self::{
     browser::{ARROW_RIGHT, Browser, hook},
     database::Database,
     line::Line,
-    server::{DEMO_KEY, Server},
+    server::{DEMO_KEY, Server, TOKEN},
     wait::eventually,
 };
 use self::{driver::Driver, failure::Failure};
