@@ -93,7 +93,7 @@ where
 impl World {
     async fn begin(database: Database, options: &[&str]) -> Result<Self> {
         let server = Server::start(database, options).await?;
-        let api = Api::new(server.url(), server::TOKEN)?;
+        let api = Api::new(server.url(), TOKEN)?;
         Ok(Self {
             server,
             api,

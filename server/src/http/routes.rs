@@ -42,6 +42,9 @@ pub(crate) fn register(config: &mut ServiceConfig) {
     at("/api/v1/change-sets/{id}")
         .get(change_set::get_change_set)
         .register(config);
+    at(paths::MANIFEST)
+        .get(manifest::get_manifest)
+        .register(config);
     at(paths::AUDIT).get(audit::list_audit).register(config);
     at("/openapi.json")
         .get(openapi::get_openapi)
@@ -70,9 +73,6 @@ fn ofrep(config: &mut ServiceConfig) {
     at(paths::OFREP_EVENTS)
         .get(ofrep::stream_flag_changes)
         .options(ofrep::preflight)
-        .register(config);
-    at(paths::MANIFEST)
-        .get(manifest::get_manifest)
         .register(config);
 }
 
