@@ -18,10 +18,10 @@ export async function configure(flag, patch) {
 }
 
 /** Waits for something that must happen, and says what did not. */
-export function within(what, promise) {
+export function within(what, promise, patience = 20_000) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not happen`)), 20_000);
+    timer = setTimeout(() => reject(new Error(`${what} did not happen`)), patience);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -30,7 +30,7 @@ export function within(what, promise) {
 export async function tell(stories) {
   for (const [name, story] of Object.entries(stories)) {
     try {
-      await within(name, story());
+      await within(name, story(), 60_000);
     } catch (error) {
       console.error(`FAILED: ${name}`);
       console.error(error);
