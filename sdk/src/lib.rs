@@ -40,6 +40,8 @@ mod connection;
 mod detail;
 mod endpoints;
 mod metrics;
+#[cfg(feature = "openfeature")]
+pub mod openfeature;
 mod protocol;
 mod shared;
 mod snapshot;

@@ -10,6 +10,7 @@ mod endpoints;
 mod getters;
 mod hostile;
 mod lifecycle;
+mod openfeature;
 mod ruleset;
 mod server;
 mod standing;
