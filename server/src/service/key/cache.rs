@@ -82,8 +82,7 @@ impl Cache {
                 secret_hash: key.secret_hash,
                 used,
             });
-            cache.by_id.insert(key.key_id, Arc::clone(&grant));
-            cache.by_prefix.entry(key.prefix).or_default().push(grant);
+            cache.add(key.prefix, grant);
         }
         cache
     }
@@ -110,10 +109,14 @@ impl Cache {
                 secret_hash: hash.to_vec(),
                 used,
             });
-            let alike = cache.by_prefix.entry(prefix.to_owned()).or_default();
-            alike.push(grant);
+            cache.add(prefix.to_owned(), grant);
         }
         cache
+    }
+
+    fn add(&mut self, prefix: String, grant: Arc<Grant>) {
+        self.by_id.insert(grant.key_id, Arc::clone(&grant));
+        self.by_prefix.entry(prefix).or_default().push(grant);
     }
 
     /// What a secret opens, and notes its use.

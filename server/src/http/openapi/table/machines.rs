@@ -94,7 +94,7 @@ pub(super) fn ofrep(schemas: &mut Schemas) -> Vec<Operation> {
             "GET",
             paths::MANIFEST,
             "get_manifest",
-            "ofrep",
+            "sdk",
             "The flags, for the `openfeature` command",
         )
         .security(Security::Key)
