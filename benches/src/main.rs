@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::report::Row;
 
@@ -35,8 +35,20 @@ struct Arguments {
     /// Leave out the instruction counts, which take a minute.
     #[arg(long)]
     no_instructions: bool,
+    /// Measure only these, for when one of them is worked on.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
     #[command(subcommand)]
     child: Option<Child>,
+}
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Evaluation,
+    Sdk,
+    Loading,
+    Instructions,
 }
 
 /// What this program starts itself for.
@@ -76,25 +88,32 @@ fn run(arguments: Arguments) -> Result<bool> {
 /// Measures everything, and says whether every target holds.
 fn measure(arguments: &Arguments) -> Result<bool> {
     let mut all = Vec::new();
-    let timed = evaluation::measure(arguments.rounds, Duration::from_micros(200))?;
-    section(&mut all, "Times of each engine", targets::times(&timed));
-    section(&mut all, "Evaluation", targets::of_evaluation(&timed));
-    let counts = evaluation::allocations()?;
-    section(
-        &mut all,
-        "Allocations with a prepared context",
-        targets::of_allocations(&counts),
-    );
-    let figures = client::measure(arguments.rounds)?;
-    section(&mut all, "The whole SDK", targets::of_client(&figures));
-    let loaded = loading::measure()?;
-    section(
-        &mut all,
-        "10 000 flags of five rules",
-        targets::of_loading(&loaded),
-    );
-    section(&mut all, "Changes", [targets::of_patch(loading::patch()?)]);
-    if !arguments.no_instructions {
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    if wanted(Part::Evaluation) {
+        let timed = evaluation::measure(arguments.rounds, Duration::from_micros(200))?;
+        section(&mut all, "Times of each engine", targets::times(&timed));
+        section(&mut all, "Evaluation", targets::of_evaluation(&timed));
+        let counts = evaluation::allocations()?;
+        section(
+            &mut all,
+            "Allocations with a prepared context",
+            targets::of_allocations(&counts),
+        );
+    }
+    if wanted(Part::Sdk) {
+        let figures = client::measure(arguments.rounds)?;
+        section(&mut all, "The whole SDK", targets::of_client(&figures));
+    }
+    if wanted(Part::Loading) {
+        let loaded = loading::measure()?;
+        section(
+            &mut all,
+            "10 000 flags of five rules",
+            targets::of_loading(&loaded),
+        );
+        section(&mut all, "Changes", [targets::of_patch(loading::patch()?)]);
+    }
+    if wanted(Part::Instructions) && !arguments.no_instructions {
         let counts = instructions::measure()?;
         section(&mut all, "Instructions", targets::of_instructions(&counts));
     }

@@ -41,6 +41,12 @@ impl Names {
         })
     }
 
+    /// The number of a name with this hash for which something holds.
+    #[inline]
+    pub(crate) fn find_by(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        self.index.find(hash, is_it)
+    }
+
     /// Gives a name that has no number the next one.
     fn add(&mut self, name: &str) -> u32 {
         // More than 2^32 names do not fit in memory.
@@ -116,7 +122,7 @@ pub(crate) fn flag(id: FlagId, json: Json<'_>, directory: &mut Directory) -> Fla
     let (names, nesting) = names::of_flag(json, directory);
     let members = Members::of(json).ok();
     let plan = flag::compile(&key, json, directory);
-    FlagEntry {
+    let mut entry = FlagEntry {
         node: Node {
             version: version(members),
             key,
@@ -132,7 +138,10 @@ pub(crate) fn flag(id: FlagId, json: Json<'_>, directory: &mut Directory) -> Fla
             .and_then(|members| members.boolean("client_visible").ok()?)
             .unwrap_or(false),
         plan: plan.map_err(|flaw| flaw.to_string().into()),
-    }
+        fixed: None,
+    };
+    entry.settle(Link::default());
+    entry
 }
 
 /// Compiles a segment by itself.

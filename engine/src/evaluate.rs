@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::context::{Attributes, Origin};
+use serde_json::Value;
+
+use crate::attribute::AttributeId;
+use crate::context::{Attributes, Origin, Resolved};
 use crate::evaluation::{ErrorCode, Evaluation, Reason};
 use crate::hash;
 use crate::plan::{
@@ -39,14 +42,47 @@ struct Decision<'r> {
     prerequisite: Option<FlagId>,
     rule: Option<&'r Rule>,
     reason: Reason,
+    /// A split that was reached without a unit; then the reason is an error.
+    undivided: Option<&'r Split>,
 }
-
-/// A split that was reached without a unit.
-struct NoUnit<'r>(&'r Split);
 
 /// Evaluates one flag of a ruleset.
 #[inline]
 pub(crate) fn evaluate<'r>(
+    ruleset: &'r Ruleset,
+    entry: &'r FlagEntry,
+    unit: &impl Attributes,
+) -> Evaluation<'r> {
+    match to_everybody(entry) {
+        Some(evaluation) => evaluation,
+        None => evaluate_by_steps(ruleset, entry, unit),
+    }
+}
+
+/// What a flag serves, where that is the same for everybody.
+#[inline(always)]
+pub(crate) fn to_everybody(entry: &FlagEntry) -> Option<Evaluation<'_>> {
+    let (Some(fixed), Ok(plan)) = (entry.fixed, &entry.plan) else {
+        return None;
+    };
+    let variation = fixed
+        .variation
+        .and_then(|index| plan.variations.get(index as usize));
+    Some(Evaluation {
+        value: variation.map(|variation| &variation.value),
+        variation: variation.map(|variation| &*variation.key),
+        reason: fixed.reason,
+        rule: None,
+        slot: None,
+        prerequisite: None,
+        error: None,
+        flag_version: Some(entry.node.version),
+    })
+}
+
+/// The same for a flag that asks for the context, or is in error.
+#[inline(never)]
+fn evaluate_by_steps<'r>(
     ruleset: &'r Ruleset,
     entry: &'r FlagEntry,
     unit: &impl Attributes,
@@ -86,30 +122,29 @@ fn evaluate_heavy<'r>(
 impl<'r, A: Attributes> Evaluator<'r, '_, A> {
     #[inline(always)]
     fn finish(self, entry: &'r FlagEntry, plan: &'r FlagPlan) -> Evaluation<'r> {
-        match self.decide(entry.enabled, plan) {
-            Ok(decision) => {
-                let variation = decision
-                    .variation
-                    .map(|index| &plan.variations[index as usize]);
-                Evaluation {
-                    value: variation.map(|variation| &variation.value),
-                    variation: variation.map(|variation| &*variation.key),
-                    reason: decision.reason,
-                    rule: decision.rule.map(|rule| &*rule.id),
-                    slot: decision.slot,
-                    prerequisite: decision.prerequisite.map(|id| self.ruleset.flag_key(id)),
-                    error: None,
-                    flag_version: Some(entry.node.version),
-                }
-            }
-            Err(NoUnit(split)) => no_unit(entry, split, self.ruleset, self.unit.origin()),
+        let decision = self.decide(entry.enabled, plan);
+        if let Some(split) = decision.undivided {
+            return no_unit(entry, split, self.ruleset, self.unit.origin());
+        }
+        let variation = decision
+            .variation
+            .and_then(|index| plan.variations.get(index as usize));
+        Evaluation {
+            value: variation.map(|variation| &variation.value),
+            variation: variation.map(|variation| &*variation.key),
+            reason: decision.reason,
+            rule: decision.rule.map(|rule| &*rule.id),
+            slot: decision.slot,
+            prerequisite: decision.prerequisite.map(|id| self.ruleset.flag_key(id)),
+            error: None,
+            flag_version: Some(entry.node.version),
         }
     }
 
     #[inline(always)]
-    fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
+    fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Decision<'r> {
         if !enabled {
-            return Ok(Decision::plain(plan.off, Reason::Disabled));
+            return Decision::plain(plan.off, Reason::Disabled);
         }
         if plan.is_undivided() {
             return self.serve(&plan.default, Reason::Static);
@@ -117,78 +152,108 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         self.decide_by_steps(plan)
     }
 
-    fn decide_by_steps(self, plan: &'r FlagPlan) -> Result<Decision<'r>, NoUnit<'r>> {
+    #[inline(always)]
+    fn decide_by_steps(self, plan: &'r FlagPlan) -> Decision<'r> {
         for requirement in &plan.prerequisites {
             if !self.meets(requirement) {
-                return Ok(Decision {
+                return Decision {
                     prerequisite: Some(requirement.flag),
                     ..Decision::plain(plan.off, Reason::PrerequisiteFailed)
-                });
+                };
             }
         }
         for target in &plan.targets {
             if target.listed.has(self.unit) {
-                return Ok(Decision::plain(Some(target.variation), Reason::TargetMatch));
+                return Decision::plain(Some(target.variation), Reason::TargetMatch);
             }
         }
         for rule in &plan.rules {
             let holds = match &rule.when {
                 // What most rules are, without a call.
-                Test::All(parts) => parts.iter().all(|part| self.holds(part)),
+                Test::All(parts) => self.all_hold(parts),
                 test => self.holds(test),
             };
             if holds {
-                return Ok(Decision {
+                return Decision {
                     rule: Some(rule),
-                    ..self.serve(&rule.serve, Reason::RuleMatch)?
-                });
+                    ..self.serve(&rule.serve, Reason::RuleMatch)
+                };
             }
         }
         self.serve(&plan.default, Reason::Default)
     }
 
     #[inline(always)]
-    fn serve(self, serve: &'r Serve, reason: Reason) -> Result<Decision<'r>, NoUnit<'r>> {
+    fn serve(self, serve: &'r Serve, reason: Reason) -> Decision<'r> {
         match serve {
-            Serve::Variation(variation) => Ok(Decision::plain(Some(*variation), reason)),
-            Serve::Split(split) => self.divide(split),
+            Serve::Variation(variation) => Decision::plain(Some(*variation), reason),
+            Serve::Split(split) => match split.unit.slot(self.unit) {
+                Some(slot) => Decision {
+                    slot: Some(slot),
+                    ..Decision::plain(split.variation(slot), Reason::Split)
+                },
+                None => Decision {
+                    undivided: Some(split),
+                    ..Decision::plain(None, Reason::Error)
+                },
+            },
         }
     }
 
-    fn divide(self, split: &'r Split) -> Result<Decision<'r>, NoUnit<'r>> {
-        let slot = split.unit.slot(self.unit).ok_or(NoUnit(split))?;
-        Ok(Decision {
-            slot: Some(slot),
-            ..Decision::plain(split.variation(slot), Reason::Split)
-        })
+    // A loop of its own: what `Iterator::all` makes of it is a call for each part.
+    #[inline(always)]
+    fn all_hold(self, parts: &'r [Test]) -> bool {
+        for part in parts {
+            if !self.holds(part) {
+                return false;
+            }
+        }
+        true
     }
 
     #[inline(always)]
     fn holds(self, test: &'r Test) -> bool {
         match test {
-            Test::Leaf { attribute, matcher } => {
-                matcher.matches_resolved(self.unit.attribute(*attribute))
-            }
-            test => self.holds_in_parts(test),
+            Test::Among { attribute, texts } => self.is_among(*attribute, texts),
+            test => self.holds_otherwise(test),
         }
     }
 
     #[inline(never)]
-    fn holds_in_parts(self, test: &'r Test) -> bool {
+    fn holds_otherwise(self, test: &'r Test) -> bool {
         match test {
-            Test::All(parts) => parts.iter().all(|part| self.holds(part)),
+            Test::Leaf { attribute, matcher } => {
+                matcher.matches_resolved(self.unit.attribute(*attribute))
+            }
+            Test::Segment(id) => self.is_in(*id),
+            Test::All(parts) => self.all_hold(parts),
             Test::Any(parts) => parts.iter().any(|part| self.holds(part)),
             Test::Not(part) => !self.holds(part),
-            Test::Segment(id) => self.is_in(*id),
             Test::Flag(requirement) => self.meets(requirement),
             Test::Share(share) => share
                 .unit
                 .slot(self.unit)
                 .is_some_and(|slot| slot < share.slots),
-            Test::Leaf { attribute, matcher } => {
-                matcher.matches_resolved(self.unit.attribute(*attribute))
-            }
+            Test::Among { attribute, texts } => self.is_among(*attribute, texts),
         }
+    }
+
+    #[inline(always)]
+    fn is_among(self, attribute: AttributeId, texts: &[u64; 3]) -> bool {
+        let hash = self.unit.hash(attribute);
+        // All three, without a branch for each.
+        (hash == texts[0]) | (hash == texts[1]) | (hash == texts[2])
+            || (hash == hash::A_LIST && self.has_one_among(attribute, texts))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn has_one_among(self, attribute: AttributeId, texts: &[u64; 3]) -> bool {
+        let Resolved::List(elements) = self.unit.attribute(attribute) else {
+            return false;
+        };
+        let mut elements = elements.iter().filter_map(Value::as_str);
+        elements.any(|text| texts.contains(&hash::of_text(text)))
     }
 
     /// Whether the flag exists, is enabled and serves one of the variations.
@@ -207,16 +272,22 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
 
     /// The variation that another flag serves; nothing where there is no such flag, or
     /// it is not enabled or in error.
+    #[inline(never)]
     fn served(self, id: FlagId) -> Option<&'r str> {
         let entry = self.ruleset.flag_entry(id)?;
         let plan = entry.compiled().ok()?;
         if !entry.enabled {
             return None;
         }
-        let decision = self.decide(true, plan).ok()?;
-        Some(&plan.variations[decision.variation? as usize].key)
+        // Nothing is served where a split has no unit.
+        let variation = match entry.fixed {
+            Some(fixed) => fixed.variation,
+            None => self.decide(true, plan).variation,
+        };
+        Some(&plan.variations[variation? as usize].key)
     }
 
+    #[inline]
     fn is_in(self, id: SegmentId) -> bool {
         match self.memo.and_then(|memo| memo.segment(id)) {
             Some(known) => known,
@@ -224,6 +295,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
     }
 
+    #[inline]
     fn is_in_plan(self, id: SegmentId) -> bool {
         let compiled = self.ruleset.segment_entry(id).map(|entry| entry.compiled());
         let Some(Ok(SegmentPlan {
@@ -241,6 +313,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
 }
 
 impl Decision<'_> {
+    #[inline(always)]
     fn plain(variation: Option<u32>, reason: Reason) -> Self {
         Self {
             variation,
@@ -248,6 +321,7 @@ impl Decision<'_> {
             rule: None,
             slot: None,
             prerequisite: None,
+            undivided: None,
         }
     }
 }

@@ -47,6 +47,15 @@ impl<'r> Evaluation<'r> {
         }
     }
 
+    /// The evaluation of a flag that there is not.
+    #[cold]
+    pub fn not_found(flag: &str) -> Self {
+        Self::failed(
+            ErrorCode::FlagNotFound,
+            format!("there is no flag {flag:?}"),
+        )
+    }
+
     /// The error's code, where there is an error.
     pub fn error_code(&self) -> Option<ErrorCode> {
         self.error.as_ref().map(|error| error.code)

@@ -13,34 +13,51 @@ pub(crate) use index::Index;
 
 /// A map from names that no caller picks.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
+/// A set of such names.
+pub(crate) type Set<T> = HashSet<T, BuildHasherDefault<Quick>>;
 /// A set of numbers.
 pub(crate) type NumberBits = HashSet<u64, BuildHasherDefault<Quick>>;
 
 const KEYS: [u64; 2] = [0x243f_6a88_85a3_08d3, 0x9e37_79b9_7f4a_7c15];
 
 /// Multiplies and folds.
+#[inline]
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+#[inline]
 fn eight(bytes: &[u8]) -> u64 {
     bytes
         .first_chunk()
         .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
+#[inline]
 fn last_eight(bytes: &[u8]) -> u64 {
     bytes
         .last_chunk()
         .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
+#[inline]
 fn four(bytes: Option<&[u8; 4]>) -> u64 {
     bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
 }
 
-/// The hash of a text: one multiplication up to 16 bytes, and one for every 16 more.
+/// Up to this many bytes a text is its own hash.
+pub(crate) const SHORT: usize = 7;
+/// Is set in the hashes of texts that are not short.
+const LONG: u64 = 1 << 63;
+/// What stands where a hash would, and is the hash of no text.
+pub(crate) const NO_TEXT: u64 = 0x10 << 56;
+/// The same for a list, whose elements may be texts.
+pub(crate) const A_LIST: u64 = 0x11 << 56;
+
+/// The hash of a text. Up to [`SHORT`] bytes it is the text itself with its length in the
+/// highest byte, so that equal hashes say it all; for longer ones it takes one
+/// multiplication up to 16 bytes, and one for every 16 more.
 #[inline]
 pub(crate) fn of_text(text: &str) -> u64 {
     of_bytes(text.as_bytes())
@@ -50,17 +67,36 @@ pub(crate) fn of_text(text: &str) -> u64 {
 fn of_bytes(bytes: &[u8]) -> u64 {
     let length = bytes.len() as u64;
     match bytes.len() {
-        0..=3 => {
-            let byte = |index: usize| bytes.get(index).map_or(0, |byte| u64::from(*byte));
-            let word = byte(0) | byte(1) << 8 | byte(2) << 16;
-            fold(word ^ KEYS[0], length ^ KEYS[1])
+        0..=SHORT => word(bytes) | length << 56,
+        8..=16 => LONG | fold(eight(bytes) ^ KEYS[0], last_eight(bytes) ^ length ^ KEYS[1]),
+        _ => LONG | of_long(bytes),
+    }
+}
+
+/// Whether a hash is the text itself.
+#[inline]
+pub(crate) fn is_whole(hash: u64) -> bool {
+    hash & LONG == 0
+}
+
+/// Spreads a hash over all bits.
+#[inline]
+fn spread(hash: u64) -> u64 {
+    fold(hash ^ KEYS[0], KEYS[1])
+}
+
+/// Up to eight bytes as a number, the first one lowest; of more the first eight.
+#[inline]
+pub(crate) fn word(bytes: &[u8]) -> u64 {
+    let at = |place: usize| u64::from(bytes[place]) << (8 * place);
+    // Where the parts overlap, they say the same.
+    match bytes.len() {
+        0 => 0,
+        length @ 1..=3 => at(0) | at(length / 2) | at(length - 1),
+        length @ 4..=7 => {
+            four(bytes.first_chunk()) | four(bytes.last_chunk()) << (8 * (length - 4))
         }
-        4..=7 => fold(
-            four(bytes.first_chunk()) ^ KEYS[0],
-            four(bytes.last_chunk()) << 8 ^ length ^ KEYS[1],
-        ),
-        8..=16 => fold(eight(bytes) ^ KEYS[0], last_eight(bytes) ^ length ^ KEYS[1]),
-        _ => of_long(bytes),
+        _ => eight(bytes),
     }
 }
 

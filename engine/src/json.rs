@@ -1,5 +1,6 @@
 //! Reading JSON text, with the limits that evaluators promise.
 
+mod lexer;
 mod members;
 mod reader;
 mod tape;
@@ -7,6 +8,7 @@ mod tape;
 use serde::Deserialize as _;
 use serde_json::Value;
 
+pub(crate) use lexer::Lexer;
 pub use members::Members;
 pub use reader::read;
 pub(crate) use tape::{Elements, Members as TapeMembers, Node, Tape};

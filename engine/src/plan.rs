@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::attribute::AttributeId;
 use crate::context::{Attributes, Resolved};
+use crate::evaluation::Reason;
 use crate::flag::FlagType;
 use crate::matcher::{Matcher, TextSet};
 use crate::slots;
@@ -94,6 +95,12 @@ pub(crate) enum Test {
     Segment(SegmentId),
     Flag(Box<Requirement>),
     Share(Box<Share>),
+    /// Whether an attribute is one of a few short texts, by their hashes: what most leaves
+    /// are. Fewer than three are filled up with the last one.
+    Among {
+        attribute: AttributeId,
+        texts: [u64; 3],
+    },
     /// An attribute, and the operator that it is matched with: what explanations compile
     /// by themselves, with `compile::leaf`.
     Leaf {
@@ -131,6 +138,15 @@ pub(crate) struct FlagEntry {
     pub(crate) enabled: bool,
     pub(crate) client_visible: bool,
     pub(crate) plan: Result<FlagPlan, Box<str>>,
+    /// What it serves to everybody, where that is so and no error; see [`Self::settle`].
+    pub(crate) fixed: Option<Fixed>,
+}
+
+/// What a flag serves to everybody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixed {
+    pub(crate) variation: Option<u32>,
+    pub(crate) reason: Reason,
 }
 
 /// A segment of a ruleset, whether it compiles or not.
@@ -162,6 +178,25 @@ pub(crate) struct Link {
 }
 
 impl FlagEntry {
+    /// Takes what follows from the other flags, and works out what follows from that.
+    pub(crate) fn settle(&mut self, link: Link) {
+        self.node.link = link;
+        self.fixed = match self.compiled() {
+            Ok(plan) if !self.enabled => Some(Fixed {
+                variation: plan.off,
+                reason: Reason::Disabled,
+            }),
+            Ok(plan) if plan.is_undivided() => match plan.default {
+                Serve::Variation(variation) => Some(Fixed {
+                    variation: Some(variation),
+                    reason: Reason::Static,
+                }),
+                Serve::Split(_) => None,
+            },
+            _ => None,
+        };
+    }
+
     /// The plan, where the flag compiles.
     #[inline]
     pub(crate) fn compiled(&self) -> Result<&FlagPlan, &str> {

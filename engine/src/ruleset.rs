@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use crate::attribute::{AttributeId, AttributeRef};
 use crate::compile::Directory;
-use crate::context::{Attributes, Context, ContextRef, OneShot, Origin, PreparedContext};
+use crate::context::{Context, ContextRef, OneShot, Origin, PreparedContext};
 use crate::evaluate;
-use crate::evaluation::{ErrorCode, Evaluation};
+use crate::evaluation::Evaluation;
 use crate::flag::FlagType;
+use crate::hash;
 use crate::json;
 use crate::plan::{Dependency, FlagEntry, FlagId, SegmentEntry, SegmentId};
 
@@ -23,12 +24,14 @@ mod closure;
 mod difference;
 mod document;
 mod fingerprint;
+mod found;
 mod link;
 mod patch;
 mod stream;
 
 pub use document::{Document, FORMAT, RulesetError};
 pub use fingerprint::{Kind, fingerprint};
+pub use found::{Found, SameFlag};
 pub use patch::{Patch, PatchError};
 
 use fingerprint::Fingerprint;
@@ -84,7 +87,8 @@ pub struct FlagView<'r> {
 
 impl Ruleset {
     /// Reads and compiles a ruleset document. The warnings name the flags that do not
-    /// compile; these evaluate to [`ErrorCode::ParseError`]. A fingerprint in the
+    /// compile; these evaluate to
+    /// [`ErrorCode::ParseError`](crate::evaluation::ErrorCode::ParseError). A fingerprint in the
     /// document is not compared: people may edit such files.
     ///
     /// # Errors
@@ -184,16 +188,31 @@ impl Ruleset {
 
     /// The same for a context that was prepared: the fastest way where several flags are
     /// evaluated for one unit.
+    #[inline]
     pub fn evaluate_prepared<'r>(
         &'r self,
         flag: &str,
         context: &PreparedContext<'_>,
     ) -> Evaluation<'r> {
-        if context.fits(&self.directory.attributes) {
-            self.evaluate_for(flag, context)
-        } else {
-            self.evaluate_once(flag, context.origin())
+        match self.find(flag) {
+            Some(found) => found.evaluate_prepared(context),
+            None => Evaluation::not_found(flag),
         }
+    }
+
+    /// Looks a flag up, for those who need to know more of it than what it serves.
+    #[inline]
+    pub fn find(&self, flag: &str) -> Option<Found<'_>> {
+        let is_it = |number| {
+            let entry = self.flag_entry(number);
+            entry.is_some_and(|entry| hash::same(entry.node.key.as_bytes(), flag.as_bytes()))
+        };
+        let number = self.directory.flags.find_by(hash::of_text(flag), is_it)?;
+        Some(Found {
+            entry: self.flag_entry(number)?,
+            number,
+            ruleset: self,
+        })
     }
 
     /// Looks up all attributes that the flags of this ruleset ask for.
@@ -207,21 +226,15 @@ impl Ruleset {
     }
 
     fn evaluate_once<'r>(&'r self, flag: &str, context: Origin<'_>) -> Evaluation<'r> {
-        self.evaluate_for(flag, &OneShot::new(&self.directory.attributes, context))
+        match self.find(flag) {
+            Some(found) => found.evaluate_once(context),
+            None => Evaluation::not_found(flag),
+        }
     }
 
     /// The attributes of a context that is not prepared.
     pub(crate) fn one_shot<'a>(&'a self, context: &'a Context) -> OneShot<'a, 'a> {
         OneShot::new(&self.directory.attributes, context.into())
-    }
-
-    #[inline]
-    fn evaluate_for<'r>(&'r self, flag: &str, unit: &impl Attributes) -> Evaluation<'r> {
-        let entry = self.directory.flags.find(flag);
-        match entry.and_then(|id| self.flag_entry(id)) {
-            Some(entry) => evaluate::evaluate(self, entry, unit),
-            None => not_found(flag),
-        }
     }
 
     /// Evaluates all flags for a context, sorted by key; those that do not compile too.
@@ -259,6 +272,7 @@ impl Ruleset {
         entries.filter_map(FlagEntry::warning).collect()
     }
 
+    #[inline]
     pub(crate) fn flag_entry(&self, id: FlagId) -> Option<&FlagEntry> {
         self.flags.get(id as usize)?.as_deref()
     }
@@ -293,14 +307,6 @@ impl Ruleset {
         }
         .map_or(&[], |node| &node.names)
     }
-}
-
-#[cold]
-fn not_found<'r>(flag: &str) -> Evaluation<'r> {
-    Evaluation::failed(
-        ErrorCode::FlagNotFound,
-        format!("there is no flag {flag:?}"),
-    )
 }
 
 impl FlagEntry {

@@ -3,6 +3,8 @@
 //! By integers alone, the same on every platform. What a released version decided for
 //! a unit stays decided, so that nothing here may ever change.
 
+use crate::hash::word;
+
 /// How many slots there are: a share has steps of 0.001 %.
 pub const SLOTS: u32 = 100_000;
 
@@ -55,19 +57,15 @@ pub(crate) fn murmur3_x86_32(bytes: &[u8], seed: u32) -> u32 {
     let scramble = |block: u32| block.wrapping_mul(C1).rotate_left(15).wrapping_mul(C2);
 
     let mut hash = seed;
-    let mut blocks = bytes.chunks_exact(4);
-    for block in &mut blocks {
-        let block = u32::from_le_bytes([block[0], block[1], block[2], block[3]]);
-        hash = (hash ^ scramble(block))
+    let (blocks, tail) = bytes.as_chunks();
+    for block in blocks {
+        hash = (hash ^ scramble(u32::from_le_bytes(*block)))
             .rotate_left(13)
             .wrapping_mul(5)
             .wrapping_add(0xe654_6b64);
     }
-    let tail = blocks.remainder();
     if !tail.is_empty() {
-        let mut block = [0; 4];
-        block[..tail.len()].copy_from_slice(tail);
-        hash ^= scramble(u32::from_le_bytes(block));
+        hash ^= scramble(word(tail) as u32);
     }
     hash ^= bytes.len() as u32;
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);

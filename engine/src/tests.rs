@@ -10,6 +10,7 @@ mod explanations;
 mod folding;
 mod hashes;
 mod impacts;
+mod lexing;
 mod limits;
 mod operators;
 mod patches;

@@ -190,21 +190,19 @@ impl Client {
     /// Evaluates without copying anything, and gives the evaluation to `then`: the
     /// fastest way, and the engine's own words. It counts like a getter. Before the first
     /// ruleset it is `FLAG_NOT_FOUND`.
+    #[inline]
     pub fn evaluate<T>(
         &self,
         flag: &str,
         context: &Context,
         then: impl FnOnce(&Evaluation<'_>) -> T,
     ) -> T {
-        self.shared.evaluation(
-            flag,
-            Some(context),
-            |ruleset| ruleset.evaluate(flag, context),
-            then,
-        )
+        self.shared
+            .evaluation(flag, Some(context), |found| found.evaluate(context), then)
     }
 
     /// The same for a context that [`Snapshot::prepare`] looked up once.
+    #[inline]
     pub fn evaluate_prepared<T>(
         &self,
         flag: &str,
@@ -214,7 +212,7 @@ impl Client {
         self.shared.evaluation(
             flag,
             context.json(),
-            |ruleset| ruleset.evaluate_prepared(flag, context),
+            |found| found.evaluate_prepared(context),
             then,
         )
     }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use serde_json::Value;
 use serin_engine::context::Context;
 use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
-use serin_engine::ruleset::Ruleset;
+use serin_engine::ruleset::{Found, Ruleset};
 
 use crate::change::{Change, Subscribers};
 use crate::detail::{Detail, ErrorCode};
@@ -108,14 +108,18 @@ impl Shared {
             return default();
         };
         self.sample(context);
-        let evaluation = ruleset.evaluate(flag, context);
+        let Some(found) = ruleset.find(flag) else {
+            self.count_unknown(flag);
+            return default();
+        };
+        let evaluation = found.evaluate(context);
         match evaluation.value.and_then(T::read) {
             Some(value) => {
-                self.count(flag, &evaluation);
+                self.count(found, &evaluation);
                 value
             }
             None => {
-                self.count_default(flag, &evaluation);
+                self.count_default(flag);
                 default()
             }
         }
@@ -145,13 +149,17 @@ impl Shared {
             return Detail::failed(default(), ErrorCode::ProviderNotReady, message, None, None);
         };
         self.sample(context);
-        let evaluation = ruleset.evaluate(flag, context);
         let revision = ruleset.revision();
+        let Some(found) = ruleset.find(flag) else {
+            self.count_unknown(flag);
+            return Detail::new(default(), &Evaluation::not_found(flag), revision);
+        };
+        let evaluation = found.evaluate(context);
         if let Some(value) = evaluation.value.and_then(T::read) {
-            self.count(flag, &evaluation);
+            self.count(found, &evaluation);
             return Detail::new(value, &evaluation, revision);
         }
-        self.count_default(flag, &evaluation);
+        self.count_default(flag);
         match mismatch::<T>(ruleset, flag, &evaluation) {
             Some(message) => Detail::failed(
                 default(),
@@ -170,7 +178,7 @@ impl Shared {
         &self,
         flag: &str,
         context: Option<&Context>,
-        evaluate: impl for<'r> FnOnce(&'r Ruleset) -> Evaluation<'r>,
+        evaluate: impl for<'r> FnOnce(Found<'r>) -> Evaluation<'r>,
         then: impl FnOnce(&Evaluation<'_>) -> T,
     ) -> T {
         let ruleset = self.ruleset.load();
@@ -180,34 +188,35 @@ impl Shared {
         if let Some(context) = context {
             self.sample(context);
         }
-        let evaluation = evaluate(ruleset);
-        self.count_as_served(flag, &evaluation);
+        let Some(found) = ruleset.find(flag) else {
+            self.count_unknown(flag);
+            return then(&Evaluation::not_found(flag));
+        };
+        let evaluation = evaluate(found);
+        self.count(found, &evaluation);
         then(&evaluation)
     }
 
-    /// Counts an evaluation by whether it has a value.
-    pub(crate) fn count_as_served(&self, flag: &str, evaluation: &Evaluation<'_>) {
-        if evaluation.value.is_some() {
-            self.count(flag, evaluation);
-        } else {
-            self.count_default(flag, evaluation);
+    /// Counts an evaluation that served what it says, be it nothing.
+    #[inline]
+    pub(crate) fn count<'r>(&self, found: Found<'r>, evaluation: &Evaluation<'r>) {
+        if let Some(counters) = &self.counters {
+            counters.evaluated(found, evaluation);
         }
     }
 
-    /// Counts an evaluation that served what it says.
-    pub(crate) fn count(&self, flag: &str, evaluation: &Evaluation<'_>) {
+    /// Counts an evaluation of a flag that served the caller's default.
+    fn count_default(&self, flag: &str) {
         if let Some(counters) = &self.counters {
-            counters.served(flag, evaluation.variation);
+            counters.served(flag, None);
         }
     }
 
-    /// Counts an evaluation that served the caller's default.
-    pub(crate) fn count_default(&self, flag: &str, evaluation: &Evaluation<'_>) {
+    /// Counts that a flag was asked for that there is not.
+    #[cold]
+    pub(crate) fn count_unknown(&self, flag: &str) {
         if let Some(counters) = &self.counters {
-            match evaluation.error_code() {
-                Some(EngineCode::FlagNotFound) => counters.unknown(flag),
-                _ => counters.served(flag, None),
-            }
+            counters.unknown(flag);
         }
     }
 }

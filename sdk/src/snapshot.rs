@@ -71,8 +71,12 @@ impl Snapshot {
             return no_ruleset();
         };
         self.shared.sample(context);
-        let evaluation = ruleset.evaluate(flag, context);
-        self.shared.count_as_served(flag, &evaluation);
+        let Some(found) = ruleset.find(flag) else {
+            self.shared.count_unknown(flag);
+            return Evaluation::not_found(flag);
+        };
+        let evaluation = found.evaluate(context);
+        self.shared.count(found, &evaluation);
         evaluation
     }
 

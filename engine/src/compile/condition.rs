@@ -34,9 +34,22 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
         )));
     };
     let members = Members::of(json)?;
+    if let Some(leaf) = plain_leaf(members) {
+        let attribute = attribute(members, "attribute", directory)?;
+        return Ok(match leaf {
+            Plain::Among(texts) => Test::Among { attribute, texts },
+            Plain::Leaf(matcher) => Test::Leaf { attribute, matcher },
+        });
+    }
     Ok(match construct(members)? {
-        "all" => Test::All(members.each("all", |part| nested(part, directory, levels))?),
-        "any" => Test::Any(members.each("any", |part| nested(part, directory, levels))?),
+        "all" => {
+            let parts = members.each("all", |part| nested(part, directory, levels))?;
+            alone(parts).unwrap_or_else(Test::All)
+        }
+        "any" => {
+            let parts = members.each("any", |part| nested(part, directory, levels))?;
+            alone(parts).unwrap_or_else(Test::Any)
+        }
         "not" => {
             let part = nested(members.required("not")?, directory, levels).under("not")?;
             Test::Not(Box::new(part))
@@ -55,6 +68,60 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
             attribute: attribute(members, "attribute", directory)?,
         },
     })
+}
+
+/// The only part of a group, which is then as good as the group; or all of them.
+fn alone(parts: Box<[Test]>) -> Result<Test, Box<[Test]>> {
+    <Box<[Test; 1]>>::try_from(parts).map(|alone| {
+        let [part] = *alone;
+        part
+    })
+}
+
+/// A leaf as most are.
+enum Plain {
+    Among([u64; 3]),
+    Leaf(Matcher),
+}
+
+/// A leaf that has an attribute, an operator and values, nothing else, and nothing that is
+/// wrong with it: read in one pass over its members.
+fn plain_leaf(members: Members<'_>) -> Option<Plain> {
+    let (mut attribute, mut op, mut values) = (None, None, None);
+    for (name, value) in members.all() {
+        let before = match name {
+            "attribute" => attribute.replace(value.as_str()?).is_some(),
+            "op" => op.replace(Operator::parse(value.as_str()?)?).is_some(),
+            "values" => values.replace(value.elements()?).is_some(),
+            _ => return None,
+        };
+        if before {
+            return None;
+        }
+    }
+    let (op, values) = (op?, values?);
+    attribute?;
+    match short_texts(op, values.clone()) {
+        Some(texts) => Some(Plain::Among(texts)),
+        None => matcher::prepare(op, &values, false).ok().map(Plain::Leaf),
+    }
+}
+
+/// The hashes of the values, where they are those of `in`, one to three short texts.
+fn short_texts(op: Operator, values: Elements<'_>) -> Option<[u64; 3]> {
+    if op != Operator::In {
+        return None;
+    }
+    let mut texts = values.map(|value| {
+        value
+            .as_str()
+            .filter(|text| text.len() <= hash::SHORT)
+            .map(hash::of_text)
+    });
+    let first = texts.next()??;
+    let second = texts.next().unwrap_or(Some(first))?;
+    let third = texts.next().unwrap_or(Some(second))?;
+    texts.next().is_none().then_some([first, second, third])
 }
 
 /// Which construct a condition is: it has exactly one, and nothing that is not its own.

@@ -23,16 +23,19 @@ pub(super) fn of_segment(json: Json<'_>, directory: &mut Directory) -> Found {
     walk.found()
 }
 
-struct Walk<'d> {
+struct Walk<'d, 'j> {
     directory: &'d mut Directory,
+    /// Conditions that are still to be looked at, and how deep they are.
+    open: Vec<(Json<'j>, u32)>,
     names: Vec<Dependency>,
     nesting: u32,
 }
 
-impl<'d> Walk<'d> {
+impl<'d, 'j> Walk<'d, 'j> {
     fn new(directory: &'d mut Directory) -> Self {
         Self {
             directory,
+            open: Vec::new(),
             names: Vec::new(),
             nesting: 0,
         }
@@ -42,7 +45,7 @@ impl<'d> Walk<'d> {
         (self.names.into(), self.nesting)
     }
 
-    fn rules(&mut self, json: Json<'_>) {
+    fn rules(&mut self, json: Json<'j>) {
         for rule in list(json, "rules") {
             if let Some(condition) = rule.get("when") {
                 self.condition(condition);
@@ -51,9 +54,9 @@ impl<'d> Walk<'d> {
     }
 
     /// Without recursion: documents made in memory nest as deep as they like.
-    fn condition(&mut self, condition: Json<'_>) {
-        let mut open = vec![(condition, 1)];
-        while let Some((condition, depth)) = open.pop() {
+    fn condition(&mut self, condition: Json<'j>) {
+        self.open.push((condition, 1));
+        while let Some((condition, depth)) = self.open.pop() {
             self.nesting = self.nesting.max(depth);
             let (mut flag, mut segment, mut parts) = (None, None, [None; 3]);
             for (name, value) in condition.members().into_iter().flatten() {
@@ -70,17 +73,17 @@ impl<'d> Walk<'d> {
             let deeper = depth.saturating_add(1);
             let [not, any, all] = parts;
             // Last in, first out: pushed backwards.
-            open.extend(not.map(|part| (part, deeper)));
+            self.open.extend(not.map(|part| (part, deeper)));
             for parts in [any, all] {
-                let first = open.len();
+                let first = self.open.len();
                 let parts = parts.and_then(Json::elements).unwrap_or_default();
-                open.extend(parts.map(|part| (part, deeper)));
-                open[first..].reverse();
+                self.open.extend(parts.map(|part| (part, deeper)));
+                self.open[first..].reverse();
             }
         }
     }
 
-    fn flag(&mut self, json: Json<'_>) {
+    fn flag(&mut self, json: Json<'j>) {
         self.named(json.get("flag").and_then(Json::as_str), None);
     }
 

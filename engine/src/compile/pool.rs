@@ -1,7 +1,8 @@
 //! Texts that many flags have in common.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use crate::hash::Set;
 
 /// A longer text is hardly another flag's too.
 const LONGEST: usize = 32;
@@ -9,7 +10,7 @@ const LONGEST: usize = 32;
 /// Keys of variations and ids of rules, each once: most flags have an `on` and an `off`.
 /// It is there while documents and patches are compiled, and empty in a ruleset.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pool(HashSet<Arc<str>>);
+pub(crate) struct Pool(Set<Arc<str>>);
 
 impl Pool {
     /// The text, shared with all who asked for it before.
@@ -27,6 +28,6 @@ impl Pool {
 
     /// Forgets all texts; those who have them keep them.
     pub(crate) fn clear(&mut self) {
-        self.0 = HashSet::new();
+        self.0 = Set::default();
     }
 }

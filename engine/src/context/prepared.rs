@@ -17,7 +17,14 @@ pub struct PreparedContext<'c> {
     table: Arc<AttributeTable>,
     origin: Origin<'c>,
     /// By number.
-    found: Box<[Resolved<'c>]>,
+    found: Box<[Found<'c>]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Found<'c> {
+    /// What many conditions need alone.
+    hash: u64,
+    attribute: Resolved<'c>,
 }
 
 impl<'c> PreparedContext<'c> {
@@ -27,7 +34,11 @@ impl<'c> PreparedContext<'c> {
             origin,
             found: table
                 .references()
-                .map(|reference| origin.resolve(reference))
+                .map(|reference| {
+                    let attribute = origin.resolve(reference);
+                    let hash = attribute.hash();
+                    Found { hash, attribute }
+                })
                 .collect(),
         }
     }
@@ -51,7 +62,12 @@ impl Attributes for PreparedContext<'_> {
     #[inline]
     fn attribute(&self, id: AttributeId) -> Resolved<'_> {
         // Only plans of the ruleset that it was prepared for ask; see `fits`.
-        self.found[id as usize]
+        self.found[id as usize].attribute
+    }
+
+    #[inline]
+    fn hash(&self, id: AttributeId) -> u64 {
+        self.found[id as usize].hash
     }
 
     fn origin(&self) -> Origin<'_> {

@@ -22,6 +22,18 @@ pub(crate) enum Resolved<'c> {
     Other,
 }
 
+impl Resolved<'_> {
+    /// The hash of a text; of other values what tells them from texts.
+    #[inline]
+    pub(crate) fn hash(self) -> u64 {
+        match self {
+            Self::Text(_, hash) => hash,
+            Self::List(_) => hash::A_LIST,
+            _ => hash::NO_TEXT,
+        }
+    }
+}
+
 impl<'c> From<&'c Value> for Resolved<'c> {
     fn from(value: &'c Value) -> Self {
         match value {
@@ -50,6 +62,9 @@ impl<'c> From<AttributeValue<'c>> for Resolved<'c> {
 pub(crate) trait Attributes {
     /// The attribute of this number.
     fn attribute(&self, id: AttributeId) -> Resolved<'_>;
+
+    /// Its [`Resolved::hash`].
+    fn hash(&self, id: AttributeId) -> u64;
 
     /// The context behind them.
     fn origin(&self) -> Origin<'_>;
@@ -91,6 +106,11 @@ impl Attributes for OneShot<'_, '_> {
         self.ids[place].set(id);
         self.found[place].set(found);
         found
+    }
+
+    #[inline]
+    fn hash(&self, id: AttributeId) -> u64 {
+        self.attribute(id).hash()
     }
 
     fn origin(&self) -> Origin<'_> {

@@ -1,12 +1,14 @@
 //! A hash table that holds numbers only; what they stand for is elsewhere.
 
+use super::spread;
+
 /// Finds numbers by the hash of what they stand for.
 ///
 /// Open addressing: a lookup reads one run of cells, and looks at a thing itself only
 /// where 32 bits of its hash agree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    /// The upper half of the hash, and the number plus one; 0 where there is none. Their
+    /// The upper half of the hash, spread, and the number plus one; 0 where there is none. Their
     /// count is a power of two, and at most two thirds of them are taken.
     cells: Box<[u64]>,
     taken: usize,
@@ -24,7 +26,7 @@ impl Index {
     #[inline]
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.cells.len().wrapping_sub(1);
-        let tag = hash >> 32;
+        let tag = spread(hash) >> 32;
         let mut place = tag as usize & mask;
         loop {
             let cell = *self.cells.get(place)?;
@@ -42,7 +44,7 @@ impl Index {
     /// Adds a number below `u32::MAX` that is not in yet.
     pub(crate) fn insert(&mut self, hash: u64, number: u32) {
         self.grow(self.taken + 1);
-        self.put((hash >> 32) << 32 | (u64::from(number) + 1));
+        self.put((spread(hash) >> 32) << 32 | (u64::from(number) + 1));
         self.taken += 1;
     }
 

@@ -6,10 +6,8 @@
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::MAX_DEPTH;
 use crate::hash::same;
 
 /// A document, or several one after the other.
@@ -19,7 +17,7 @@ pub(crate) struct Tape<'t> {
 }
 
 #[derive(Debug)]
-enum Item<'t> {
+pub(super) enum Item<'t> {
     Null,
     Bool(bool),
     Number(Number),
@@ -58,10 +56,21 @@ impl<'t> Tape<'t> {
         self.items.clear();
     }
 
-    /// Reads a value from JSON text; fails where it nests deeper than this many levels.
-    pub(crate) fn reader(&mut self, levels: usize) -> impl DeserializeSeed<'t, Value = ()> {
-        debug_assert!(levels <= MAX_DEPTH);
-        Reader { tape: self, levels }
+    /// Lays out one item more, and says its place.
+    #[inline]
+    pub(super) fn push(&mut self, item: Item<'t>) -> usize {
+        self.items.push(item);
+        self.items.len() - 1
+    }
+
+    /// Says that the object that begins at a place ends here.
+    pub(super) fn close_object(&mut self, place: usize) {
+        self.items[place] = Item::Object(self.items.len());
+    }
+
+    /// Says that the array that begins at a place ends here, and how many elements it has.
+    pub(super) fn close_array(&mut self, place: usize, count: usize) {
+        self.items[place] = Item::Array(count, self.items.len());
     }
 
     fn lay_out(&mut self, value: &'t Value) {
@@ -288,94 +297,5 @@ impl<'n> Iterator for Elements<'n> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
-    }
-}
-
-struct Reader<'a, 't> {
-    tape: &'a mut Tape<'t>,
-    levels: usize,
-}
-
-impl<'t> Reader<'_, 't> {
-    fn put<E>(self, item: Item<'t>) -> Result<(), E> {
-        self.tape.items.push(item);
-        Ok(())
-    }
-
-    /// Begins an array or object: its place, and how many levels may be below it.
-    fn begin<E: Error>(&mut self, item: Item<'t>) -> Result<(usize, usize), E> {
-        let Some(levels) = self.levels.checked_sub(1) else {
-            return Err(E::custom("nesting too deep"));
-        };
-        self.tape.items.push(item);
-        Ok((self.tape.items.len() - 1, levels))
-    }
-}
-
-impl<'t> DeserializeSeed<'t> for Reader<'_, 't> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'t> Visitor<'t> for Reader<'_, 't> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.put(Item::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.put(Item::Bool(value))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.put(Item::Number(number.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.put(Item::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.put(Number::from_f64(number).map_or(Item::Null, Item::Number))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'t str) -> Result<(), E> {
-        self.put(Item::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.put(Item::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(mut self, mut elements: A) -> Result<(), A::Error> {
-        let (place, levels) = self.begin(Item::Array(0, 0))?;
-        let tape = self.tape;
-        let mut count = 0;
-        while elements
-            .next_element_seed(Reader { tape, levels })?
-            .is_some()
-        {
-            count += 1;
-        }
-        tape.items[place] = Item::Array(count, tape.items.len());
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'t>>(mut self, mut members: A) -> Result<(), A::Error> {
-        let (place, levels) = self.begin(Item::Object(0))?;
-        let tape = self.tape;
-        while members.next_key_seed(Reader { tape, levels })?.is_some() {
-            members.next_value_seed(Reader { tape, levels })?;
-        }
-        tape.items[place] = Item::Object(tape.items.len());
-        Ok(())
     }
 }

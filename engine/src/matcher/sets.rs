@@ -1,6 +1,6 @@
 //! Sets of values: short ones are scanned, long ones hashed.
 
-use crate::hash::{self, Index, NumberBits};
+use crate::hash::{self, Index, NumberBits, word};
 
 /// Up to this many values a scan is faster than a hash.
 const SCANNED: usize = 6;
@@ -87,7 +87,7 @@ impl Few {
             return false;
         };
         for (number, one) in hashes.iter().enumerate() {
-            if *one == hash && self.is_at(rest[number], text.as_bytes()) {
+            if *one == hash && (hash::is_whole(hash) || self.is_at(rest[number], text.as_bytes())) {
                 return true;
             }
         }
@@ -99,31 +99,10 @@ impl Few {
         if (place >> 32) as usize != text.len() {
             return false;
         }
-        match text.len() {
-            0 => true,
-            1..=8 => words.first() == Some(&word(text)),
-            _ => text
-                .chunks(8)
-                .map(word)
-                .zip(words)
-                .all(|(one, same)| one == *same),
-        }
-    }
-}
-
-/// Up to eight bytes as a number.
-#[inline]
-fn word(bytes: &[u8]) -> u64 {
-    let at = |place: usize| u64::from(bytes[place]) << (8 * place);
-    let four = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-    // Where the parts overlap, they say the same.
-    match (bytes.first_chunk(), bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(eight), ..) => u64::from_le_bytes(*eight),
-        (None, Some(first), Some(last)) => four(first) | four(last) << (8 * (bytes.len() - 4)),
-        _ => match bytes.len() {
-            0 => 0,
-            length => at(0) | at(length / 2) | at(length - 1),
-        },
+        text.chunks(8)
+            .map(word)
+            .zip(words)
+            .all(|(one, same)| one == *same)
     }
 }
 
@@ -156,6 +135,7 @@ impl Many {
         }
     }
 
+    #[inline]
     fn contains(&self, text: &str, hash: u64) -> bool {
         self.index
             .find(hash, |number| {

@@ -175,7 +175,7 @@ impl Draft {
         match old {
             // Only the segments that a flag names can break it, and it breaks no others.
             Some(old) if link::stays_linked(&old.node, &new.node) => {
-                new.node.link = old.node.link.clone();
+                new.settle(old.node.link.clone());
             }
             _ => self.relink = true,
         }

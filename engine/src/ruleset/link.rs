@@ -32,7 +32,7 @@ pub(super) fn link(
     let (flag_links, segment_links) = links.split_at(flags.len());
     for (entry, link) in flags.iter_mut().zip(flag_links) {
         if let Some(entry) = entry.as_mut().filter(|entry| entry.node.link != *link) {
-            Arc::make_mut(entry).node.link = link.clone();
+            Arc::make_mut(entry).settle(link.clone());
         }
     }
     for (entry, link) in segments.iter_mut().zip(segment_links) {

@@ -5,7 +5,8 @@
 //! another format, a member twice or of another type) is left to the way that reads the
 //! whole document first, which finds the words for what is wrong.
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Ruleset;
@@ -13,24 +14,24 @@ use super::build::Draft;
 use super::document::FORMAT;
 use super::fingerprint::Kind;
 use crate::compile::integer;
-use crate::json::{MAX_DEPTH, Tape};
+use crate::json::{Lexer, MAX_DEPTH, Tape};
 
 /// Reads and compiles a document; nothing where it is out of the ordinary.
 pub(super) fn parse(text: &str) -> Option<Ruleset> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    // The tape bounds the recursion.
-    reader.disable_recursion_limit();
+    let mut lexer = Lexer::new(text);
     let mut found = Found::default();
-    Document(&mut found).deserialize(&mut reader).ok()?;
-    reader.end().ok()?;
-    found.finish()
+    read(&mut lexer, &mut found)?;
+    if lexer.is_at_end() {
+        found.finish()
+    } else {
+        None
+    }
 }
 
 /// What was read of a document.
 #[derive(Default)]
 struct Found {
     draft: Draft,
-    seen: Vec<String>,
     format: Value,
     project: Value,
     environment: Value,
@@ -81,76 +82,46 @@ fn text(value: Value) -> Option<String> {
     }
 }
 
-struct Document<'a>(&'a mut Found);
-
-impl<'t> DeserializeSeed<'t> for Document<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'t> Visitor<'t> for Document<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a ruleset")
-    }
-
-    fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<(), A::Error> {
-        let found = self.0;
-        while let Some(name) = members.next_key::<String>()? {
-            if found.seen.contains(&name) {
-                return Err(A::Error::custom("a member is there twice"));
-            }
-            let draft = &mut found.draft;
-            match &*name {
-                "flags" => members.next_value_seed(Entries(draft, Kind::Flag))?,
-                "segments" => members.next_value_seed(Entries(draft, Kind::Segment))?,
-                _ => {
-                    let mut tape = Tape::default();
-                    members.next_value_seed(tape.reader(MAX_DEPTH - 1))?;
-                    if let Some(member) = found.member(&name) {
-                        *member = tape.root().to_value();
-                    }
+/// Reads the members of the document.
+fn read<'t>(lexer: &mut Lexer<'t>, found: &mut Found) -> Option<()> {
+    let mut seen: Vec<Cow<'t, str>> = Vec::new();
+    let mut more = lexer.open_object()?;
+    while more {
+        let name = lexer.name()?;
+        // It would be compiled twice.
+        if seen.contains(&name) {
+            return None;
+        }
+        match &*name {
+            "flags" => entries(lexer, &mut found.draft, Kind::Flag)?,
+            "segments" => entries(lexer, &mut found.draft, Kind::Segment)?,
+            _ => {
+                let mut tape = Tape::default();
+                lexer.value(&mut tape, MAX_DEPTH - 1)?;
+                if let Some(member) = found.member(&name) {
+                    *member = tape.root().to_value();
                 }
             }
-            found.seen.push(name);
         }
-        Ok(())
+        seen.push(name);
+        more = lexer.next_member()?;
     }
+    Some(())
 }
 
-/// The flags or the segments of a document, by key.
-struct Entries<'a>(&'a mut Draft, Kind);
-
-impl<'t> DeserializeSeed<'t> for Entries<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'t> Visitor<'t> for Entries<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("flags or segments by key")
-    }
-
-    fn visit_map<A: MapAccess<'t>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Self(draft, kind) = self;
-        let mut tape = Tape::default();
-        while let Some(key) = entries.next_key::<String>()? {
-            tape.clear();
-            entries.next_value_seed(tape.reader(MAX_DEPTH - 2))?;
-            match kind {
-                Kind::Flag => draft.put_flag(&key, Some(tape.root())),
-                Kind::Segment => draft.put_segment(&key, Some(tape.root())),
-            }
+/// Reads and compiles the flags or the segments of a document, by key.
+fn entries(lexer: &mut Lexer<'_>, draft: &mut Draft, kind: Kind) -> Option<()> {
+    let mut tape = Tape::default();
+    let mut more = lexer.open_object()?;
+    while more {
+        let key = lexer.name()?;
+        tape.clear();
+        lexer.value(&mut tape, MAX_DEPTH - 2)?;
+        match kind {
+            Kind::Flag => draft.put_flag(&key, Some(tape.root())),
+            Kind::Segment => draft.put_segment(&key, Some(tape.root())),
         }
-        Ok(())
+        more = lexer.next_member()?;
     }
+    Some(())
 }

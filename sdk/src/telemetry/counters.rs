@@ -11,6 +11,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serin_engine::evaluation::Evaluation;
+use serin_engine::ruleset::{Found, SameFlag};
+
 /// Flags that a shard counts at most between two batches; a bound for rulesets that
 /// change without end while no batch gets through.
 const FLAGS: usize = 100_000;
@@ -73,6 +76,19 @@ struct Own {
     id: u64,
     shard: Arc<Shard>,
     flags: HashMap<Box<str>, Served, BuildHasherDefault<Folded>>,
+    /// The same by the flags' numbers in rulesets: what was counted before is found
+    /// without looking at a name.
+    rows: Vec<Row>,
+}
+
+/// The tallies of the flag that has a number.
+#[derive(Default)]
+struct Row {
+    /// Whose they are: another ruleset gives the number to another flag, and a changed flag
+    /// has other variations.
+    flag: SameFlag,
+    /// By the variation's place in the flag, plus one; 0 is the caller's default.
+    tallies: Vec<Option<Arc<Tally>>>,
 }
 
 /// The tallies of one flag. Flags have few variations: a scan is the fastest map.
@@ -92,21 +108,33 @@ impl Counters {
         }
     }
 
-    /// Counts one evaluation of a flag that exists.
+    /// Counts one evaluation of a flag: as the variation that it served, or as the caller's
+    /// default where it served none.
     #[inline]
+    pub(crate) fn evaluated<'r>(&self, flag: Found<'r>, evaluation: &Evaluation<'r>) {
+        self.with_own(|own| own.count_found(flag, evaluation));
+    }
+
+    /// Counts one evaluation of a flag that exists.
     pub(crate) fn served(&self, flag: &str, variation: Option<&str>) {
+        self.with_own(|own| own.count(flag, variation));
+    }
+
+    #[inline]
+    fn with_own(&self, count: impl FnOnce(&mut Own)) {
         // A thread that is about to end has no shard any more: what it still evaluates
         // is not counted.
         let _ = OWN.try_with(|own| {
             let mut own = own.borrow_mut();
             match own.first_mut() {
-                Some(own) if own.id == self.id => own.count(flag, variation),
-                _ => self.own(&mut own).count(flag, variation),
+                Some(own) if own.id == self.id => count(own),
+                _ => count(self.own(&mut own)),
             }
         });
     }
 
     /// This thread's shard, in front of those that it has of other counters.
+    #[cold]
     fn own<'o>(&self, all: &'o mut Vec<Own>) -> &'o mut Own {
         let place = match all.iter().position(|own| own.id == self.id) {
             Some(place) => place,
@@ -119,6 +147,7 @@ impl Counters {
                     id: self.id,
                     shard,
                     flags: HashMap::default(),
+                    rows: Vec::new(),
                 });
                 all.len() - 1
             }
@@ -159,20 +188,58 @@ impl Counters {
 
 impl Own {
     #[inline]
+    fn count_found<'r>(&mut self, flag: Found<'r>, evaluation: &Evaluation<'r>) {
+        if !self.shard.restart.load(Ordering::Relaxed)
+            && let Some(row) = self.rows.get(flag.number())
+            && row.flag.is(flag)
+            && let place = flag.variation(evaluation).map_or(0, |place| place + 1)
+            && let Some(Some(tally)) = row.tallies.get(place)
+        {
+            tally.add_one();
+        } else {
+            self.count_first(flag, evaluation);
+        }
+    }
+
+    /// Counts, and puts the tally where it is found sooner.
+    #[cold]
+    #[inline(never)]
+    fn count_first<'r>(&mut self, flag: Found<'r>, evaluation: &Evaluation<'r>) {
+        let variation = evaluation.variation;
+        self.count(flag.key(), variation);
+        let (number, place) = (flag.number(), flag.variation(evaluation));
+        let place = place.map_or(0, |place| place + 1);
+        let Some(tally) = self.tally(flag.key(), variation).cloned() else {
+            return;
+        };
+        if number >= FLAGS {
+            return;
+        }
+        if self.rows.len() <= number {
+            self.rows.resize_with(number + 1, Row::default);
+        }
+        let row = &mut self.rows[number];
+        if !row.flag.is(flag) {
+            row.flag = flag.same();
+            row.tallies = Vec::new();
+        }
+        if row.tallies.len() <= place {
+            row.tallies.resize(place + 1, None);
+        }
+        row.tallies[place] = Some(tally);
+    }
+
+    fn tally(&self, flag: &str, variation: Option<&str>) -> Option<&Arc<Tally>> {
+        let mut served = self.flags.get(flag)?.iter();
+        served.find(|tally| tally.variation.as_deref() == variation)
+    }
+
     fn count(&mut self, flag: &str, variation: Option<&str>) {
         if self.shard.restart.load(Ordering::Relaxed) {
             self.restart();
         }
-        let served = self.flags.get(flag).map_or(&[][..], Vec::as_slice);
-        let tally = served
-            .iter()
-            .find(|tally| tally.variation.as_deref() == variation);
-        match tally {
-            // The only writer needs no atomic addition.
-            Some(tally) => {
-                let count = tally.count.load(Ordering::Relaxed);
-                tally.count.store(count + 1, Ordering::Relaxed);
-            }
+        match self.tally(flag, variation) {
+            Some(tally) => tally.add_one(),
             None => self.begin(flag, variation),
         }
     }
@@ -199,6 +266,7 @@ impl Own {
     #[cold]
     fn restart(&mut self) {
         self.flags = HashMap::default();
+        self.rows = Vec::new();
         self.shard.restart.store(false, Ordering::Relaxed);
         let mut tallies = lock(&self.shard.tallies);
         let counted = std::mem::take(&mut tallies.counting);
@@ -220,6 +288,13 @@ impl Shard {
 }
 
 impl Tally {
+    /// For the only writer, who needs no atomic addition.
+    #[inline]
+    fn add_one(&self) {
+        let count = self.count.load(Ordering::Relaxed);
+        self.count.store(count + 1, Ordering::Relaxed);
+    }
+
     fn take(&self, taken: &mut Taken) {
         let count = self.count.load(Ordering::Relaxed);
         let before = self.taken.swap(count, Ordering::Relaxed);
