@@ -37,6 +37,7 @@ mod change;
 mod client;
 mod clock;
 mod connection;
+mod current;
 mod detail;
 mod endpoints;
 mod metrics;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use serde_json::Value;
 use serin_engine::context::Context;
 use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
 use serin_engine::ruleset::{Found, Ruleset};
 
 use crate::change::{Change, Subscribers};
+use crate::current::Current;
 use crate::detail::{Detail, ErrorCode};
 use crate::metrics::Recorder;
 use crate::protocol::Update;
@@ -19,7 +19,7 @@ use crate::typed::{self, Typed};
 /// The state that a client, its clones, its snapshots and its task share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    ruleset: ArcSwapOption<Ruleset>,
+    ruleset: Current,
     /// Absent where telemetry is off.
     counters: Option<Counters>,
     /// Absent where contexts stay in the program.
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(counters: Option<Counters>, samples: Option<Samples>) -> Self {
         Self {
-            ruleset: ArcSwapOption::empty(),
+            ruleset: Current::empty(),
             counters,
             samples,
             standing: Standing::default(),
@@ -76,7 +76,7 @@ impl Shared {
             tracing::warn!(flag.key = %warning.flag, "flag {} does not compile: {}", warning.flag, warning.message);
         }
         let to = update.ruleset.revision();
-        let before = self.ruleset.swap(Some(Arc::new(update.ruleset)));
+        let before = self.ruleset.replace(Arc::new(update.ruleset));
         let from = before.map(|ruleset| ruleset.revision());
         self.standing.installed(to, source);
         tracing::debug!("evaluations use revision {to}");
@@ -103,8 +103,8 @@ impl Shared {
         context: &Context,
         default: impl FnOnce() -> T::Out,
     ) -> T::Out {
-        let ruleset = self.ruleset.load();
-        let Some(ruleset) = ruleset.as_deref() else {
+        let held = self.ruleset.held();
+        let Some(ruleset) = held.ruleset() else {
             return default();
         };
         self.sample(context);
@@ -132,8 +132,8 @@ impl Shared {
         context: &Context,
         default: impl FnOnce() -> T::Out,
     ) -> Detail<T::Out> {
-        let ruleset = self.ruleset.load();
-        self.detail_from::<T>(ruleset.as_deref(), flag, context, default)
+        let held = self.ruleset.held();
+        self.detail_from::<T>(held.ruleset(), flag, context, default)
     }
 
     /// The same from a given ruleset.
@@ -181,8 +181,8 @@ impl Shared {
         evaluate: impl for<'r> FnOnce(Found<'r>) -> Evaluation<'r>,
         then: impl FnOnce(&Evaluation<'_>) -> T,
     ) -> T {
-        let ruleset = self.ruleset.load();
-        let Some(ruleset) = ruleset.as_deref() else {
+        let held = self.ruleset.held();
+        let Some(ruleset) = held.ruleset() else {
             return then(&no_ruleset());
         };
         if let Some(context) = context {

@@ -41,7 +41,11 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
             Plain::Leaf(matcher) => Test::Leaf { attribute, matcher },
         });
     }
-    Ok(match construct(members)? {
+    let construct = match only_group(members) {
+        Some(name) => name,
+        None => construct(members)?,
+    };
+    Ok(match construct {
         "all" => {
             let parts = members.each("all", |part| nested(part, directory, levels))?;
             alone(parts).unwrap_or_else(Test::All)
@@ -122,6 +126,16 @@ fn short_texts(op: Operator, values: Elements<'_>) -> Option<[u64; 3]> {
     let second = texts.next().unwrap_or(Some(first))?;
     let third = texts.next().unwrap_or(Some(second))?;
     texts.next().is_none().then_some([first, second, third])
+}
+
+/// The name of a group that has nothing beside it, without looking for all that could be.
+fn only_group(members: Members<'_>) -> Option<&'static str> {
+    let mut all = members.all();
+    match (all.next()?, all.next()) {
+        (("all", parts), None) if !parts.is_null() => Some("all"),
+        (("any", parts), None) if !parts.is_null() => Some("any"),
+        _ => None,
+    }
 }
 
 /// Which construct a condition is: it has exactly one, and nothing that is not its own.

@@ -155,7 +155,7 @@ impl Flag<'_> {
 
     fn runs(&self, split: Members<'_>) -> Read<Box<[(u32, u32)]>> {
         let mut end: u64 = 0;
-        let mut runs = Vec::new();
+        let mut runs = Vec::with_capacity(split.list("allocation")?.len());
         split.each("allocation", |json| {
             let members = Members::of(json)?;
             members.only(&["variation", "slots"])?;

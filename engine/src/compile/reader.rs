@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
+use crate::hash::same;
 use crate::json::{Elements, Node as Json, TapeMembers};
 
 /// What is wrong, and where.
@@ -80,7 +81,11 @@ impl<'j> Members<'j> {
     /// Refuses all members but these.
     pub(super) fn only(self, known: &[&str]) -> Read<()> {
         let names = self.all().map(|(name, _)| name);
-        let unknown = names.filter(|name| !known.contains(name) && self.get(name).is_some());
+        let is_known = |name: &str| {
+            let mut known = known.iter();
+            known.any(|one| same(one.as_bytes(), name.as_bytes()))
+        };
+        let unknown = names.filter(|name| !is_known(name) && self.get(name).is_some());
         // The smallest, so that the message does not depend on the order of members.
         match unknown.min() {
             Some(name) => Err(Flaw::new(format!("member {name:?} is unknown here"))),

@@ -1,5 +1,9 @@
 use std::sync::Barrier;
 
+use serde_json::{Map, Value, json};
+use serin_engine::context::Context;
+use serin_engine::ruleset::{Document, Ruleset};
+
 use super::*;
 
 fn counted(taken: &Taken, flag: &str, variation: Option<&str>) -> Option<u64> {
@@ -115,4 +119,102 @@ fn counters_of_several_clients_are_counted_apart() {
     }
     assert_eq!(counted(&one.take(), "a", None), Some(3));
     assert_eq!(counted(&other.take(), "a", Some("on")), Some(6));
+}
+
+/// A ruleset of flags that serve the first of their variations.
+fn serving(flags: &[(&str, &[&str])]) -> Ruleset {
+    let flag = |variations: &[&str]| {
+        let variation = |key: &&str| json!({"key": key, "value": key});
+        json!({"type": "string", "version": 1, "enabled": true, "default": {"variation": variations[0]},
+            "variations": variations.iter().map(variation).collect::<Vec<_>>()})
+    };
+    let flags: Map<String, Value> = flags
+        .iter()
+        .map(|(key, variations)| ((*key).to_owned(), flag(variations)))
+        .collect();
+    let document = Document::from_json(json!({"format": 1, "flags": flags})).unwrap();
+    Ruleset::from_document(document).unwrap().0
+}
+
+fn evaluate(counters: &Counters, ruleset: &Ruleset, flag: &str) {
+    let found = ruleset.find(flag).unwrap();
+    counters.evaluated(found, &found.evaluate(&Context::new("u")));
+}
+
+#[test]
+fn counts_are_those_of_the_ruleset_that_was_evaluated() {
+    let counters = Counters::new();
+    let one = serving(&[("a", &["on", "off"]), ("b", &["x"])]);
+    // The same numbers for other flags, and the same flag with other variations.
+    let other = serving(&[("b", &["y", "x"]), ("c", &["x", "z"]), ("d", &["on"])]);
+    let (patched, _) = one.with_flag(
+        "a",
+        Some(&json!({"type": "string", "version": 2, "enabled": true, "default": {"variation": "off"},
+            "variations": [{"key": "off", "value": "off"}, {"key": "on", "value": "on"}]})),
+    );
+    for _ in 0..3 {
+        for (ruleset, flags) in [
+            (&one, &["a", "b"][..]),
+            (&other, &["b", "c", "d"]),
+            (&patched, &["a", "b"]),
+        ] {
+            flags
+                .iter()
+                .for_each(|flag| evaluate(&counters, ruleset, flag));
+        }
+    }
+    let taken = counters.take();
+    let all: Vec<_> = taken
+        .evaluations
+        .iter()
+        .map(|((flag, variation), count)| {
+            (&**flag, variation.as_deref().unwrap_or_default(), *count)
+        })
+        .collect();
+    let expected = [
+        ("a", "off", 3),
+        ("a", "on", 3),
+        ("b", "x", 6),
+        ("b", "y", 3),
+        ("c", "x", 3),
+        ("d", "on", 3),
+    ];
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn a_flag_in_the_memory_of_one_that_is_gone_is_not_taken_for_it() {
+    let counters = Counters::new();
+    for turn in 0..200 {
+        let variation = if turn % 2 == 0 { "even" } else { "odd" };
+        evaluate(&counters, &serving(&[("a", &[variation])]), "a");
+    }
+    let taken = counters.take();
+    assert_eq!(counted(&taken, "a", Some("even")), Some(100));
+    assert_eq!(counted(&taken, "a", Some("odd")), Some(100));
+}
+
+#[test]
+fn what_serves_nothing_counts_as_the_default() {
+    let counters = Counters::new();
+    let broken = json!({"format": 1, "flags": {"a": {"type": "string"}}});
+    let (ruleset, _) = Ruleset::from_document(Document::from_json(broken).unwrap()).unwrap();
+    (0..3).for_each(|_| evaluate(&counters, &ruleset, "a"));
+    assert_eq!(counted(&counters.take(), "a", None), Some(3));
+}
+
+#[test]
+fn flags_are_counted_after_a_shard_began_anew() {
+    let counters = Counters::new();
+    let ruleset = serving(&[("a", &["on"])]);
+    evaluate(&counters, &ruleset, "a");
+    for number in 0..=KEPT {
+        counters.served(&number.to_string(), Some("on"));
+    }
+    assert_eq!(counted(&counters.take(), "a", Some("on")), Some(1));
+    for _ in 0..5 {
+        evaluate(&counters, &ruleset, "a");
+    }
+    assert_eq!(counted(&counters.take(), "a", Some("on")), Some(5));
+    assert_eq!(lock(&lock(&counters.shards)[0].tallies).counting.len(), 1);
 }
