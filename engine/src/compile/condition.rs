@@ -34,8 +34,8 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
         )));
     };
     let members = Members::of(json)?;
-    if let Some(leaf) = plain_leaf(members) {
-        let attribute = attribute(members, "attribute", directory)?;
+    if let Some((name, leaf)) = plain_leaf(members) {
+        let attribute = numbered(name, directory).under("attribute")?;
         return Ok(match leaf {
             Plain::Among(texts) => Test::Among { attribute, texts },
             Plain::Leaf(matcher) => Test::Leaf { attribute, matcher },
@@ -88,9 +88,9 @@ enum Plain {
     Leaf(Matcher),
 }
 
-/// A leaf that has an attribute, an operator and values, nothing else, and nothing that is
+/// The attribute of a leaf that has that, an operator and values, nothing else, and nothing that is
 /// wrong with it: read in one pass over its members.
-fn plain_leaf(members: Members<'_>) -> Option<Plain> {
+fn plain_leaf<'j>(members: Members<'j>) -> Option<(&'j str, Plain)> {
     let (mut attribute, mut op, mut values) = (None, None, None);
     for (name, value) in members.all() {
         let before = match name {
@@ -104,11 +104,11 @@ fn plain_leaf(members: Members<'_>) -> Option<Plain> {
         }
     }
     let (op, values) = (op?, values?);
-    attribute?;
-    match short_texts(op, values.clone()) {
-        Some(texts) => Some(Plain::Among(texts)),
-        None => matcher::prepare(op, &values, false).ok().map(Plain::Leaf),
-    }
+    let leaf = match short_texts(op, values.clone()) {
+        Some(texts) => Plain::Among(texts),
+        None => Plain::Leaf(matcher::prepare(op, &values, false).ok()?),
+    };
+    Some((attribute?, leaf))
 }
 
 /// The hashes of the values, where they are those of `in`, one to three short texts.
@@ -193,10 +193,13 @@ pub(super) fn attribute(
     name: &str,
     directory: &mut Directory,
 ) -> Read<AttributeId> {
+    numbered(members.text(name)?.unwrap_or(Context::TARGETING_KEY), directory).under(name)
+}
+
+fn numbered(reference: &str, directory: &mut Directory) -> Read<AttributeId> {
     directory
-        .attribute(members.text(name)?.unwrap_or(Context::TARGETING_KEY))
+        .attribute(reference)
         .map_err(|error| Flaw::new(error.to_string()))
-        .under(name)
 }
 
 fn share(json: Json<'_>, directory: &mut Directory) -> Read<Share> {

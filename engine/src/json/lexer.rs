@@ -29,7 +29,10 @@ impl<'t> Lexer<'t> {
     pub(crate) fn value(&mut self, tape: &mut Tape<'t>, levels: usize) -> Option<()> {
         self.skip_space();
         let item = match self.peek()? {
-            b'"' => Item::Text(self.string()?),
+            b'"' => match self.plain_string() {
+                Some(text) => Item::Text(Cow::Borrowed(text)),
+                None => Item::Text(self.string()?),
+            },
             b'{' => return self.object(tape, levels.checked_sub(1)?),
             b'[' => return self.array(tape, levels.checked_sub(1)?),
             b't' => self.word("true", Item::Bool(true))?,
@@ -52,7 +55,10 @@ impl<'t> Lexer<'t> {
     /// Reads a member's name and the colon behind it.
     pub(crate) fn name(&mut self) -> Option<Cow<'t, str>> {
         self.skip_space();
-        let name = self.string()?;
+        let name = match self.plain_string() {
+            Some(name) => Cow::Borrowed(name),
+            None => self.string()?,
+        };
         self.skip_space();
         self.take(b':')?;
         Some(name)
@@ -70,15 +76,26 @@ impl<'t> Lexer<'t> {
     }
 
     fn object(&mut self, tape: &mut Tape<'t>, levels: usize) -> Option<()> {
-        let place = tape.push(Item::Object(0));
+        let place = tape.push(Item::Object(0, false));
         let mut more = self.open_object()?;
+        let (mut last, mut distinct) = ("", true);
+        let mut is_first = true;
         while more {
             let name = self.name()?;
+            // Names in order are all different, which is how most documents are written.
+            distinct &= match &name {
+                Cow::Borrowed(name) => {
+                    let before = std::mem::replace(&mut last, name);
+                    is_first || before < *name
+                }
+                Cow::Owned(_) => false,
+            };
+            is_first = false;
             tape.push(Item::Text(name));
             self.value(tape, levels)?;
             more = self.next_member()?;
         }
-        tape.close_object(place);
+        tape.close_object(place, distinct);
         Some(())
     }
 
@@ -97,13 +114,26 @@ impl<'t> Lexer<'t> {
         Some(())
     }
 
+    /// A string without escapes; where it is something else nothing is read.
+    #[inline]
+    fn plain_string(&mut self) -> Option<&'t str> {
+        let place = self.at;
+        if self.takes(b'"') {
+            let begin = self.at;
+            self.skip_plain();
+            if self.takes(b'"') {
+                return self.text.get(begin..self.at - 1);
+            }
+        }
+        self.at = place;
+        None
+    }
+
+    #[inline(never)]
     fn string(&mut self) -> Option<Cow<'t, str>> {
         self.take(b'"')?;
         let begin = self.at;
         self.skip_plain();
-        if self.takes(b'"') {
-            return self.text.get(begin..self.at - 1).map(Cow::Borrowed);
-        }
         // A character that is not plain: an escape, or none that may be there.
         while !self.takes(b'"') {
             self.take(b'\\')?;

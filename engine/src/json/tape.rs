@@ -24,8 +24,9 @@ pub(super) enum Item<'t> {
     Text(Cow<'t, str>),
     /// So many elements follow; and the place behind the last one.
     Array(usize, usize),
-    /// Names and values follow in turn; this is the place behind the last one.
-    Object(usize),
+    /// Names and values follow in turn; this is the place behind the last one, and whether
+    /// all names are known to be different.
+    Object(usize, bool),
 }
 
 /// A value on a tape.
@@ -64,8 +65,8 @@ impl<'t> Tape<'t> {
     }
 
     /// Says that the object that begins at a place ends here.
-    pub(super) fn close_object(&mut self, place: usize) {
-        self.items[place] = Item::Object(self.items.len());
+    pub(super) fn close_object(&mut self, place: usize, distinct: bool) {
+        self.items[place] = Item::Object(self.items.len(), distinct);
     }
 
     /// Says that the array that begins at a place ends here, and how many elements it has.
@@ -90,7 +91,7 @@ impl<'t> Tape<'t> {
                 }
                 Open::Value(Value::Object(members)) => {
                     open.push(Open::End(self.items.len()));
-                    self.items.push(Item::Object(0));
+                    self.items.push(Item::Object(0, true));
                     for (name, value) in members.iter().rev() {
                         open.extend([Open::Value(value), Open::Name(name)]);
                     }
@@ -104,7 +105,7 @@ impl<'t> Tape<'t> {
     /// Says where the array or object ends that begins here.
     fn close(&mut self, place: usize) {
         let behind = self.items.len();
-        if let Some(Item::Array(_, end) | Item::Object(end)) = self.items.get_mut(place) {
+        if let Some(Item::Array(_, end) | Item::Object(end, _)) = self.items.get_mut(place) {
             *end = behind;
         }
     }
@@ -127,7 +128,7 @@ impl<'n> Node<'n> {
     #[inline]
     fn behind(self) -> usize {
         match self.item() {
-            Item::Array(_, end) | Item::Object(end) => *end,
+            Item::Array(_, end) | Item::Object(end, _) => *end,
             _ => self.place + 1,
         }
     }
@@ -177,13 +178,14 @@ impl<'n> Node<'n> {
     /// The members in the order of the document, where it is an object. A name may be
     /// there more than once: the last one counts.
     pub(crate) fn members(self) -> Option<Members<'n>> {
-        let Item::Object(end) = self.item() else {
+        let Item::Object(end, distinct) = self.item() else {
             return None;
         };
         Some(Members {
             items: self.items,
             next: self.place + 1,
             end: *end,
+            distinct: *distinct,
         })
     }
 
@@ -200,7 +202,7 @@ impl<'n> Node<'n> {
             Item::Number(_) => "a number",
             Item::Text(_) => "a string",
             Item::Array(..) => "an array",
-            Item::Object(_) => "an object",
+            Item::Object(..) => "an object",
         }
     }
 
@@ -217,7 +219,7 @@ impl<'n> Node<'n> {
                 .flatten()
                 .map(Self::to_value)
                 .collect(),
-            Item::Object(_) => {
+            Item::Object(..) => {
                 let members = self.members().into_iter().flatten();
                 let members = members.map(|(name, value)| (name.to_owned(), value.to_value()));
                 Value::Object(members.collect::<Map<_, _>>())
@@ -241,6 +243,7 @@ pub(crate) struct Members<'n> {
     items: &'n [Item<'n>],
     next: usize,
     end: usize,
+    distinct: bool,
 }
 
 impl<'n> Members<'n> {
@@ -251,6 +254,9 @@ impl<'n> Members<'n> {
         for (one, value) in self {
             if same(one.as_bytes(), name.as_bytes()) {
                 found = Some(value);
+                if self.distinct {
+                    break;
+                }
             }
         }
         found
