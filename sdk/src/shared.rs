@@ -47,9 +47,7 @@ impl Shared {
 
     /// The revision of the ruleset in use.
     pub(crate) fn revision(&self) -> Option<u64> {
-        self.ruleset.load_full()
-            .as_ref()
-            .map(|ruleset| ruleset.revision())
+        self.ruleset().map(|ruleset| ruleset.revision())
     }
 
     pub(crate) fn counters(&self) -> Option<&Counters> {

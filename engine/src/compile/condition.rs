@@ -193,7 +193,11 @@ pub(super) fn attribute(
     name: &str,
     directory: &mut Directory,
 ) -> Read<AttributeId> {
-    numbered(members.text(name)?.unwrap_or(Context::TARGETING_KEY), directory).under(name)
+    numbered(
+        members.text(name)?.unwrap_or(Context::TARGETING_KEY),
+        directory,
+    )
+    .under(name)
 }
 
 fn numbered(reference: &str, directory: &mut Directory) -> Read<AttributeId> {

@@ -18,9 +18,9 @@ fn every_thread_has_the_new_one_once_it_is_there() {
     std::thread::scope(|scope| {
         let seen = &current;
         scope.spawn(move || {
-            asked
-                .iter()
-                .for_each(|()| answer.send(project(seen)).unwrap())
+            for () in asked {
+                answer.send(project(seen)).unwrap();
+            }
         });
         for name in ["a", "b", "c"] {
             current.replace(ruleset(name));
