@@ -201,7 +201,7 @@ impl Ruleset {
     }
 
     /// Looks a flag up, for those who need to know more of it than what it serves.
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, flag: &str) -> Option<Found<'_>> {
         let is_it = |number| {
             let entry = self.flag_entry(number);
