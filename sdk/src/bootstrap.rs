@@ -147,3 +147,19 @@ fn is_newer(ruleset: &Ruleset, than: &Ruleset) -> bool {
     };
     place(ruleset) == place(than) && ruleset.revision() > than.revision()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_held_to_its_fingerprint() {
+        let document = |fingerprint: &str| {
+            format!(r#"{{"format": 1, "revision": 3, "fingerprint": "{fingerprint}"}}"#)
+        };
+        let none = Ruleset::empty("p", "e");
+        assert!(compile(&document(none.fingerprint())).is_ok());
+        assert!(compile(&document("0123456789abcdef")).is_err());
+        assert!(compile(r#"{"format": 1, "revision": 3}"#).is_err());
+    }
+}

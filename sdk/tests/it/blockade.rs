@@ -14,8 +14,8 @@ fn checkout(client: &Client) -> bool {
 fn impatient(server: &Server) -> ClientBuilder {
     server
         .client()
-        .request_timeout(Duration::from_millis(200))
-        .first_byte_limit(Duration::from_millis(100))
+        .request_timeout(Duration::from_millis(500))
+        .first_byte_limit(Duration::from_millis(250))
         .poll_interval(Duration::from_millis(50))
 }
 

@@ -29,20 +29,20 @@ async fn running(
     (server, client, stream)
 }
 
-/// Five minutes of a network that swallows everything, 600 times as fast: the watchdog
+/// Five minutes of a network that swallows everything, 150 times as fast: the watchdog
 /// notices within its limit, attempts go on, and the client follows again as soon as one
 /// gets through.
 #[tokio::test]
 async fn a_black_hole() {
-    let limit = Duration::from_millis(75);
+    let limit = Duration::from_millis(300);
     let (mut server, client, stream) = running(|builder| {
         builder
             .silence_limit(limit)
-            .request_timeout(Duration::from_millis(25))
-            .backoff(Duration::from_millis(1), Duration::from_millis(50))
+            .request_timeout(Duration::from_millis(100))
+            .backoff(Duration::from_millis(1), Duration::from_millis(200))
     })
     .await;
-    let black = tokio::time::Instant::now() + Duration::from_millis(500);
+    let black = tokio::time::Instant::now() + Duration::from_secs(2);
     let mut swallowed = Vec::new();
     while let Ok(request) = tokio::time::timeout_at(black, server.request()).await {
         if swallowed.is_empty() {
@@ -91,6 +91,7 @@ async fn a_key_that_is_revoked_while_it_is_connected() {
     .await;
     stream.end().await;
     let refused = within(server.request()).await;
+    let refused_at = tokio::time::Instant::now();
     refused.answer("401 Unauthorized", "").await;
     let status = within(client.when(|status| {
         let error = status.last_error.as_ref();
@@ -99,11 +100,10 @@ async fn a_key_that_is_revoked_while_it_is_connected() {
     .await;
     assert_eq!((status.connected, status.revision), (false, Some(4)));
     assert_eq!(client.metrics().unauthorized, 1);
-    let refused_at = tokio::time::Instant::now();
 
     // Slowly, and for good: the key may be made valid again.
     let request = within(server.request()).await;
-    assert!(refused_at.elapsed() >= Duration::from_millis(290));
+    assert!(refused_at.elapsed() >= Duration::from_millis(300));
     assert!(checkout(&client));
     let mut stream = request.open().await;
     stream.event("patch", patch(4, "off")).await;

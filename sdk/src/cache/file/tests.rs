@@ -32,6 +32,20 @@ fn what_is_written_is_read() {
     }
 }
 
+/// What is replaced as a whole is never seen half written.
+#[test]
+fn who_reads_the_old_copy_reads_it_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(folder.path());
+    file.write("the old one").unwrap();
+    let mut reader = File::open(file.path()).unwrap();
+    file.write("new").unwrap();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("the old one"), "{text}");
+    assert_eq!(file.read().unwrap(), "new");
+}
+
 #[test]
 fn every_byte_counts() {
     let folder = tempfile::tempdir().unwrap();
