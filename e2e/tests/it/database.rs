@@ -29,8 +29,10 @@ async fn a_database_that_does_not_answer() {
 }
 
 async fn away(name: &str, go_away: fn(&Line)) {
-    let Some(database) = Database::postgres().unwrap() else {
-        return;
+    let database = match Database::postgres() {
+        Ok(Some(database)) => database,
+        Ok(None) => return,
+        Err(error) => panic!("{error:?}"),
     };
     play(name, database, async |world| outlive(world, go_away).await).await;
 }
