@@ -23,7 +23,8 @@
 //! While the server is away evaluation goes on from the last ruleset.
 //!
 //! The parts: `sse` turns bytes into events and `protocol` turns events into rulesets,
-//! both without I/O; `connection` is the transport around them, over the addresses of
+//! both without I/O ([`sse`] is public for those who follow a server's stream themselves,
+//! as its relay does); `connection` is the transport around them, over the addresses of
 //! `endpoints`; `cache` keeps a copy on the disk; `telemetry` counts evaluations and
 //! delivers the counts. [`TestData`] takes the server's place in tests.
 

@@ -134,6 +134,7 @@ impl Outbox {
                     return false;
                 }
             }
+            shared.forwarder.done(report);
             self.waiting.pop_front();
             self.failing = false;
             self.backoff.reset();

@@ -54,3 +54,29 @@ impl Health for Standing {
         Box::pin(future::ready(self.look(self.clock.now())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{clock::ManualClock, publish::Publisher};
+
+    #[test]
+    fn every_key_counts_and_a_refused_one_takes_no_other_down() {
+        let publisher: Arc<Publisher> = Arc::default();
+        let places = Arc::new(Places::new(publisher));
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let clock = Arc::new(ManualClock::at(now));
+        let standing = Standing::new(Arc::clone(&places), clock);
+        // They look alike in what may be shown of them.
+        places.given("some-key-one", Given::Unknown);
+        places.given("some-key-two", Given::Refused);
+        let reason = standing.look(now).unwrap_err();
+        assert!(reason.contains("what the key some-k… opens"), "{reason}");
+        places.given("some-key-one", Given::Refused);
+        assert!(standing.look(now).unwrap_err().contains("refuses all keys"));
+        places.given("some-key-one", Given::Opens(Uuid::nil()));
+        assert!(standing.look(now).unwrap_err().contains("the ruleset"));
+    }
+}

@@ -41,7 +41,7 @@ impl Line {
     pub(super) fn new(secret: String, shared: Arc<Shared>) -> Self {
         let random = Arc::clone(&shared.random);
         let shown = ids::prefix(&secret);
-        shared.places.given(&shown, Given::Unknown);
+        shared.places.given(&secret, Given::Unknown);
         Self {
             backoff: Backoff::new(shared.timing.backoff, random),
             secret,
@@ -79,7 +79,7 @@ impl Line {
                         &info.environment,
                     );
                     let given = Given::Opens(info.environment_id);
-                    self.shared.places.given(&self.shown, given);
+                    self.shared.places.given(&self.secret, given);
                     self.backoff.reset();
                     return place;
                 }
@@ -98,7 +98,7 @@ impl Line {
 
     fn refused(&self, reason: &str) -> Duration {
         tracing::error!("the key {}… is of no use: {reason}", self.shown);
-        self.shared.places.given(&self.shown, Given::Refused);
+        self.shared.places.given(&self.secret, Given::Refused);
         self.pause()
     }
 
@@ -122,7 +122,7 @@ impl Line {
             if end.next == Next::Refused {
                 let shared = &self.shared;
                 shared.keys.refuse(&self.secret);
-                shared.places.given(&self.shown, Given::Refused);
+                shared.places.given(&self.secret, Given::Refused);
                 return;
             }
             resume = end.next != Next::Anew;

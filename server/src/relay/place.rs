@@ -12,14 +12,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::publish::Publisher;
+use crate::{ids, publish::Publisher};
 
 /// The environments of a relay.
 pub struct Places {
     publisher: Arc<Publisher>,
     by_id: Mutex<BTreeMap<Uuid, Arc<Place>>>,
-    /// What is known of the keys that the relay was given, by what may be shown of them.
-    given: Mutex<BTreeMap<String, Given>>,
+    /// What is known of the keys that the relay was given, by their digests.
+    given: Mutex<BTreeMap<[u8; 32], (String, Given)>>,
 }
 
 /// One environment.
@@ -125,13 +125,14 @@ impl Places {
     }
 
     /// Notes what is known of a key that the relay was given.
-    pub(super) fn given(&self, shown: &str, given: Given) {
-        lock(&self.given).insert(shown.to_owned(), given);
+    pub(super) fn given(&self, secret: &str, given: Given) {
+        let noted = (ids::prefix(secret), given);
+        lock(&self.given).insert(ids::digest(secret), noted);
     }
 
-    /// What is known of each.
-    pub(super) fn all_given(&self) -> BTreeMap<String, Given> {
-        lock(&self.given).clone()
+    /// What is known of each, with what may be shown of it.
+    pub(super) fn all_given(&self) -> Vec<(String, Given)> {
+        lock(&self.given).values().cloned().collect()
     }
 
     pub(super) fn revision(&self, id: Uuid) -> Option<u64> {

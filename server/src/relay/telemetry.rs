@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -46,6 +46,8 @@ pub struct Forwarder {
     own: Tally,
     waiting: Mutex<Waiting>,
     dropped: AtomicU64,
+    /// How many sums were taken and are not with the upstream yet.
+    under_way: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -81,12 +83,19 @@ impl Forwarder {
             own: Tally::default(),
             waiting: Mutex::default(),
             dropped: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
         }
     }
 
     /// How many sums wait.
     pub fn waiting(&self) -> usize {
-        self.lock().size
+        self.lock().size + self.under_way.load(Ordering::Relaxed)
+    }
+
+    /// A report that was taken is with the upstream, or never will be.
+    pub(super) fn done(&self, report: &Telemetry) {
+        let sums = report.evaluations.len();
+        self.under_way.fetch_sub(sums, Ordering::Relaxed);
     }
 
     /// How many evaluations were not counted, because too many waited or because the
@@ -113,6 +122,8 @@ impl Forwarder {
             return Vec::new();
         };
         waiting.size -= sums.counts.len();
+        self.under_way
+            .fetch_add(sums.counts.len(), Ordering::Relaxed);
         drop(waiting);
         sums.into_reports(self.clock.now())
     }

@@ -54,6 +54,8 @@ fn batches_are_summed_up_by_flag_and_variation_and_come_once() {
         (reports[0].from, reports[0].to),
         (now - TimeDelta::seconds(10), now)
     );
+    assert_eq!(forwarder.waiting(), 3);
+    forwarder.done(&reports[0]);
     assert_eq!(forwarder.waiting(), 0);
     assert!(forwarder.due().is_empty() && forwarder.take(PLACE).is_empty());
 }
@@ -100,6 +102,7 @@ fn what_waits_is_bounded_and_what_is_turned_away_counts_later() {
     for report in &reports {
         assert!(serde_json::to_vec(report).unwrap().len() < 1 << 20);
     }
+    reports.iter().for_each(|report| forwarder.done(report));
     forwarder.record(PLACE, late).unwrap();
     assert_eq!(forwarder.waiting(), 1);
 }
