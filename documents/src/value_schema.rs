@@ -14,13 +14,16 @@ use serin_engine::flag::{FlagDefinition, Variation};
 
 use crate::schema;
 
-/// The stack that [`check`] may need, in bytes: schemas are followed by recursion.
-pub const STACK: usize = 64 << 20;
+/// The stack that [`check`] may need, in bytes, on any machine: schemas are followed by
+/// recursion. The module that browsers load is given as much.
+pub const STACK: usize = 8 << 20;
 /// More than what passes [`effort`] becomes on any machine, in bytes: it never decides,
 /// since it would decide otherwise in a browser.
 const MAX_PATTERN: usize = 1 << 22;
 /// More mistakes of one value than this help nobody.
 const MAX_MISTAKES: usize = 20;
+/// Texts longer than this are not repeated in a message.
+const SHOWN: usize = 40;
 
 /// Checks a flag's schema, and its variations' values against it; every mistake by its
 /// place in the definition. The messages name the variation and the place inside its value.
@@ -66,10 +69,42 @@ fn unfit(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Format { format } if format == "regex" => {
             "this is no regular expression that runs in linear time: it has a mistake, looks around, refers back, or repeats too much".to_owned()
         }
-        ValidationErrorKind::AnyOf { .. } => {
-            "this is no JSON Schema: the keyword does not take what stands here".to_owned()
+        ValidationErrorKind::AnyOf { .. } => format!("{} takes {}", keyword(error), takes(error)),
+        _ => format!("{}: {}", keyword(error), error.masked_with(found(error))),
+    }
+}
+
+/// The keyword of the schema that a mistake is in: `"type"`.
+fn keyword(error: &ValidationError<'_>) -> String {
+    let mut steps = error.instance_path().as_str().rsplit('/');
+    // The entries of a list have numbers.
+    let named = steps.find(|step| step.parse::<usize>().is_err());
+    match named.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{name:?}"),
+        None => "the schema".to_owned(),
+    }
+}
+
+/// What a keyword takes that takes more than one kind of thing, and what was found.
+fn takes(error: &ValidationError<'_>) -> String {
+    let allowed = match error.instance_path().as_str().rsplit('/').next() {
+        Some("type") => {
+            "\"array\", \"boolean\", \"integer\", \"null\", \"number\", \"object\", \"string\", or a list of some of them"
         }
-        _ => format!("this is no JSON Schema: {}", error.masked()),
+        Some("items") => "a schema or a list of schemas",
+        // By name, in \"dependencies\".
+        _ => "a schema or a list of names",
+    };
+    format!("{allowed}, and not {}", found(error))
+}
+
+/// What stands there, in a few words.
+fn found(error: &ValidationError<'_>) -> String {
+    match error.instance().as_ref() {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        Value::String(text) if text.chars().count() > SHOWN => "a long text".to_owned(),
+        other => other.to_string(),
     }
 }
 

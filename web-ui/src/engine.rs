@@ -20,7 +20,7 @@ use crate::{
     place::Place,
     query::{Phase, Query},
 };
-use call::{call, typed};
+use call::{call, lost, typed};
 
 /// Whether the engine can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Engine {
                     return Ok(0);
                 }
                 let loaded = call("load", &ruleset).await;
-                let loaded = loaded.map_err(|failure| client::failed(failure.to_string()))?;
+                let loaded = loaded.map_err(|why| client::failed(plain(why).to_string()))?;
                 Ok(loaded["revision"].as_u64().unwrap_or_default())
             },
         );
@@ -105,16 +105,28 @@ impl Engine {
         }
     }
 
+    /// One call. Where the engine is lost, it is so for all, until it can be fed again.
+    async fn ask(self, name: &str, argument: &str) -> Result<Value, Failure> {
+        let answer = call(name, argument).await;
+        answer.map_err(|failure| {
+            let ready = || matches!(self.fed.phase(), Phase::Ready(_));
+            if lost(&failure).is_some() && untrack(ready) {
+                self.fed.retry();
+            }
+            plain(failure)
+        })
+    }
+
     /// The mistakes in a document, as the server would refuse it.
     pub(crate) async fn check(self, subject: Subject) -> Result<Vec<Mistake>, Failure> {
-        let mut answer = call("check", &subject.argument()).await?;
+        let mut answer = self.ask("check", &subject.argument()).await?;
         typed(answer["mistakes"].take())
     }
 
     /// Why a flag serves what it serves: an `engine::explain::Explanation`. As JSON, since
     /// what would read it as a type is large to download.
     pub(crate) async fn explain(self, question: Question) -> Result<Value, Failure> {
-        call("explain", &question.argument()).await
+        self.ask("explain", &question.argument()).await
     }
 
     /// What the drafts would change for some units: an `engine::impact::Impact`, as JSON.
@@ -124,7 +136,7 @@ impl Engine {
         units: Units,
         drafts: Drafts,
     ) -> Result<Value, Failure> {
-        call("impact", &units.argument(&flag, drafts)).await
+        self.ask("impact", &units.argument(&flag, drafts)).await
     }
 
     /// Where a regular expression is found in a text.
@@ -135,6 +147,14 @@ impl Engine {
         ignore_case: bool,
     ) -> Result<Matches, Failure> {
         let argument = json!({ "pattern": pattern, "text": text, "ignore_case": ignore_case });
-        typed(call("try_regex", &argument.to_string()).await?)
+        typed(self.ask("try_regex", &argument.to_string()).await?)
+    }
+}
+
+/// As people are told.
+fn plain(failure: Failure) -> Failure {
+    match lost(&failure) {
+        Some(why) => Failure::Unavailable(why.to_owned()),
+        None => failure,
     }
 }

@@ -15,6 +15,7 @@ mod conditions;
 mod describe;
 mod engine;
 mod json_text;
+mod json_twice;
 mod keys;
 mod live;
 mod matching;

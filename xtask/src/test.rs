@@ -208,6 +208,11 @@ async fn check_wasm(workspace: &Workspace) -> Result<()> {
 /// Asks the engine that browsers load, and the same engine here, the same random
 /// questions.
 async fn agree(workspace: &Workspace) -> Result<()> {
+    let mut queue = Command::new("node");
+    queue
+        .arg("--test")
+        .arg(workspace.path("web-ui/tests/engine.mjs"));
+    command::run(queue).await?;
     let dist = workspace.path("web-ui/dist");
     // For the whole workspace, as the tests: nothing is compiled for it alone.
     command::run(cargo(

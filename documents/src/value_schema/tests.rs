@@ -95,6 +95,38 @@ fn what_is_no_schema_is_named_by_its_place() {
 }
 
 #[test]
+fn what_is_no_schema_is_told_with_its_keyword_and_what_it_takes() {
+    for (schema, message) in [
+        (
+            json!({"type": "objekt"}),
+            r#""type" takes "array", "boolean", "integer", "null", "number", "object", "string", or a list of some of them, and not "objekt""#,
+        ),
+        (
+            json!({"properties": {"a": {"minLength": -1}}}),
+            r#""minLength": -1 is less than the minimum of 0"#,
+        ),
+        (
+            json!({"required": "a"}),
+            r#""required": "a" is not of type "array""#,
+        ),
+        (
+            json!({"required": [7]}),
+            r#""required": 7 is not of type "string""#,
+        ),
+        (
+            json!({"required": "x".repeat(41)}),
+            r#""required": a long text is not of type "array""#,
+        ),
+        (
+            json!({"$schema": "http://json-schema.org/draft-07/schema", "items": 7}),
+            r#""items" takes a schema or a list of schemas, and not 7"#,
+        ),
+    ] {
+        assert_eq!(refused(&schema).1, message, "{schema}");
+    }
+}
+
+#[test]
 fn nothing_outside_the_schema_is_fetched() {
     for target in [
         "https://example.com/schema.json",

@@ -264,8 +264,47 @@ fn count(
 }
 
 async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _place = PLACES.acquire().await.map_err(|_| Error::Unavailable)?;
+    within(&PLACES, work).await
+}
+
+/// Works on a thread once there is a place. The place belongs to the work: whoever asked may
+/// go away, and the thread still goes on.
+async fn within<T: Send + 'static>(
+    places: &'static Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let place = places.acquire().await.map_err(|_| Error::Unavailable)?;
+    let work = move || {
+        let done = work();
+        drop(place);
+        done
+    };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::Internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_is_taken_until_its_work_is_done() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        let asked = tokio::spawn(within(&ONE, move || {
+            let _ = begun.send(());
+            let _ = ends.recv();
+        }));
+        begins.await.unwrap();
+        // Whoever asked goes away.
+        asked.abort();
+        assert!(asked.await.unwrap_err().is_cancelled());
+        assert_eq!(ONE.available_permits(), 0);
+        end.send(()).unwrap();
+        assert!(ONE.acquire().await.is_ok());
+    }
 }

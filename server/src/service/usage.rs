@@ -4,6 +4,7 @@ mod batch;
 mod contexts;
 mod recorder;
 mod tally;
+mod waiting;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serin_api::{

@@ -50,6 +50,15 @@ pub(super) async fn call(name: &str, argument: &str) -> Result<Value, Failure> {
     }
 }
 
+/// Why the engine is lost, where this says so: it stays that until somebody brings it a
+/// ruleset.
+pub(super) fn lost(failure: &Failure) -> Option<&str> {
+    match failure {
+        Failure::Unavailable(why) => why.strip_prefix("lost "),
+        Failure::TooLong | Failure::Refused(_) => None,
+    }
+}
+
 pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
     read(value).map_err(|error| unreadable(&error))
 }
@@ -63,5 +72,18 @@ fn failure(why: &JsValue) -> Failure {
         Some(why) if why == "too_long" => Failure::TooLong,
         Some(why) => Failure::Unavailable(why),
         None => Failure::Unavailable("it could not be loaded".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_engine_is_told_from_a_call_that_failed() {
+        let unavailable = |why: &str| Failure::Unavailable(why.to_owned());
+        assert_eq!(lost(&unavailable("lost 404")), Some("404"));
+        assert_eq!(lost(&unavailable("unreachable")), None);
+        assert_eq!(lost(&Failure::TooLong), None);
     }
 }

@@ -51,6 +51,7 @@ use head::Head;
 use history::History;
 use impact::Impact;
 use ladder::Ladder;
+pub(crate) use preview::examples::forget as forget_examples;
 use preview::{Preview, PreviewCard, examples::Examples};
 use save_bar::SaveBar;
 use usage::UsageCard;

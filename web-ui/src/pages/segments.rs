@@ -1,5 +1,6 @@
 //! The segments of the project: groups of units that flags name.
 
+mod conflict;
 mod delete;
 mod draft;
 mod editor;
@@ -10,6 +11,7 @@ mod mistakes;
 mod new;
 mod page;
 mod save;
+mod wording;
 
 use crate::components::show::Show;
 use leptos::prelude::*;
@@ -190,7 +192,7 @@ fn Row(segment: Entity<SegmentDefinition>) -> impl IntoView {
         match users {
             None => String::new(),
             Some(0) => "Used by nothing here".to_owned(),
-            Some(n) => format!("Used in {}", count(n, "place")),
+            Some(n) => format!("Used in {} here", count(n, "place")),
         }
     };
     let href = move || {

@@ -9,6 +9,7 @@ use crate::{
         menu::Menu,
         toast::Toasts,
     },
+    pages::flag::forget_examples,
     session::{CurrentSession, Known},
 };
 
@@ -23,7 +24,10 @@ pub(crate) fn Account() -> impl IntoView {
     let sign_out = move || {
         crate::reactive::spawn(async move {
             match client::sign_out().await {
-                Ok(()) => session.0.set(Known::Nobody),
+                Ok(()) => {
+                    forget_examples();
+                    session.0.set(Known::Nobody);
+                }
                 Err(error) => toasts.fail("Signing out failed", &error),
             }
         });

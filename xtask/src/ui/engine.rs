@@ -22,7 +22,8 @@ use crate::{
 /// beside a page that can be used already.
 pub(super) const LIMIT: usize = 640_000;
 const CRATE: &str = "serin-web-engine";
-/// What a worker's thread has for recursion, in bytes: schemas and conditions nest.
+/// What a worker's thread has for recursion, in bytes: as much as checking a value schema
+/// may need (`value_schema::STACK` of documents); conditions nest less deep.
 const STACK: usize = 8 << 20;
 
 /// Builds the module.
@@ -103,4 +104,21 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         bail!("a dependency of the engine brings JavaScript snippets, which are not placed");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_has_the_stack_that_schemas_may_need() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../documents/src/value_schema.rs"
+        );
+        let source = fs::read_to_string(path).unwrap();
+        let stated = "pub const STACK: usize = 8 << 20;";
+        assert!(source.contains(stated), "documents states another number");
+        assert_eq!(STACK, 8 << 20);
+    }
 }

@@ -106,8 +106,12 @@ pub(crate) fn edit(
             .map(|entry| values(entry).len())
             .sum();
         if units > MAX_VALUES && edits.iter().any(|edit| !edit.add.is_empty()) {
-            let message =
-                format!("expected at most {MAX_VALUES} units in all, there would be {units}");
+            let message = format!(
+                "a segment lists at most {} units as {}; with these it would be {}",
+                grouped(MAX_VALUES),
+                name(list),
+                grouped(units)
+            );
             mistakes.push(detail(format!("/{}", name(list)), "too_many", message));
         }
     }
@@ -116,6 +120,19 @@ pub(crate) fn edit(
     } else {
         Err(mistakes)
     }
+}
+
+/// A number as people write it: `100 000`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut said = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            said.push('\u{202f}');
+        }
+        said.push(digit);
+    }
+    said
 }
 
 fn one(document: &mut Value, list: MemberList, edit: &ListEdit) -> ListOutcome {

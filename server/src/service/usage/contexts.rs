@@ -8,6 +8,7 @@ use serin_api::{
 };
 use uuid::Uuid;
 
+use super::waiting::{Digest, KEPT};
 use crate::{
     app::App,
     ids,
@@ -19,9 +20,6 @@ use crate::{
 const MAX_IN_BATCH: usize = 50;
 /// The longest, in bytes of JSON.
 const MAX_BYTES: usize = 4096;
-/// How many are kept of an environment.
-const KEPT: i64 = 1000;
-
 /// Checks what a batch brings, and takes it out.
 ///
 /// # Errors
@@ -54,17 +52,26 @@ pub(super) fn take(telemetry: &mut Telemetry) -> Result<Vec<Value>> {
     Ok(contexts)
 }
 
-/// Keeps contexts of an environment that exists.
-pub(super) async fn keep(work: &mut Work, environment_id: Uuid, contexts: &[Value]) -> Result<()> {
-    if contexts.is_empty() {
-        return Ok(());
-    }
+/// Contexts as JSON text, each with its digest.
+pub(super) fn texts(contexts: Vec<Value>) -> Vec<(Digest, String)> {
+    let texts = contexts.iter().map(Value::to_string);
+    texts.map(|text| (ids::digest(&text), text)).collect()
+}
+
+/// Keeps contexts of an environment that exists, and forgets all but the newest.
+pub(super) async fn keep<'t>(
+    work: &mut Work,
+    environment_id: Uuid,
+    texts: impl Iterator<Item = (&'t Digest, &'t str)>,
+) -> Result<()> {
     let now = work.now();
-    for context in contexts {
-        let digest = ids::digest(&context.to_string());
-        store::context::keep(&mut work.tx, environment_id, &digest, context, now).await?;
+    for (digest, text) in texts {
+        let context: Value =
+            serde_json::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
+        store::context::keep(&mut work.tx, environment_id, digest, &context, now).await?;
     }
-    Ok(store::context::keep_newest(&mut work.tx, environment_id, KEPT).await?)
+    let most = KEPT as i64;
+    Ok(store::context::keep_newest(&mut work.tx, environment_id, most).await?)
 }
 
 /// An environment's sampled contexts, the newest first. They are about people: who may
@@ -81,7 +88,7 @@ pub async fn sampled(
     let mut tx = app.db.read().await?;
     let (_, environment) =
         access::environment(&mut tx, actor, project, environment, Role::Editor).await?;
-    let rows = store::context::newest(&mut tx, environment.environment_id, KEPT).await?;
+    let rows = store::context::newest(&mut tx, environment.environment_id, KEPT as i64).await?;
     let items = rows.into_iter().map(|row| SampledContext {
         context: row.context,
         received_at: row.received_at,

@@ -16,6 +16,7 @@ use super::{
     batch::Batch,
     contexts, hour,
     tally::{Tallied, Tally},
+    waiting::Contexts,
 };
 use crate::{
     clock::Clock,
@@ -31,7 +32,8 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(3);
 /// How many batches wait at most.
 const MAX_BATCHES: usize = 10_000;
-/// How many counts wait in them at most, some hundred bytes each.
+/// How many counts wait in them at most, some hundred bytes each. Contexts have a limit of
+/// their own, and those that are too many are dropped: they are a sample in any case.
 const MAX_WAITING: usize = 1_000_000;
 /// For how long batches are known and counts kept.
 const KEPT_FOR: TimeDelta = TimeDelta::days(8);
@@ -49,20 +51,25 @@ pub struct Recorder {
 
 #[derive(Default)]
 struct Batches {
+    /// Without their contexts.
     waiting: Vec<Batch>,
+    /// How many counts wait in them.
+    counts: usize,
     known: HashSet<(Uuid, Uuid, u64)>,
+    contexts: Contexts,
 }
 
-impl Batches {
-    fn counts(&self) -> usize {
-        let sizes = self.waiting.iter();
-        sizes
-            .map(|batch| batch.counts.len() + batch.contexts.len())
-            .sum()
-    }
+/// What a flush writes, all of it.
+#[derive(Clone)]
+struct Gathered {
+    batches: Vec<Batch>,
+    contexts: Contexts,
+    own: Sums,
+    /// When keys were last used.
+    used: Vec<(Uuid, DateTime<Utc>)>,
 }
 
-/// What a flush writes: by environment, flag, variation and hour.
+/// Counts by environment, flag, variation and hour.
 #[derive(Clone, Default)]
 struct Sums {
     counts: BTreeMap<(Uuid, String, String, DateTime<Utc>), u64>,
@@ -95,13 +102,18 @@ impl Recorder {
     /// # Errors
     /// [`Error::Invalid`] for one that is too large, [`Error::Unavailable`] where too many wait.
     pub fn record(&self, environment_id: Uuid, telemetry: Telemetry) -> Result<()> {
-        let batch = Batch::read(environment_id, telemetry, self.clock.now())?;
+        let mut batch = Batch::read(environment_id, telemetry, self.clock.now())?;
+        let contexts = contexts::texts(std::mem::take(&mut batch.contexts));
         let mut batches = lock(&self.batches);
-        if batches.waiting.len() >= MAX_BATCHES || batches.counts() >= MAX_WAITING {
+        if batches.waiting.len() >= MAX_BATCHES || batches.counts >= MAX_WAITING {
             return Err(Error::Unavailable);
         }
         if batches.known.insert(batch.name()) {
+            batches.counts += batch.counts.len();
             batches.waiting.push(batch);
+            for (digest, text) in contexts {
+                batches.contexts.add(environment_id, digest, text);
+            }
         }
         Ok(())
     }
@@ -117,37 +129,43 @@ impl Recorder {
     /// # Errors
     /// Where the database fails.
     pub async fn flush(&self) -> Result<()> {
-        let batches = std::mem::take(&mut lock(&self.batches).waiting);
+        let (batches, contexts) = {
+            let mut batches = lock(&self.batches);
+            batches.counts = 0;
+            (
+                std::mem::take(&mut batches.waiting),
+                std::mem::take(&mut batches.contexts),
+            )
+        };
         let own = self.take_own();
         let used = self.publisher.keys().take_used();
         if batches.is_empty() && own.counts.is_empty() && used.is_empty() {
+            // No contexts come without a batch.
             return Ok(());
         }
-        let (job_batches, job_own) = (batches.clone(), own.clone());
+        let gathered = Arc::new(Gathered {
+            batches,
+            contexts,
+            own,
+            used,
+        });
+        let job = Arc::clone(&gathered);
         let written = self
             .writer
-            .run(move |work| {
-                Box::pin(async move {
-                    for (key_id, at) in used {
-                        store::key::touch(&mut work.tx, key_id, at).await?;
-                    }
-                    write(work, job_batches, job_own).await
-                })
-            })
+            .run(move |work| Box::pin(async move { write(work, &job).await }))
             .await;
-        let mut waiting = lock(&self.batches);
         match written {
             Ok(()) => {
                 // From now on the database knows them.
-                for batch in &batches {
+                let mut waiting = lock(&self.batches);
+                for batch in &gathered.batches {
                     waiting.known.remove(&batch.name());
                 }
                 Ok(())
             }
             Err(error) => {
-                waiting.waiting.extend(batches);
-                drop(waiting);
-                self.put_back(own);
+                // The writer's share of it is gone by now: as a rule nothing is copied.
+                self.put_back(Arc::unwrap_or_clone(gathered));
                 Err(error)
             }
         }
@@ -168,7 +186,19 @@ impl Recorder {
         sums
     }
 
-    fn put_back(&self, own: Sums) {
+    fn put_back(&self, gathered: Gathered) {
+        let Gathered {
+            batches,
+            contexts,
+            own,
+            ..
+        } = gathered;
+        let mut waiting = lock(&self.batches);
+        let counts = batches.iter().map(|batch| batch.counts.len());
+        waiting.counts += counts.sum::<usize>();
+        waiting.waiting.extend(batches);
+        waiting.contexts.put_back(contexts);
+        drop(waiting);
         for ((environment_id, flag, variation, _), count) in own.counts {
             self.own.put_back(Tallied {
                 environment_id,
@@ -221,27 +251,25 @@ impl Sums {
     }
 }
 
-async fn write(work: &mut Work, batches: Vec<Batch>, mut sums: Sums) -> Result<()> {
+async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
     let now = work.now();
+    for (key_id, at) in &gathered.used {
+        store::key::touch(&mut work.tx, *key_id, *at).await?;
+    }
     // An environment may be gone since: its counts go with it.
     let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
         .await?
         .iter()
         .map(|row| row.environment.environment_id)
         .collect();
-    for batch in batches {
-        let Batch {
-            environment_id: id,
-            instance,
-            sequence,
-            ..
-        } = batch;
+    let mut sums = gathered.own.clone();
+    for batch in &gathered.batches {
+        let (id, instance, sequence) = batch.name();
         let there = environments.contains(&id);
         if there && store::usage::take_batch(&mut work.tx, id, instance, sequence, now).await? {
-            for (flag, variation, count) in batch.counts {
-                sums.add(id, &flag, variation, batch.at, count);
+            for (flag, variation, count) in &batch.counts {
+                sums.add(id, flag, variation.clone(), batch.at, *count);
             }
-            contexts::keep(work, id, &batch.contexts).await?;
         }
     }
     for ((id, flag, variation, hour), count) in sums.counts {
@@ -258,6 +286,11 @@ async fn write(work: &mut Work, batches: Vec<Batch>, mut sums: Sums) -> Result<(
     for ((id, flag), at) in sums.last {
         if environments.contains(&id) {
             store::usage::evaluated(&mut work.tx, id, &flag, at).await?;
+        }
+    }
+    for (id, texts) in gathered.contexts.each() {
+        if environments.contains(&id) {
+            contexts::keep(work, id, texts).await?;
         }
     }
     store::context::prune(&mut work.tx, now - KEPT_FOR).await?;

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::json_twice::{Twice, twice};
+
 /// A context from a targeting key and lines of `attribute = value`. Values that read as JSON
 /// are that, all else is text; dotted names make objects.
 ///
 /// # Errors
-/// The line that cannot be read.
+/// The line that cannot be read, or that says again what was said before.
 pub(crate) fn from_lines(targeting_key: &str, lines: &str) -> Result<Map<String, Value>, String> {
     let mut context = Map::new();
     if !targeting_key.is_empty() {
@@ -23,8 +25,16 @@ pub(crate) fn from_lines(targeting_key: &str, lines: &str) -> Result<Map<String,
         if name.is_empty() || name.split('.').any(str::is_empty) {
             return Err(format!("“{line}” has no attribute."));
         }
-        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
-        insert(&mut context, name, value);
+        let value = match serde_json::from_str(value) {
+            Ok(read) => match twice(value) {
+                Some(found) => return Err(format!("“{name}”: {}.", said_twice(&found))),
+                None => read,
+            },
+            Err(_) => Value::String(value.to_owned()),
+        };
+        if !insert(&mut context, name, value) {
+            return Err(format!("“{name}” is written twice; only one could hold."));
+        }
     }
     Ok(context)
 }
@@ -71,26 +81,32 @@ fn is_bare(text: &str) -> bool {
 /// What is wrong with it.
 pub(crate) fn from_json(text: &str) -> Result<Map<String, Value>, String> {
     match serde_json::from_str(text) {
-        Ok(Value::Object(context)) => Ok(context),
+        Ok(Value::Object(context)) => match twice(text) {
+            Some(found) => Err(format!("Line {}: {}.", found.line, said_twice(&found))),
+            None => Ok(context),
+        },
         Ok(_) => Err("A context is a JSON object, in braces.".to_owned()),
         Err(error) => Err(format!("Not JSON: {error}.")),
     }
 }
 
-fn insert(into: &mut Map<String, Value>, name: &str, value: Value) {
+/// A member that is written twice, in words.
+pub(crate) fn said_twice(found: &Twice) -> String {
+    let Twice { name, pointer, .. } = found;
+    format!("the key “{name}” is written twice, at {pointer}; only one could hold")
+}
+
+/// False where there is a value already.
+fn insert(into: &mut Map<String, Value>, name: &str, value: Value) -> bool {
     match name.split_once('.') {
-        None => {
-            into.insert(name.to_owned(), value);
-        }
+        None => into.insert(name.to_owned(), value).is_none(),
         Some((head, rest)) => {
             let inner = into
                 .entry(head)
                 .or_insert_with(|| Value::Object(Map::new()));
-            if !inner.is_object() {
-                *inner = Value::Object(Map::new());
-            }
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, value);
+            match inner {
+                Value::Object(inner) => insert(inner, rest, value),
+                _ => false,
             }
         }
     }
@@ -128,6 +144,24 @@ mod tests {
         };
         let (key, lines) = to_lines(&context);
         assert_eq!(from_lines(&key, &lines), Ok(context));
+    }
+
+    #[test]
+    fn what_is_said_twice_is_refused_by_name_and_place() {
+        let said = |text: &str| from_json(text).unwrap_err();
+        assert_eq!(
+            said("{\"org\":{\"plan\":1,\n\"plan\":2}}"),
+            "Line 2: the key “plan” is written twice, at /org/plan; only one could hold."
+        );
+        let said = |key: &str, lines: &str| from_lines(key, lines).unwrap_err();
+        assert_eq!(
+            said("", "org.plan = a\nage = 1\norg.plan = b"),
+            "“org.plan” is written twice; only one could hold."
+        );
+        assert!(said("", "org = 1\norg.plan = b").contains("“org.plan”"));
+        assert!(said("", "org.plan = b\norg = {}").contains("“org”"));
+        assert!(said("u", "targetingKey = v").contains("“targetingKey”"));
+        assert!(said("", r#"org = {"a":1,"a":2}"#).contains("“org”: the key “a”"));
     }
 
     #[test]

@@ -97,7 +97,9 @@ fn Body(open: RwSignal<bool>, data: RwSignal<Standing>) -> impl IntoView {
             <Show when=move || used() == Some(true)><UseList uses /></Show>
         </div>
         <div class="dialog-foot">
-            <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Cancel"</Button>
+            <button type="button" class="button" data-look="plain" data-testid="dialog-cancel" autofocus on:click=move |_| open.set(false)>
+                "Cancel"
+            </button>
             <Button
                 look=Look::Danger
                 on_click=confirm

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use serin_api::segment::{ListEdit, MemberList, MembersEdit};
 use serin_engine::{condition::Condition, segment::SegmentRule};
 
-use super::number;
-use crate::describe::count;
+use super::{number, wording::rule_changes};
 
 /// How many units are named in a sentence.
 const NAMED: usize = 3;
@@ -20,8 +19,8 @@ pub(super) struct ListDraft {
     pub(super) attribute: String,
     pub(super) add: BTreeSet<String>,
     pub(super) remove: BTreeSet<String>,
-    /// How many of those who come are there already, as far as is known.
-    pub(super) present: usize,
+    /// How many of those who come are there already, where that is known.
+    pub(super) present: Option<usize>,
 }
 
 /// A rule, as it is edited.
@@ -84,7 +83,7 @@ impl Draft {
                 attribute: attribute.to_owned(),
                 add: BTreeSet::new(),
                 remove: BTreeSet::new(),
-                present: 0,
+                present: Some(0),
             });
             self.lists.len() - 1
         });
@@ -94,7 +93,7 @@ impl Draft {
         }
     }
 
-    /// These come; `present` of them are there already.
+    /// These come; of those who were not to come before, `present` are there already.
     pub(super) fn add(
         &mut self,
         list: MemberList,
@@ -107,17 +106,35 @@ impl Draft {
                 draft.remove.remove(unit);
             }
             draft.add.extend(units);
-            draft.present += present;
+            draft.present = draft.present.map(|before| before + present);
         });
     }
 
-    /// This one goes, or does not come after all.
+    /// This one, who is there, goes.
     pub(super) fn remove(&mut self, list: MemberList, attribute: &str, unit: &str) {
         self.edit(list, attribute, |draft| {
-            if !draft.add.remove(unit) {
-                draft.remove.insert(unit.to_owned());
+            if draft.add.remove(unit) {
+                draft.present = draft.present.map(|before| before.saturating_sub(1));
+            }
+            draft.remove.insert(unit.to_owned());
+        });
+    }
+
+    /// This one does not come after all.
+    pub(super) fn drop_addition(&mut self, list: MemberList, attribute: &str, unit: &str) {
+        self.edit(list, attribute, |draft| {
+            let all = Some(draft.add.len());
+            if draft.add.remove(unit) && draft.present != Some(0) {
+                // Whether this was one of those who are there is known only where all are.
+                draft.present = (draft.present == all).then_some(draft.add.len());
             }
         });
+    }
+
+    /// Whether this one is to come.
+    pub(super) fn adds(&self, list: MemberList, attribute: &str, unit: &str) -> bool {
+        let edits = self.list(list, attribute);
+        edits.is_some_and(|edits| edits.add.contains(unit))
     }
 
     /// This one stays after all.
@@ -131,7 +148,7 @@ impl Draft {
     pub(super) fn drop_additions(&mut self, list: MemberList, attribute: &str) {
         self.edit(list, attribute, |draft| {
             draft.add.clear();
-            draft.present = 0;
+            draft.present = Some(0);
         });
     }
 
@@ -145,6 +162,35 @@ impl Draft {
                 description: None,
             },
         });
+    }
+
+    /// Puts the edits on other rules than those that they began with: takes theirs where
+    /// only they changed them. False, and nothing is changed, where both did and not alike.
+    pub(super) fn rebase(&mut self, base: &[SegmentRule], theirs: &[SegmentRule]) -> bool {
+        if base == theirs || !self.rules_differ(theirs) {
+            return true;
+        }
+        if self.rules_differ(base) {
+            return false;
+        }
+        self.take_rules(theirs);
+        true
+    }
+
+    /// These rules; those that were here stay the same on the page.
+    pub(super) fn take_rules(&mut self, rules: &[SegmentRule]) {
+        let mut here = std::mem::take(&mut self.rules);
+        for rule in rules {
+            let known = here.iter().position(|known| known.rule == *rule);
+            let taken = match known {
+                Some(at) => here.remove(at),
+                None => RuleDraft {
+                    id: self.fresh(),
+                    rule: rule.clone(),
+                },
+            };
+            self.rules.push(taken);
+        }
     }
 
     /// The rules that are to be.
@@ -195,8 +241,8 @@ impl Draft {
             }
             if !draft.add.is_empty() {
                 let mut sentence = format!("{name}: {} added", units(&draft.add));
-                if draft.present > 0 {
-                    sentence += &format!(" ({} there already)", draft.present);
+                if let Some(present @ 1..) = draft.present {
+                    sentence += &format!(" ({} there already)", number(present));
                 }
                 said.push(sentence);
             }
@@ -204,12 +250,7 @@ impl Draft {
                 said.push(format!("{name}: {} removed", units(&draft.remove)));
             }
         }
-        if self.rules_differ(rules) {
-            said.push(match (rules.len(), self.rules.len()) {
-                (was, is) if was == is => "rules changed".to_owned(),
-                (was, is) => format!("{} → {}", count(was, "rule"), count(is, "rule")),
-            });
-        }
+        said.extend(rule_changes(rules, &self.rules()));
         said
     }
 }
@@ -256,7 +297,7 @@ mod tests {
     fn what_is_taken_back_is_no_edit() {
         let mut draft = Draft::of(&[]);
         draft.add(IN, "", vec!["a".to_owned()], 0);
-        draft.remove(IN, "", "a");
+        draft.drop_addition(IN, "", "a");
         draft.remove(IN, "", "b");
         draft.keep(IN, "", "b");
         assert!(!draft.differs(&[]));
@@ -268,13 +309,38 @@ mod tests {
     }
 
     #[test]
+    fn who_is_there_and_was_to_come_goes() {
+        let mut draft = Draft::of(&[]);
+        draft.add(IN, "", vec!["a".to_owned(), "b".to_owned()], 1);
+        draft.remove(IN, "", "a");
+        assert_eq!(
+            draft.sentences(&[]),
+            ["included: b added", "included: a removed"]
+        );
+    }
+
+    #[test]
+    fn those_there_already_are_counted_only_as_far_as_they_are_known() {
+        let mut draft = Draft::of(&[]);
+        draft.add(IN, "", vec!["a".to_owned(), "b".to_owned()], 2);
+        draft.drop_addition(IN, "", "a");
+        assert_eq!(
+            draft.sentences(&[]),
+            ["included: b added (1 there already)"]
+        );
+        draft.add(IN, "", vec!["c".to_owned()], 0);
+        draft.drop_addition(IN, "", "c");
+        assert_eq!(draft.sentences(&[]), ["included: b added"]);
+    }
+
+    #[test]
     fn rules_are_compared_with_those_that_stand() {
         let rules: Vec<SegmentRule> =
             serde_json::from_value(json!([{"when": {"segment": "x"}}])).unwrap();
         let mut draft = Draft::of(&rules);
         assert!(!draft.differs(&rules));
         draft.add_rule(rules[0].when.clone());
-        assert_eq!(draft.sentences(&rules), ["1 rule → 2 rules"]);
+        assert_eq!(draft.sentences(&rules), ["rule added: “in segment x”"]);
         draft.rules.remove(0);
         assert!(!draft.rules_differ(&rules), "the same rule again");
     }

@@ -11,8 +11,9 @@ use crate::{
         each::{Each, entry},
         field::TextInput,
         icon::Glyph,
+        toast::Toasts,
     },
-    conditions::ConditionEditor,
+    conditions::{ConditionEditor, focus, focus_in},
 };
 
 /// The rules, for everybody who is not listed.
@@ -23,7 +24,13 @@ pub(super) fn Rules(draft: RwSignal<Draft>, locked: Signal<bool>) -> impl IntoVi
         draft.with(|draft| draft.rules.iter().map(|known| rule(known.id)).collect())
     };
     let none = move || draft.with(|draft| draft.rules.is_empty());
-    let add = move |()| draft.update(|draft| draft.add_rule(comparison()));
+    let add = move |()| {
+        draft.update(|draft| draft.add_rule(comparison()));
+        let last = draft
+            .with_untracked(|draft| draft.rules.len())
+            .saturating_sub(1);
+        request_animation_frame(move || focus(&format!("/rules/{last}/when/attribute")));
+    };
     view! {
         <section class="card" aria-label="Rules">
             <header class="card-head">
@@ -34,7 +41,7 @@ pub(super) fn Rules(draft: RwSignal<Draft>, locked: Signal<bool>) -> impl IntoVi
                 <Show when=none><p class="small muted">"No rule: only those who are included are in."</p></Show>
                 <ol class="stack"><Each of=ids /></ol>
                 <Show when=move || !locked.get()>
-                    <div><Button small=true glyph=Glyph::Plus on_click=add>"Add a rule"</Button></div>
+                    <div><Button small=true glyph=Glyph::Plus on_click=add testid="add-segment-rule">"Add a rule"</Button></div>
                 </Show>
             </div>
         </section>
@@ -68,7 +75,23 @@ fn Rule(draft: RwSignal<Draft>, id: u32, locked: Signal<bool>) -> impl IntoView 
         let position = draft.with(|draft| draft.rules.iter().position(|rule| rule.id == id));
         format!("/rules/{}/when", position.unwrap_or_default())
     });
-    let remove = move |()| draft.update(|draft| draft.rules.retain(|rule| rule.id != id));
+    let toasts = Toasts::current();
+    let remove = move |()| {
+        let at = draft.with_untracked(|draft| draft.rules.iter().position(|rule| rule.id == id));
+        let Some(at) = at else { return };
+        // Before the button goes, and the focus with it.
+        focus_in("[data-testid=add-segment-rule]");
+        let Some(gone) = draft.try_update(|draft| draft.rules.remove(at)) else {
+            return;
+        };
+        let back = move || {
+            draft.try_update(|draft| {
+                let at = at.min(draft.rules.len());
+                draft.rules.insert(at, gone.clone());
+            });
+        };
+        toasts.undoable("The rule is taken out.", Box::new(back));
+    };
     view! {
         <li class="rule" data-testid="segment-rule">
             <div class="rule-head">

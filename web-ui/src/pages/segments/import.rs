@@ -73,7 +73,14 @@ fn Form(
             return;
         }
         let turn = job.turn.get_value();
-        let edit = edit_of(list, &by.get_untracked(), found.units);
+        let attribute = by.get_untracked();
+        // Those who are to come already are nothing new.
+        let units = unplanned(&draft.get_untracked(), list, &attribute, found.units);
+        if units.is_empty() {
+            job.fresh.try_set(Some(0));
+            return;
+        }
+        let edit = edit_of(list, &attribute, units);
         let (project, environment) = (
             place.project.get_untracked(),
             place.environment.get_untracked(),
@@ -86,7 +93,7 @@ fn Form(
                     job.fresh
                         .try_set(outcome.lists.first().map(|list| list.added)),
                 ),
-                Err(error) => drop(job.error.try_set(Some(error))),
+                Err(error) => drop(job.error.try_set(Some(plainly(error)))),
             }
         }
     };
@@ -127,9 +134,11 @@ fn Form(
         let Some(found) = job.found.get_untracked() else {
             return;
         };
-        let present = found.units.len() - job.fresh.get_untracked().unwrap_or(found.units.len());
         let named = normal(&attribute.get_untracked());
-        draft.update(|draft| draft.add(list, &named, found.units, present));
+        let units = unplanned(&draft.get_untracked(), list, &named, found.units);
+        let fresh = job.fresh.get_untracked().unwrap_or(units.len());
+        let present = units.len().saturating_sub(fresh);
+        draft.update(|draft| draft.add(list, &named, units, present));
         looking.attribute.set(named);
         open.set(false);
     };
@@ -148,7 +157,7 @@ fn Form(
             <Show
                 when=move || source().is_some()
                 fallback=move || view! {
-                    <div on:paste=move |event| on_paste(event.unchecked_into())>
+                    <div class="import-text" on:paste=move |event| on_paste(event.unchecked_into())>
                         <Field label="Units" hint="One a line, or separated by commas; a whole table may be pasted too.">
                             <TextArea value=job.typed on_input=on_type rows=6 mono=true testid="import-text" autofocus=true />
                         </Field>
@@ -174,6 +183,33 @@ fn Form(
                 {verb}
             </button>
         </div>
+    }
+}
+
+/// Those of some units who are not to come already.
+fn unplanned(draft: &Draft, list: MemberList, attribute: &str, units: Vec<String>) -> Vec<String> {
+    let attribute = normal(attribute);
+    let mut units = units;
+    units.retain(|unit| !draft.adds(list, &attribute, unit));
+    units
+}
+
+/// What is wrong with the units, said once and without the places of a document that
+/// nobody sees.
+fn plainly(error: client::Error) -> client::Error {
+    let mut details = error.details.iter();
+    let Some(first) = details.next() else {
+        return error;
+    };
+    let mut message = first.message.clone();
+    if let Some(letter) = message.get_mut(..1) {
+        letter.make_ascii_uppercase();
+    }
+    message.push('.');
+    client::Error {
+        message,
+        details: Vec::new(),
+        ..error
     }
 }
 
@@ -216,5 +252,29 @@ mod tests {
         );
         let edit = edit_of(MemberList::Excluded, "targetingKey", vec!["a".to_owned()]);
         assert_eq!(edit.excluded[0].attribute, None);
+    }
+
+    #[test]
+    fn who_comes_already_does_not_come_twice() {
+        let mut draft = Draft::of(&[]);
+        draft.add(MemberList::Included, "", vec!["a".to_owned()], 1);
+        let units = || vec!["a".to_owned(), "b".to_owned()];
+        let new = |list, attribute: &str| unplanned(&draft, list, attribute, units());
+        assert_eq!(new(MemberList::Included, "targetingKey"), ["b"]);
+        assert_eq!(new(MemberList::Included, "org.id"), ["a", "b"]);
+        assert_eq!(new(MemberList::Excluded, ""), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_refusal_is_said_once() {
+        let mut error = client::failed("the request has mistakes".to_owned());
+        error.details = vec![serin_api::error::Detail {
+            path: "/included".to_owned(),
+            code: "too_many".to_owned(),
+            message: "a segment lists at most 100 000 units".to_owned(),
+        }];
+        let plain = plainly(error);
+        assert_eq!(plain.message, "A segment lists at most 100 000 units.");
+        assert_eq!(plain.details, []);
     }
 }

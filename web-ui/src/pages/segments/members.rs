@@ -42,34 +42,54 @@ fn total(lists: &[ListSize], list: MemberList) -> usize {
     lists.map(|size| size.units).sum()
 }
 
-/// The attributes that one side is listed by, the targeting key always, with their sizes.
-fn attributes(lists: &[ListSize], draft: &Draft, list: MemberList) -> Vec<(String, String)> {
-    let size = |attribute: &str| {
-        let mut lists = lists.iter().filter(|size| size.list == list);
-        let found = lists.find(|size| size.attribute.as_deref().unwrap_or_default() == attribute);
-        found.map_or(0, |size| size.units)
-    };
-    let mut names = vec![String::new()];
-    let stored = lists.iter().filter(|size| size.list == list);
-    let drafted = draft.lists.iter().filter(|edits| edits.list == list);
-    let others = stored
-        .map(|size| size.attribute.clone().unwrap_or_default())
-        .chain(drafted.map(|edits| edits.attribute.clone()));
-    for name in others {
-        if !names.contains(&name) {
-            names.push(name);
+/// How many units one side lists by an attribute.
+fn size(lists: &[ListSize], list: MemberList, attribute: &str) -> usize {
+    let lists = lists.iter().filter(|size| size.list == list);
+    let mut found = lists.filter(|size| size.attribute.as_deref().unwrap_or_default() == attribute);
+    found.next().map_or(0, |size| size.units)
+}
+
+/// The attribute that one side lists most units by; the targeting key where it lists none.
+fn fullest(lists: &[ListSize], list: MemberList) -> String {
+    let mut most = (size(lists, list, ""), String::new());
+    for other in lists.iter().filter(|size| size.list == list) {
+        if other.units > most.0 {
+            most = (other.units, other.attribute.clone().unwrap_or_default());
         }
     }
-    let spoken = |name: String| {
-        let shown = if name.is_empty() {
-            "targetingKey"
-        } else {
-            &name
-        };
-        let words = format!("{shown} ({})", number(size(&name)));
-        (name, words)
-    };
-    names.into_iter().map(spoken).collect()
+    most.1
+}
+
+/// The attributes that one side is listed by, with their sizes: the targeting key first, or
+/// last where nobody is listed by it.
+fn attributes(lists: &[ListSize], draft: &Draft, list: MemberList) -> Vec<(String, String)> {
+    let stored = lists.iter().filter(|size| size.list == list);
+    let drafted = draft.lists.iter().filter(|edits| edits.list == list);
+    let mut names: Vec<String> = stored
+        .map(|size| size.attribute.clone().unwrap_or_default())
+        .chain(drafted.map(|edits| edits.attribute.clone()))
+        .collect();
+    let by_key = names.iter().any(String::is_empty);
+    names.insert(if by_key { 0 } else { names.len() }, String::new());
+    let mut known = Vec::<(String, String)>::new();
+    for name in names {
+        if known.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let units = number(size(lists, list, &name));
+        let words = format!("{} ({units})", spoken(&name));
+        known.push((name, words));
+    }
+    known
+}
+
+/// An attribute as people call it.
+fn spoken(attribute: &str) -> &str {
+    if attribute.is_empty() {
+        "targetingKey"
+    } else {
+        attribute
+    }
 }
 
 /// The lists of a segment.
@@ -79,18 +99,22 @@ pub(super) fn Members(
     draft: RwSignal<Draft>,
     locked: Signal<bool>,
 ) -> impl IntoView {
+    let first = move |list: MemberList| {
+        base.with_untracked(|base| fullest(&base.overview.document.lists, list))
+    };
     let looking = Looking {
         list: RwSignal::new(MemberList::Included),
-        attribute: RwSignal::new(String::new()),
+        attribute: RwSignal::new(first(MemberList::Included)),
+    };
+    let look_at = move |list: MemberList| {
+        looking.list.set(list);
+        looking.attribute.set(first(list));
     };
     let importing = RwSignal::new(false);
     let tab = move |list: MemberList, title: &'static str| {
         let chosen = move || looking.list.get() == list;
         let units = move || base.with(|base| number(total(&base.overview.document.lists, list)));
-        let choose = move |_| {
-            looking.list.set(list);
-            looking.attribute.set(String::new());
-        };
+        let choose = move |_| look_at(list);
         view! {
             <button
                 type="button"
@@ -115,8 +139,7 @@ pub(super) fn Members(
                 MemberList::Included => MemberList::Excluded,
                 MemberList::Excluded => MemberList::Included,
             };
-            looking.list.set(other);
-            looking.attribute.set(String::new());
+            look_at(other);
             if let Some(tab) = document().get_element_by_id(&format!("tab-{}", words(other))) {
                 use wasm_bindgen::JsCast as _;
                 if let Ok(tab) = tab.dyn_into::<web_sys::HtmlElement>() {
@@ -184,12 +207,18 @@ fn List(
         base.with(|base| draft.with(|draft| attributes(&base.overview.document.lists, draft, list)))
     });
     let several = move || options.with(|options| options.len() > 1);
+    // Nobody by this attribute, and somebody by another.
+    let elsewhere = Signal::derive(move || {
+        let (list, attribute) = (looking.list.get(), looking.attribute.get());
+        let all = base.with(|base| total(&base.overview.document.lists, list));
+        (all > 0).then(|| spoken(&attribute).to_owned())
+    });
     let ready = move |data: RwSignal<Listing>| {
         let more = move |()| {
             pages.update_value(|pages| *pages += 1);
             listing.refetch();
         };
-        view! { <Rows data draft locked search on_more=Callback::new(more) /> }.into_any()
+        view! { <Rows data draft locked search elsewhere on_more=Callback::new(more) /> }.into_any()
     };
     view! {
         <div class="row wrap member-tools">
@@ -230,7 +259,7 @@ fn List(
 mod tests {
     use super::*;
 
-    fn size(list: MemberList, attribute: Option<&str>, units: usize) -> ListSize {
+    fn sized(list: MemberList, attribute: Option<&str>, units: usize) -> ListSize {
         ListSize {
             list,
             attribute: attribute.map(str::to_owned),
@@ -239,11 +268,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_opens_where_most_are() {
+        let lists = [
+            sized(MemberList::Included, Some("org.id"), 2),
+            sized(MemberList::Included, Some("email"), 3),
+            sized(MemberList::Excluded, None, 1),
+            sized(MemberList::Excluded, Some("plan"), 1),
+        ];
+        assert_eq!(fullest(&lists, MemberList::Included), "email");
+        assert_eq!(fullest(&lists, MemberList::Excluded), "");
+        assert_eq!(fullest(&[], MemberList::Included), "");
+        let shown = attributes(&lists, &Draft::of(&[]), MemberList::Included);
+        assert_eq!(shown.last().unwrap().1, "targetingKey (0)");
+        assert_eq!(shown.len(), 3);
+    }
+
+    #[test]
     fn attributes_with_their_sizes_and_those_to_come() {
         let lists = [
-            size(MemberList::Included, Some("org.id"), 2),
-            size(MemberList::Included, None, 100_000),
-            size(MemberList::Excluded, Some("plan"), 1),
+            sized(MemberList::Included, Some("org.id"), 2),
+            sized(MemberList::Included, None, 100_000),
+            sized(MemberList::Excluded, Some("plan"), 1),
         ];
         let mut draft = Draft::of(&[]);
         draft.add(MemberList::Included, "email", vec!["a".to_owned()], 0);

@@ -11,7 +11,8 @@ use serin_api::{
 use serin_engine::segment::SegmentDefinition;
 
 use super::{
-    delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, mistakes, save::SaveBar,
+    conflict, delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, mistakes,
+    save::SaveBar,
 };
 use crate::{
     client,
@@ -71,22 +72,13 @@ pub(crate) fn SegmentPage() -> impl IntoView {
 fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     let place = Place::current();
     Vocabulary::provide();
-    // What the edits began with: it follows the server for as long as there are none.
+    // What the edits are edits of: it follows the server wherever they fit on it.
     let base = RwSignal::new(data.get_untracked());
     let draft = RwSignal::new(base.with_untracked(|base| Draft::of(&base.overview.document.rules)));
     let edited = Memo::new(move |_| {
         base.with(|base| draft.with(|draft| draft.differs(&base.overview.document.rules)))
     });
-    crate::reactive::effect(move || {
-        let fresh = data.get();
-        if !edited.get_untracked() && base.with_untracked(|base| *base != fresh) {
-            let rules = &fresh.overview.document.rules;
-            if base.with_untracked(|base| base.overview.document.rules != *rules) {
-                draft.set(Draft::of(rules));
-            }
-            base.set(fresh);
-        }
-    });
+    let theirs = conflict::follow(base, draft, data);
     Router::current().ask_before_leaving(edited.into());
     let deleting = RwSignal::new(false);
     let name = move || {
@@ -110,7 +102,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 <nav class="small muted" aria-label="Where this is">
                     <a class="link" href=move || place.path("segments")>"Segments"</a>
                 </nav>
-                <h1>{name}</h1>
+                <h1 tabindex="-1" data-testid="segment-name">{name}</h1>
                 <p class="row wrap small muted">
                     <code>{key}</code>
                     <span>{about}</span>
@@ -142,14 +134,14 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 <Connections node />
             </aside>
         </div>
-        <SaveBar mistakes base data draft edited query />
+        <SaveBar mistakes base data draft edited theirs query />
         <DeleteDialog open=deleting data />
     }
 }
 
-/// The change set that makes the edits of a draft.
+/// The change set that makes the edits of a draft of what stands.
 pub(super) fn saving(
-    place: Place,
+    (project, environment): (String, String),
     standing: &Standing,
     draft: &Draft,
     reason: &str,
@@ -157,17 +149,18 @@ pub(super) fn saving(
     let reason = reason.trim();
     let change = |action: Action, document: Option<serde_json::Value>| Change {
         kind: EntityKind::SegmentConfig,
-        environment: Some(place.environment.get_untracked()),
+        environment: Some(environment.clone()),
         key: standing.definition.key.clone(),
+        // Who comes and goes is that whatever others did meanwhile.
+        version: (action != Action::Members).then_some(standing.overview.version),
         action,
         document,
-        version: Some(standing.overview.version),
     };
     let members = draft.members().map(|edit| serde_json::to_value(&edit).ok());
     let rules = draft.rules_differ(&standing.overview.document.rules);
     let rules = rules.then(|| Some(serde_json::json!({ "rules": draft.rules() })));
     NewChangeSet {
-        project: place.project.get_untracked(),
+        project,
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
         changes: members
             .map(|edit| change(Action::Members, edit))
@@ -181,4 +174,42 @@ pub(super) fn saving(
 /// The address of a segment's history.
 pub(super) fn history(place: Place, key: &str) -> String {
     place.path(&format!("changes?key={}", encode(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use serin_api::segment::MemberList;
+
+    use super::*;
+
+    #[test]
+    fn rules_are_sent_only_where_they_were_edited() {
+        let about = json!({"key": "s", "version": 4, "updated_at": "2026-01-01T00:00:00Z", "updated_by": "bob"});
+        let mut overview = about.clone();
+        overview["lists"] = json!([]);
+        overview["rules"] = json!([{"when": {"segment": "beta"}}]);
+        let standing = Standing {
+            definition: serde_json::from_value(about).unwrap(),
+            overview: serde_json::from_value(overview).unwrap(),
+        };
+        let here = || ("shop".to_owned(), "live".to_owned());
+        let mut draft = Draft::of(&standing.overview.document.rules);
+        draft.add(MemberList::Included, "", vec!["ada".to_owned()], 0);
+        let set = saving(here(), &standing, &draft, " ");
+        assert_eq!(set.changes.len(), 1);
+        assert_eq!(
+            (set.changes[0].action, set.changes[0].version),
+            (Action::Members, None)
+        );
+        assert_eq!(set.reason, None);
+        draft.rules.clear();
+        let set = saving(here(), &standing, &draft, "why");
+        assert_eq!(set.changes.len(), 2);
+        assert_eq!(
+            (set.changes[1].action, set.changes[1].version),
+            (Action::Patch, Some(4))
+        );
+        assert_eq!(set.changes[1].document, Some(json!({"rules": []})));
+    }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use serin_api::error::codes;
 
 use super::{
+    conflict::ConflictDialog,
     draft::Draft,
     page::{Standing, history, saving},
 };
@@ -33,6 +34,8 @@ pub(super) fn SaveBar(
     draft: RwSignal<Draft>,
     edited: Memo<bool>,
     query: Query<Standing>,
+    /// What others saved, where it and the edits do not fit together.
+    theirs: Memo<Option<Standing>>,
     /// What keeps the edits from being saved.
     mistakes: Memo<Vec<Mistake>>,
 ) -> impl IntoView {
@@ -50,24 +53,50 @@ pub(super) fn SaveBar(
             .map(|line| view! { <li>{line}</li> }.into_any())
             .collect::<Vec<_>>()
     };
-    // Somebody saved while there are edits here.
-    let overtaken = Memo::new(move |_| {
-        let (seen, stands) = (
-            base.with(|it| it.overview.version),
-            data.with(|it| it.overview.version),
-        );
-        (seen < stands).then(|| data.with(|it| it.overview.updated_by.clone()))
+    let comparing = RwSignal::new(false);
+    // What cannot be saved as it stands is chosen first.
+    crate::reactive::effect(move || {
+        if theirs.with(Option::is_some) && open.get() {
+            open.set(false);
+            comparing.set(true);
+        }
     });
+    let on_chosen = move |()| {
+        if edited.get_untracked() {
+            open.set(true);
+        } else {
+            toasts.say(Tone::Neutral, "Nothing of yours is left to save.");
+            focus_heading();
+        }
+    };
+    let review = move |()| {
+        let conflict = theirs.with_untracked(Option::is_some);
+        let dialog = if conflict { comparing } else { open };
+        dialog.set(true);
+    };
     let discard = move |()| {
+        let (edits, of) = (draft.get_untracked(), base.get_untracked());
         let fresh = data.get_untracked();
         draft.set(Draft::of(&fresh.overview.document.rules));
         base.set(fresh);
+        focus_heading();
+        let back = move || {
+            // Over what stands by then, as if they had never been gone.
+            draft.try_set(edits.clone());
+            base.try_set(of.clone());
+            data.try_update(|_| ());
+        };
+        toasts.undoable("Your edits are dropped.", Box::new(back));
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        // What one sees is what one decides on: over the newest that is known here.
-        let set = data.with_untracked(|standing| {
-            draft.with_untracked(|draft| saving(place, standing, draft, &reason.get_untracked()))
+        // What one sees is what one decides on: edits of the base.
+        let here = (
+            place.project.get_untracked(),
+            place.environment.get_untracked(),
+        );
+        let set = base.with_untracked(|standing| {
+            draft.with_untracked(|draft| saving(here, standing, draft, &reason.get_untracked()))
         });
         busy.set(true);
         error.set(None);
@@ -84,13 +113,14 @@ pub(super) fn SaveBar(
                     open.set(false);
                     query.refetch();
                     toasts.say(Tone::Good, "Saved, and in force.");
+                    focus_heading();
                 }
-                Err(failed) => {
-                    if failed.code == codes::VERSION_CONFLICT {
-                        query.refetch();
-                    }
-                    error.set(Some(failed));
+                Err(failed) if failed.code == codes::VERSION_CONFLICT => {
+                    query.refetch();
+                    let message = "Somebody else saved first; what they changed is kept. Look at what yours changes now, and save again.";
+                    error.set(Some(client::failed(message.to_owned())));
                 }
+                Err(failed) => error.set(Some(failed)),
             }
             busy.set(false);
         });
@@ -102,16 +132,16 @@ pub(super) fn SaveBar(
         format!("Save in {environment}?")
     });
     let warning = move || {
-        overtaken.get().map(|who| {
-            let href = history(place, &base.with(|base| base.definition.key.clone()));
+        theirs.get().map(|theirs| {
+            let href = history(place, &theirs.definition.key);
             view! {
-                <div class="notice" data-tone="warn" data-testid="conflict">
+                <div class="notice" data-tone="warn" data-testid="overtaken">
                     <Icon glyph=Glyph::Warning />
                     <p class="small">
-                        <span class="strong">{who}</span>
-                        " saved another version meanwhile: "
+                        <span class="strong">{theirs.overview.updated_by}</span>
+                        " changed the rules meanwhile, too: "
                         <a class="link" href=href>"see what changed"</a>
-                        ". Saving now puts yours over it; discarding takes theirs."
+                        ". Saving asks whose are to hold."
                     </p>
                 </div>
             }
@@ -136,7 +166,7 @@ pub(super) fn SaveBar(
                     <ul class="small grow">{sentences}</ul>
                     {wrong}
                     <Button on_click=discard testid="cancel-edits">"Discard"</Button>
-                    <Button look=Look::Primary disabled=unfit on_click=move |()| open.set(true) testid="save-review">"Save…"</Button>
+                    <Button look=Look::Primary disabled=unfit on_click=review testid="save-review">"Save…"</Button>
                 </div>
             </div>
         </Show>
@@ -144,7 +174,6 @@ pub(super) fn SaveBar(
             <form on:submit=save>
                 <div class="dialog-body">
                     <ErrorNotice error=error />
-                    {warning}
                     <ul class="stack-s">{sentences}</ul>
                     <Show when=move || place.production()>
                         <p class="small muted">"This is production: flags that name the segment follow at once."</p>
@@ -159,5 +188,23 @@ pub(super) fn SaveBar(
                 </div>
             </form>
         </Dialog>
+        <ConflictDialog open=comparing base draft theirs on_chosen />
     }
+}
+
+/// Moves the focus to the page's heading, without scrolling: what had it is gone.
+fn focus_heading() {
+    use wasm_bindgen::{JsCast as _, JsValue};
+    request_animation_frame(|| {
+        let heading = document().query_selector("[data-testid=segment-name]");
+        let Ok(Some(heading)) = heading else { return };
+        // By name: the typed way would be one more part of the browser's whole surface.
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
+        if let Ok(focus) = js_sys::Reflect::get(&heading, &"focus".into())
+            && let Ok(focus) = focus.dyn_into::<js_sys::Function>()
+        {
+            let _ = focus.call1(&heading, &options);
+        }
+    });
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::{json_twice::twice, pages::flag::context::said_twice};
+
 /// A context.
 pub(crate) type Context = Map<String, Value>;
 
@@ -33,7 +35,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Context>, Mistake> {
     match lines(text) {
         // One context that is written over many lines is a list of one.
         Err(_) if begun.starts_with('{') => match serde_json::from_str(text) {
-            Ok(Value::Object(context)) => Ok(vec![context]),
+            Ok(Value::Object(context)) => once(text, 1).map(|()| vec![context]),
             _ => lines(text),
         },
         read => read,
@@ -49,7 +51,10 @@ fn lines(text: &str) -> Result<Vec<Context>, Mistake> {
         }
         let number = index + 1;
         match serde_json::from_str(line) {
-            Ok(Value::Object(context)) => contexts.push(context),
+            Ok(Value::Object(context)) => {
+                once(line, number)?;
+                contexts.push(context);
+            }
             Ok(other) => return Err(mistake(number, no_context(&other))),
             Err(error) => return Err(mistake(number, not_json(&error))),
         }
@@ -59,7 +64,10 @@ fn lines(text: &str) -> Result<Vec<Context>, Mistake> {
 
 fn array(text: &str) -> Result<Vec<Context>, Mistake> {
     let elements = match serde_json::from_str(text) {
-        Ok(Value::Array(elements)) => elements,
+        Ok(Value::Array(elements)) => {
+            once(text, 1)?;
+            elements
+        }
         Ok(other) => return Err(mistake(1, no_context(&other))),
         Err(error) => return Err(mistake(error.line().max(1), not_json(&error))),
     };
@@ -75,6 +83,15 @@ fn array(text: &str) -> Result<Vec<Context>, Mistake> {
         }
     }
     Ok(contexts)
+}
+
+/// Refuses a text that begins on a line and in which a member is written twice: readers
+/// would take one of them, and nobody knows which is meant.
+fn once(text: &str, line: usize) -> Result<(), Mistake> {
+    match twice(text) {
+        None => Ok(()),
+        Some(found) => Err(mistake(line + found.line - 1, said_twice(&found))),
+    }
 }
 
 /// The line on which an entry of an array that reads as JSON begins.
@@ -183,5 +200,18 @@ mod tests {
             "entry 3 of the list is a text; a context is a JSON object, in braces"
         );
         assert_eq!(at("[\n{}\n,\n null]").0, 4);
+    }
+
+    #[test]
+    fn a_key_that_is_written_twice_is_named_with_its_place() {
+        let said = |line, pointer: &str| {
+            let message =
+                format!("the key “a” is written twice, at {pointer}; only one could hold");
+            (line, message)
+        };
+        assert_eq!(at("{}\n\n{\"a\":1,\"a\":2}"), said(3, "/a"));
+        assert_eq!(at("{\"a\":1,\"a\":2}"), said(1, "/a"));
+        assert_eq!(at("[{},\n{\"o\":{\"a\":1,\n\"a\":2}}]"), said(3, "/1/o/a"));
+        assert_eq!(at("{\n\"a\":1,\n\"a\":2\n}"), said(3, "/a"));
     }
 }

@@ -1,12 +1,18 @@
-//! Example contexts that people keep, in their browser, for each project.
+//! Example contexts that people keep, in their browser, for each project. They are about
+//! people: whoever uses the browser next does not see them.
 
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::pages::flag::context;
+use crate::{
+    pages::flag::context,
+    session::{CurrentSession, Known},
+};
 
 /// As many as stay in view; each is evaluated on every edit.
 pub(crate) const MOST: usize = 24;
+/// What the names begin with that examples are kept under.
+const KEPT: &str = "serin.examples";
 
 /// A context as it is typed, and what people call it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,7 +86,8 @@ impl Example {
 /// The examples of a project, as they are shown and kept.
 #[derive(Clone, Copy)]
 pub(crate) struct Examples {
-    project: Memo<String>,
+    /// Where they are kept.
+    place: Memo<String>,
     /// In their order.
     pub(crate) all: RwSignal<Vec<Example>>,
     /// The one whose explanation is shown, by its id.
@@ -92,16 +99,21 @@ impl Examples {
     pub(crate) fn of(project: Memo<String>) -> Self {
         let all = RwSignal::new(Vec::new());
         let chosen = RwSignal::new(0);
+        let session = use_context::<CurrentSession>();
+        let place = Memo::new(move |_| {
+            let known = session.map(|session| session.0.get());
+            let user = match known {
+                Some(Known::User(user)) => user.username,
+                _ => String::new(),
+            };
+            place(&user, &project.get())
+        });
         crate::reactive::effect(move || {
-            let kept = kept(&project.get());
+            let kept = kept(&place.get());
             chosen.set(kept[0].id);
             all.set(kept);
         });
-        Self {
-            project,
-            all,
-            chosen,
-        }
+        Self { place, all, chosen }
     }
 
     /// Changes one and keeps it.
@@ -155,7 +167,7 @@ impl Examples {
         let text = self.all.with_untracked(|all| write(all));
         if let Some(storage) = storage() {
             // Where storage is full or forbidden, they last as long as the page.
-            let _ = storage.set_item(&place(&self.project.get_untracked()), &text);
+            let _ = storage.set_item(&self.place.get_untracked(), &text);
         }
     }
 }
@@ -164,12 +176,26 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-fn place(project: &str) -> String {
-    format!("serin.examples.{project}")
+/// Where a person's examples of a project are kept.
+fn place(user: &str, project: &str) -> String {
+    let user = serin_api::paths::encode(user);
+    format!("{KEPT}/{user}/{project}")
 }
 
-fn kept(project: &str) -> Vec<Example> {
-    let text = storage().and_then(|storage| storage.get_item(&place(project)).ok().flatten());
+/// Takes all examples out of the browser, whoever's they are: for signing out.
+pub(crate) fn forget() {
+    let Some(storage) = storage() else { return };
+    let count = storage.length().unwrap_or_default();
+    let names = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+    // All first: taking one away moves the others.
+    let names: Vec<String> = names.filter(|name| name.starts_with(KEPT)).collect();
+    for name in names {
+        let _ = storage.remove_item(&name);
+    }
+}
+
+fn kept(place: &str) -> Vec<Example> {
+    let text = storage().and_then(|storage| storage.get_item(place).ok().flatten());
     text.map(|text| read(&text))
         .filter(|kept| !kept.is_empty())
         .unwrap_or_else(|| {
@@ -247,6 +273,16 @@ mod tests {
         assert_eq!(read(&write(&all)), all);
         assert_eq!(read("[1, null]"), []);
         assert_eq!(read("what"), []);
+    }
+
+    #[test]
+    fn nobody_gets_the_examples_of_others() {
+        assert_ne!(place("ann", "shop"), place("bob", "shop"));
+        assert_ne!(place("a/b", "c"), place("a", "b/c"));
+        assert!(
+            place("ann", "shop").starts_with(KEPT),
+            "and signing out finds them"
+        );
     }
 
     #[test]

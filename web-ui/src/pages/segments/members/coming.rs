@@ -45,7 +45,7 @@ pub(super) fn Coming(draft: RwSignal<Draft>, looking: Looking) -> impl IntoView 
                         looking.list.get_untracked(),
                         looking.attribute.get_untracked(),
                     );
-                    draft.update(|draft| draft.remove(list, &attribute, &unit));
+                    draft.update(|draft| draft.drop_addition(list, &attribute, &unit));
                 };
                 view! {
                     <li class="member" data-change="add">

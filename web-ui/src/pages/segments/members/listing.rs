@@ -49,12 +49,17 @@ pub(super) fn Rows(
     draft: RwSignal<Draft>,
     locked: Signal<bool>,
     search: RwSignal<String>,
+    /// The attribute in view, where others have members.
+    elsewhere: Signal<Option<String>>,
     on_more: Callback<()>,
 ) -> impl IntoView {
     let said = move || {
         let matches = data.with(|data| data.matches);
         match (matches, search.with(String::is_empty)) {
-            (0, true) => "Nobody is listed here.".to_owned(),
+            (0, true) => match elsewhere.get() {
+                Some(attribute) => format!("Nobody is listed by {attribute}."),
+                None => "Nobody is listed here.".to_owned(),
+            },
             (0, false) => "No member matches.".to_owned(),
             (n, false) => format!("{} found", number(n)),
             (_, true) => String::new(),
