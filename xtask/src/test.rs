@@ -205,15 +205,18 @@ async fn check_wasm(workspace: &Workspace) -> Result<()> {
     .await
 }
 
-/// Asks the engine that browsers load, and the same engine here, the same random
-/// questions.
+/// Tries what is in front of the engine that browsers load, and how deep that may go; then
+/// asks it, and the same engine here, the same random questions.
 async fn agree(workspace: &Workspace) -> Result<()> {
-    let mut queue = Command::new("node");
-    queue
-        .arg("--test")
-        .arg(workspace.path("web-ui/tests/engine.mjs"));
-    command::run(queue).await?;
     let dist = workspace.path("web-ui/dist");
+    let mut queue = Command::new("node");
+    queue.arg("--test");
+    queue.arg(workspace.path("web-ui/tests/engine.mjs"));
+    command::run(queue).await?;
+    let mut stack = Command::new("node");
+    stack.arg(workspace.path("web-ui/tests/stack.mjs"));
+    stack.arg(&dist);
+    command::run(stack).await?;
     // For the whole workspace, as the tests: nothing is compiled for it alone.
     command::run(cargo(
         workspace,

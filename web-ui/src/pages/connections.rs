@@ -89,7 +89,10 @@ pub(crate) fn Connections(node: Signal<(NodeKind, String)>) -> impl IntoView {
     let shown = move |data: RwSignal<Graph>| view! { <Trees data node /> }.into_any();
     view! {
         <section class="card connections" aria-label="Where it is used" data-testid="where-used">
-            <header class="card-head"><h2>"Where it is used"</h2></header>
+            <header class="card-head">
+                <h2>"Where it is used"</h2>
+                <span class="tiny muted">"in all environments"</span>
+            </header>
             <div class="card-body stack-s">{loaded(uses, skeleton, used)}</div>
         </section>
         <section class="card connections" aria-label="Dependencies" data-testid="dependencies">

@@ -127,7 +127,7 @@ fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut said = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             said.push('\u{202f}');
         }
         said.push(digit);

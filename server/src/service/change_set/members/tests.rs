@@ -86,6 +86,10 @@ fn no_more_than_the_limit() {
         (mistakes[0].path.as_str(), mistakes[0].code.as_str()),
         ("/included", "too_many")
     );
+    assert_eq!(
+        mistakes[0].message,
+        "a segment lists at most 100\u{202f}000 units as included; with these it would be 100\u{202f}001"
+    );
 }
 
 #[test]
