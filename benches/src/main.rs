@@ -10,6 +10,7 @@ mod evaluation;
 mod floor;
 mod instructions;
 mod loading;
+#[allow(dead_code, reason = "shared with the server's benchmarks, which use the rest")]
 mod report;
 mod targets;
 mod timing;

@@ -12,6 +12,8 @@ pub struct Row {
     pub reference: Option<(String, f64)>,
     /// The most that it may be; nothing where the figure only informs.
     pub limit: Option<f64>,
+    /// More is better: the limit is the least that it may be.
+    pub more: bool,
     /// The target in words.
     pub target: String,
 }
@@ -24,6 +26,7 @@ impl Row {
             unit,
             reference: None,
             limit: None,
+            more: false,
             target: String::new(),
         }
     }
@@ -65,8 +68,48 @@ impl Row {
         }
     }
 
+    /// At least this.
+    pub fn at_least(
+        name: impl Into<String>,
+        measured: f64,
+        unit: &'static str,
+        limit: f64,
+    ) -> Self {
+        Self {
+            limit: Some(limit),
+            more: true,
+            target: format!("at least {limit} {unit}"),
+            ..Self::info(name, measured, unit)
+        }
+    }
+
+    /// At least this many times another figure.
+    pub fn at_least_times(
+        name: impl Into<String>,
+        measured: f64,
+        unit: &'static str,
+        (times, other, figure): (f64, &str, f64),
+    ) -> Self {
+        Self {
+            limit: Some(times * figure),
+            target: format!("at least {times} × {other}"),
+            ..Self::at_least(name, measured, unit, 0.0).beside(other, figure)
+        }
+    }
+
+    /// With another figure, to compare by eye.
+    pub fn beside(self, other: &str, figure: f64) -> Self {
+        Self {
+            reference: Some((other.to_owned(), figure)),
+            ..self
+        }
+    }
+
     pub fn holds(&self) -> bool {
-        self.limit.is_none_or(|limit| self.measured <= limit)
+        self.limit.is_none_or(|limit| match self.more {
+            true => self.measured >= limit,
+            false => self.measured <= limit,
+        })
     }
 
     /// How this figure compares with the one that it is held against.

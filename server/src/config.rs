@@ -1,5 +1,7 @@
 //! What `serin serve` can be told, by flag or by variable.
 
+mod protection;
+
 use std::{
     net::{SocketAddr, ToSocketAddrs as _},
     num::NonZeroUsize,
@@ -9,6 +11,8 @@ use std::{
 use actix_web::http::Uri;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
+
+pub use protection::Protection;
 
 /// Serve the API, the streams and the web UI
 #[derive(Args, Clone, Debug)]
@@ -87,6 +91,9 @@ pub struct Serve {
 
     #[command(flatten)]
     pub rate_limits: RateLimits,
+
+    #[command(flatten)]
+    pub protection: Protection,
 
     #[command(flatten)]
     pub logging: Logging,

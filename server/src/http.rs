@@ -12,10 +12,12 @@ mod metrics;
 mod observe;
 mod ofrep;
 mod openapi;
+mod overload;
 mod relay;
 mod route;
 mod routes;
 mod shutdown;
+mod socket;
 mod sse;
 mod stream;
 mod ui;
@@ -23,6 +25,7 @@ mod ui;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -36,10 +39,22 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::task::JoinHandle;
 
 use self::{
-    error::ApiError, extract::query, limits::Limits, metrics::Metrics, observe::RequestIds,
+    error::ApiError,
+    extract::query,
+    limits::{Limits, streams::Streams},
+    metrics::Metrics,
+    observe::RequestIds,
+    overload::Gate,
     shutdown::Shutdown,
 };
-use crate::{app::App, config::RateLimits, front::Front};
+use crate::{
+    app::App,
+    config::{Protection, RateLimits},
+    front::Front,
+};
+
+/// How long a connection may stay that asks nothing; longer than most clients keep one.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// How the server answers.
 #[derive(Clone, Debug)]
@@ -50,6 +65,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// How often callers may come.
     pub rate_limits: RateLimits,
+    /// What callers may take up.
+    pub protection: Protection,
     /// Threads that answer requests.
     pub workers: usize,
     /// Seconds that running requests get at a shutdown; with 0 they are cut off at once.
@@ -63,6 +80,7 @@ pub(crate) struct Api {
     app: Front,
     settings: Settings,
     limits: Limits,
+    streams: Arc<Streams>,
     metrics: Metrics,
     evaluations: Counter,
     request_ids: RequestIds,
@@ -83,6 +101,7 @@ impl Api {
         let metrics = Metrics::new(&app.publisher);
         Self {
             limits: Limits::new(&settings.rate_limits),
+            streams: Streams::new(&settings.protection),
             evaluations: metrics.evaluations("ofrep"),
             metrics,
             request_ids: RequestIds::new(u32::from_be_bytes(process)),
@@ -128,20 +147,29 @@ impl Server {
         let address = listener.local_addr()?;
         let workers = api.settings.workers;
         let shutdown_timeout = api.settings.shutdown_timeout;
+        let protection = api.settings.protection;
+        socket::prepare(&listener, protection.stall())?;
         let shared = Data::clone(&api);
         let server = HttpServer::new(move || {
-            WebApp::new()
-                .app_data(Data::clone(&shared))
-                .app_data(
-                    web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()),
-                )
-                .app_data(
-                    web::QueryConfig::default()
-                        .error_handler(|error, _| query::unreadable(&error).into()),
-                )
-                .wrap(from_fn(observe::observe))
-                .configure(configure.clone())
+            let app = WebApp::new().app_data(Data::clone(&shared));
+            let app = match Gate::start(protection.delay_limit) {
+                Some(gate) => app.app_data(gate),
+                None => app,
+            };
+            app.app_data(
+                web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()),
+            )
+            .app_data(
+                web::QueryConfig::default()
+                    .error_handler(|error, _| query::unreadable(&error).into()),
+            )
+            .wrap(from_fn(observe::observe))
+            .configure(configure.clone())
         })
+        .client_request_timeout(protection.request())
+        .keep_alive(IDLE)
+        // Who closes a connection goes away: a stream must not wait for its next frame to notice.
+        .h1_allow_half_closed(false)
         .workers(workers)
         .shutdown_timeout(shutdown_timeout)
         .disable_signals()

@@ -1,5 +1,5 @@
-//! Measuring, in a workspace of its own: the other engines are none of the product's
-//! dependencies.
+//! Measuring. The engine is measured in a workspace of its own, so that the other engines are none of the
+//! product's dependencies; the server in the product's, whose libraries it shares.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::{
     command::{self, cargo},
+    postgres::Postgres,
     workspace::Workspace,
 };
 
@@ -25,14 +26,26 @@ pub(crate) struct Arguments {
 enum What {
     /// The engine and the SDK, beside other engines.
     Engine,
+    /// Evaluations over HTTP, rulesets, durable writes on both databases and the start.
+    Server,
+    /// Event streams: idle ones, and how a change reaches all of them.
+    Stream,
 }
 
 /// Builds what measures and runs it; its figures go where our output goes.
 ///
 /// # Errors
-/// Where a target is missed, valgrind is not here, or it cannot be built.
+/// Where a target is missed, something that it needs is not here, or it cannot be built.
 pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
-    let What::Engine = arguments.what;
+    let json = arguments.json.map(std::path::absolute).transpose()?;
+    match arguments.what {
+        What::Engine => engine(workspace, json).await,
+        What::Server => server(workspace, "server", json).await,
+        What::Stream => server(workspace, "stream", json).await,
+    }
+}
+
+async fn engine(workspace: &Workspace, json: Option<PathBuf>) -> Result<()> {
     if command::find(&["valgrind"]).is_none() {
         bail!("valgrind counts the instructions; install it (Debian: apt install valgrind)");
     }
@@ -48,8 +61,31 @@ pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<(
         ],
     );
     measure.env("CARGO_TARGET_DIR", workspace.target().join("benches"));
-    if let Some(file) = arguments.json {
-        measure.arg("--json").arg(std::path::absolute(file)?);
+    if let Some(file) = json {
+        measure.arg("--json").arg(file);
+    }
+    command::run(measure).await
+}
+
+async fn server(workspace: &Workspace, what: &str, json: Option<PathBuf>) -> Result<()> {
+    let packages = ["-p", "serin", "-p", "serin-bench-server"];
+    let mut build = cargo(workspace, &["build", "--release", "--locked"]);
+    build.args(packages);
+    command::run(build).await?;
+    let programs = workspace.target().join("release");
+    let mut measure = tokio::process::Command::new(programs.join("serin-bench-server"));
+    measure.kill_on_drop(true).arg(what);
+    measure.arg("--serin").arg(programs.join("serin"));
+    if let Some(file) = json {
+        measure.arg("--json").arg(file);
+    }
+    // It ends after what was measured with it.
+    let postgres = match what {
+        "server" => Some(Postgres::start_durable().await?),
+        _ => None,
+    };
+    if let Some(postgres) = &postgres {
+        measure.arg("--postgres").arg(postgres.url());
     }
     command::run(measure).await
 }

@@ -31,6 +31,19 @@ impl Postgres {
     /// # Errors
     /// Where PostgreSQL is not installed or does not start; its log is in the message.
     pub(crate) async fn start() -> Result<Self> {
+        // What makes a database outlive a power cut costs time, and this one is thrown away.
+        Self::start_with(&["fsync=off"]).await
+    }
+
+    /// The same, which syncs to disk as one that is relied on does.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn start_durable() -> Result<Self> {
+        Self::start_with(&["fsync=on", "synchronous_commit=on"]).await
+    }
+
+    async fn start_with(settings: &[&str]) -> Result<Self> {
         let programs = prerequisites::postgres_programs().context("PostgreSQL is not installed")?;
         let folder = tempfile::Builder::new()
             .prefix("serin-postgres-")
@@ -61,13 +74,12 @@ impl Postgres {
         let log = std::fs::File::create(folder.path().join("log"))?;
         let mut server = as_account(&programs.join("postgres"));
         server.arg("-D").arg(&data).args(["-p", &port.to_string()]);
-        // What makes a database outlive a power cut costs time, and this one is thrown away.
-        for setting in [
+        let always = [
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
-            "fsync=off",
             "max_connections=400",
-        ] {
+        ];
+        for setting in always.iter().chain(settings) {
             server.args(["-c", setting]);
         }
         server

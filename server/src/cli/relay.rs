@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use super::serve::{Signals, log, run_until_told};
 use crate::{
     clock::SystemClock,
-    config::{Logging, RateLimits, listen_address, web_address},
+    config::{Logging, Protection, RateLimits, listen_address, web_address},
     http::{Server, Settings},
     ids::SystemRandom,
     relay::{OpenError, Options, Relay, Timing},
@@ -112,6 +112,9 @@ pub(super) struct RelayOptions {
     server_key_rate: u32,
 
     #[command(flatten)]
+    protection: Protection,
+
+    #[command(flatten)]
     logging: Logging,
 }
 
@@ -185,6 +188,7 @@ fn settings(options: &RelayOptions) -> Settings {
             client_key: options.client_key_rate,
             server_key: options.server_key_rate,
         },
+        protection: options.protection,
         workers: workers.map_or(1, NonZeroUsize::get),
         shutdown_timeout: options.shutdown_timeout,
         drain: Duration::from_secs(options.drain),

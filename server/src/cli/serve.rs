@@ -106,6 +106,7 @@ fn settings(options: &Serve) -> Settings {
         public_url: options.public_url.clone(),
         secure_cookies: options.https_only(),
         rate_limits: options.rate_limits,
+        protection: options.protection,
         workers: options.worker_count(),
         shutdown_timeout: options.shutdown_timeout,
         drain: Duration::from_secs(options.drain),

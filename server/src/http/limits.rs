@@ -1,4 +1,7 @@
-//! How often callers may come: signing in by username and peer, evaluating by key.
+//! How often callers may come: signing in by username and peer, evaluating by key; and how
+//! many streams they may have.
+
+pub(crate) mod streams;
 
 use std::{
     collections::HashMap,

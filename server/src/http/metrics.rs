@@ -37,6 +37,12 @@ struct Protocol {
     protocol: &'static str,
 }
 
+/// What was refused since there is too much of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    what: &'static str,
+}
+
 /// The metrics of a server.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -44,6 +50,7 @@ pub(crate) struct Metrics {
     latency: Family<Route, Histogram, fn() -> Histogram>,
     evaluations: Family<Protocol, Counter>,
     streams: Family<Protocol, Gauge>,
+    refused: Family<Refused, Counter>,
 }
 
 impl Metrics {
@@ -55,6 +62,7 @@ impl Metrics {
             latency: Family::new_with_constructor(histogram),
             evaluations: Family::default(),
             streams: Family::default(),
+            refused: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -73,6 +81,11 @@ impl Metrics {
             metrics.evaluations.clone(),
         );
         registry.register("streams", "Streams open", metrics.streams.clone());
+        registry.register(
+            "refused",
+            "What was refused since there is too much of it",
+            metrics.refused.clone(),
+        );
         registry.register_collector(Box::new(Rulesets(Arc::clone(publisher))));
         metrics
     }
@@ -112,6 +125,11 @@ impl Metrics {
     /// The counter of evaluations over `protocol`.
     pub(crate) fn evaluations(&self, protocol: &'static str) -> Counter {
         self.evaluations.get_or_create_owned(&Protocol { protocol })
+    }
+
+    /// Counts what was refused since there is too much of it.
+    pub(crate) fn refused(&self, what: &'static str) {
+        self.refused.get_or_create(&Refused { what }).inc();
     }
 
     /// Counts a stream for as long as the answer lives.

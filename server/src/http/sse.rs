@@ -8,10 +8,11 @@ use actix_web::{
     web::Bytes,
 };
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream::iter};
 use serde::Serialize;
 use serin_api::sdk::{Goodbye, stream};
 
+use super::limits::streams::Permit;
 use crate::publish::Configuration;
 
 /// How long a stream may be silent before a comment is sent.
@@ -20,6 +21,8 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_secs(stream::HEARTBEAT_SEC
 const SPREAD_MS: u64 = 10_000;
 /// When pages come back after a connection broke, in milliseconds.
 const RETRY_MS: u64 = 2000;
+/// How many bytes are given out at once.
+const PIECE: usize = 16 << 10;
 /// The soonest that they come back.
 const SOONEST_MS: u64 = 500;
 
@@ -72,14 +75,30 @@ pub(crate) fn goodbye(n: u64) -> Bytes {
     ))
 }
 
-/// An answer that sends `frames` as they come.
-pub(crate) fn answer(frames: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+/// An answer that sends `frames` as they come, for as long as `permit` is held.
+///
+/// A frame is given out in pieces. They are copied to be sent, and no more of them are asked
+/// for while the reader does not take them: so a whole ruleset that goes to ten thousand readers is not in
+/// memory ten thousand times.
+pub(crate) fn answer(frames: impl Stream<Item = Bytes> + 'static, permit: Permit) -> HttpResponse {
+    let pieces = frames.flat_map(move |frame| {
+        let _held = &permit;
+        iter(pieces(frame))
+    });
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         // A proxy that buffers would hold the events back.
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(frames.map(Ok::<_, std::convert::Infallible>))
+        .streaming(pieces.map(Ok::<_, std::convert::Infallible>))
+}
+
+/// The bytes in pieces, which share them.
+fn pieces(mut frame: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || {
+        let next = frame.split_to(frame.len().min(PIECE));
+        (!next.is_empty()).then_some(next)
+    })
 }
 
 #[cfg(test)]
@@ -98,6 +117,16 @@ mod tests {
             frame,
             "event: change\nid: 7\ndata: {\"text\":\"two\\nlines\"}\n\n"
         );
+    }
+
+    #[test]
+    fn a_large_frame_goes_out_in_pieces_that_share_it() {
+        let frame = Bytes::from(vec![b'x'; 3 * PIECE + 1]);
+        let all: Vec<_> = pieces(frame.clone()).collect();
+        let lengths: Vec<_> = all.iter().map(Bytes::len).collect();
+        assert_eq!(lengths, [PIECE, PIECE, PIECE, 1]);
+        assert_eq!(all[1].as_ptr(), frame[PIECE..].as_ptr());
+        assert_eq!(pieces(Bytes::new()).count(), 0);
     }
 
     #[test]

@@ -14,10 +14,13 @@ use tokio::{
     },
     time::sleep,
 };
+use uuid::Uuid;
 
 use super::{
     Api, Management,
+    error::ApiError,
     extract::caller::{Caller, Credential},
+    limits::streams::{Permit, TooMany},
     metrics::OpenStream,
     sse,
 };
@@ -59,6 +62,26 @@ impl Ending {
     fn farewell(&mut self, api: &Api) -> Bytes {
         self.over = true;
         sse::goodbye(api.shutdown.farewell())
+    }
+}
+
+impl Api {
+    /// Lets a stream be opened with a key, or by a person where there is none.
+    ///
+    /// # Errors
+    /// `rate_limited`, with when to come again, where there are too many.
+    pub(crate) fn stream_permit(&self, key: Option<Uuid>) -> Result<Permit, ApiError> {
+        self.streams.open(key).map_err(|too_many| {
+            let (what, whose, seconds) = match too_many {
+                TooMany::WithKey(seconds) => ("stream_of_key", "with this key", seconds),
+                TooMany::InAll(seconds) => ("stream", "on this server", seconds),
+            };
+            self.metrics.refused(what);
+            ApiError {
+                message: format!("too many streams are open {whose}: come again in {seconds} s"),
+                ..ApiError::rate_limited(seconds)
+            }
+        })
     }
 }
 

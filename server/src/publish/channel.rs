@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 
 use super::{Snapshot, frame, ring::Ring, subscription::CatchUp};
 
-/// How many publications a slow subscriber may lag behind before it gets a `put`.
+/// How many publications wait for a slow subscriber; beyond that it is told what it missed.
 const LAG: usize = 64;
 
 /// A revision as it is published.
@@ -102,17 +102,18 @@ impl Feed {
 
     /// What one who has `last_event_id` misses, and the revision that it has then.
     pub(super) fn catch_up(&self, last_event_id: Option<u64>) -> (CatchUp, u64) {
-        let ring = self.ring();
+        let mut ring = self.ring();
         let snapshot = self.snapshot.load_full();
         let to = snapshot.revision;
         if last_event_id == Some(to) {
             return (CatchUp::UpToDate, to);
         }
-        let missed = last_event_id.and_then(|have| ring.since(have));
+        let missed = last_event_id.and_then(|have| ring.frame_since(have));
         drop(ring);
-        match missed.map(|patch| serde_json::to_string(&patch)) {
-            Some(Ok(text)) => (CatchUp::Patch(frame::event(stream::PATCH, to, &text)), to),
-            _ => (CatchUp::Put(snapshot.put_frame().clone()), to),
-        }
+        let missed = match missed {
+            Some(frame) => CatchUp::Patch(frame),
+            None => CatchUp::Put(snapshot.put_frame().clone()),
+        };
+        (missed, to)
     }
 }

@@ -2,9 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use bytes::Bytes;
+use serin_api::sdk::stream;
 use serin_engine::ruleset::Patch;
 
-use super::Publication;
+use super::{Publication, frame};
 
 /// How many publications are kept at most.
 const PUBLICATIONS: usize = 1000;
@@ -12,16 +14,23 @@ const PUBLICATIONS: usize = 1000;
 /// and a segment may list a hundred thousand units.
 const BYTES: usize = 16 << 20;
 
+/// How many merged patches are kept at most until the next publication.
+const MERGED: usize = 16;
+
 /// The last publications, oldest first, each of which continues the one before.
 #[derive(Default)]
 pub(super) struct Ring {
     publications: VecDeque<Arc<Publication>>,
     bytes: usize,
+    /// From where merged patches lead to the last publication, with their frames: those
+    /// who fall behind together, or come back together, share one.
+    merged: VecDeque<(u64, Bytes)>,
 }
 
 impl Ring {
     /// Adds the next one, and forgets the oldest where there are too many.
     pub(super) fn push(&mut self, publication: Arc<Publication>) {
+        self.merged.clear();
         self.bytes += publication.frame.len();
         self.publications.push_back(publication);
         while self.publications.len() > PUBLICATIONS || self.bytes > BYTES {
@@ -37,8 +46,27 @@ impl Ring {
         *self = Self::default();
     }
 
+    /// All patches since a revision in one, as an event; `None` where the first of them is gone.
+    pub(super) fn frame_since(&mut self, revision: u64) -> Option<Bytes> {
+        if let Some((_, frame)) = self.merged.iter().find(|(from, _)| *from == revision) {
+            return Some(frame.clone());
+        }
+        let last = self.publications.back()?;
+        let frame = match &last.patch {
+            Some(patch) if patch.from == revision => last.frame.clone(),
+            _ => {
+                let patch = self.since(revision)?;
+                let text = serde_json::to_string(&patch).ok()?;
+                frame::event(stream::PATCH, patch.to, &text)
+            }
+        };
+        self.merged.truncate(MERGED - 1);
+        self.merged.push_front((revision, frame.clone()));
+        Some(frame)
+    }
+
     /// All patches since a revision in one; `None` where the first of them is gone.
-    pub(super) fn since(&self, revision: u64) -> Option<Patch> {
+    fn since(&self, revision: u64) -> Option<Patch> {
         let first = self.publications.iter().position(|publication| {
             publication
                 .patch
@@ -92,6 +120,24 @@ mod tests {
         assert_eq!((patch.from, patch.to), (5, last));
         ring.clear();
         assert!(ring.since(last - 1).is_none());
+    }
+
+    #[test]
+    fn makes_the_bytes_of_a_merged_patch_once() {
+        let mut ring = Ring::default();
+        (1..=5).for_each(|to| ring.push(publication(to, 1)));
+        let (one, other) = (ring.frame_since(2).unwrap(), ring.frame_since(2).unwrap());
+        assert_eq!(one.as_ptr(), other.as_ptr());
+        // The last alone has its bytes already.
+        assert_eq!(ring.frame_since(4).unwrap(), "x");
+        ring.push(publication(6, 1));
+        let text = String::from_utf8(ring.frame_since(2).unwrap().to_vec()).unwrap();
+        assert!(
+            text.contains(r#""from":2"#) && text.contains(r#""to":6"#),
+            "{text}"
+        );
+        (0..6).for_each(|from| drop(ring.frame_since(from)));
+        assert!(ring.merged.len() <= MERGED);
     }
 
     #[test]

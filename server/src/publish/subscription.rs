@@ -45,24 +45,29 @@ impl Subscription {
     }
 
     /// The next frame; `None` where the environment is gone. Dropping the future loses nothing.
+    ///
+    /// One who did not read while several were published gets them as one patch: a burst,
+    /// or a slow reader, costs one frame and not many.
     pub async fn next(&mut self) -> Option<Bytes> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
         loop {
             match self.receiver.recv().await {
-                Ok(publication) if publication.revision <= self.revision => {}
-                Ok(publication) if self.fits(&publication) => {
+                Ok(publication) if publication.revision <= self.revision => continue,
+                Ok(publication) if self.receiver.is_empty() && self.fits(&publication) => {
                     self.revision = publication.revision;
                     return Some(publication.frame.clone());
                 }
-                Ok(_) => return Some(self.whole()),
-                Err(RecvError::Lagged(_)) => {
-                    // What is still in the queue is older than the whole.
-                    self.receiver = self.receiver.resubscribe();
-                    return Some(self.whole());
-                }
+                Ok(_) => {}
+                // What is still in the queue is older than what is caught up with.
+                Err(RecvError::Lagged(_)) => self.receiver = self.receiver.resubscribe(),
                 Err(RecvError::Closed) => return None,
+            }
+            let (missed, revision) = self.feed.catch_up(Some(self.revision));
+            self.revision = revision;
+            if let CatchUp::Patch(frame) | CatchUp::Put(frame) = missed {
+                return Some(frame);
             }
         }
     }
@@ -77,11 +82,5 @@ impl Subscription {
             .patch
             .as_ref()
             .is_none_or(|patch| patch.from == self.revision)
-    }
-
-    fn whole(&mut self) -> Bytes {
-        let snapshot = self.feed.snapshot.load_full();
-        self.revision = snapshot.revision;
-        snapshot.put_frame().clone()
     }
 }

@@ -42,6 +42,7 @@ mod manifest;
 mod ofrep;
 mod openapi;
 mod preview;
+mod protection;
 mod resources;
 mod sdk;
 mod segments;

@@ -145,15 +145,34 @@ backends! {
         let (name, patch) = data(&stream.next().await.unwrap());
         assert_eq!((name.as_str(), &patch["to"]), ("patch", &json!(2)));
 
-        // One that does not read for long is given the whole.
+        // One that does not read for long is given all of it at once, and everybody the same bytes.
+        let mut other = world.app.publisher.attach(id, Some(2)).unwrap();
         for n in 0..70 {
             world.apply(vec![patch_config("production", "a", json!({"enabled": n % 2 == 0}))]).await.unwrap();
         }
-        let (name, document) = data(&stream.next().await.unwrap());
-        assert_eq!((name.as_str(), &document["revision"]), ("put", &json!(72)));
+        let merged = stream.next().await.unwrap();
+        let (name, patch) = data(&merged);
+        assert_eq!((name.as_str(), &patch["from"], &patch["to"]), ("patch", &json!(2), &json!(72)));
+        assert_eq!(other.next().await.unwrap().as_ptr(), merged.as_ptr());
         world.flag("b").await;
         let (name, patch) = data(&stream.next().await.unwrap());
         assert_eq!((name.as_str(), &patch["from"], &patch["to"]), ("patch", &json!(72), &json!(73)));
+    }
+
+    async fn a_burst_is_one_patch(world: World) {
+        world.shop().await;
+        let id = world.environment_id("production");
+        let mut stream = world.app.publisher.attach(id, Some(1)).unwrap();
+        for key in ["a", "b", "c"] {
+            world.flag(key).await;
+        }
+        let (name, patch) = data(&stream.next().await.unwrap());
+        assert_eq!((name.as_str(), &patch["from"], &patch["to"]), ("patch", &json!(1), &json!(4)));
+        assert_eq!(patch["flags"].as_object().unwrap().len(), 3);
+        // Nothing of it is left, and what comes next comes by itself.
+        world.flag("d").await;
+        let (_, patch) = data(&stream.next().await.unwrap());
+        assert_eq!((&patch["from"], &patch["to"]), (&json!(4), &json!(5)));
     }
 
     async fn other_nodes_follow(world: World) {

@@ -13,6 +13,7 @@ use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use serin_sdk::{Client as Sdk, Context};
 use serin_server::{
+    config::Protection,
     http::{Server, Settings},
     ids::SystemRandom,
     relay::{Options, Relay, Timing},
@@ -76,6 +77,7 @@ impl Setup<'_> {
             public_url: None,
             secure_cookies: false,
             rate_limits: NO_LIMITS,
+            protection: Protection::NONE,
             workers: 1,
             shutdown_timeout: 0,
             drain: Duration::ZERO,

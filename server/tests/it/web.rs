@@ -9,7 +9,7 @@ use reqwest::{
 use serde_json::Value;
 use serin_server::{
     app::App,
-    config::RateLimits,
+    config::{Protection, RateLimits},
     http::{Server, Settings},
 };
 
@@ -33,11 +33,17 @@ pub(crate) struct Web {
 impl Web {
     /// Starts a server on a free port.
     pub(crate) fn start(app: &App, rate_limits: RateLimits) -> Self {
+        Self::protected(app, rate_limits, Protection::NONE)
+    }
+
+    /// The same with limits to what callers may take up.
+    pub(crate) fn protected(app: &App, rate_limits: RateLimits, protection: Protection) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let settings = Settings {
             public_url: None,
             secure_cookies: false,
             rate_limits,
+            protection,
             workers: 1,
             shutdown_timeout: 0,
             drain: Duration::ZERO,

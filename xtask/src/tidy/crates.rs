@@ -19,17 +19,28 @@ const OURS: &[(&str, &[&str])] = &[
         &["serin-engine", "serin-api", "serin-documents", "serin-sdk"],
     ),
     ("serin-e2e", &["serin-api", "serin-sdk"]),
+    ("serin-bench-server", &["serin-sdk"]),
     ("xtask", &[]),
 ];
 
 /// Libraries that bring the outside world (or a large part of it) along, and the crates
 /// that may name them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("sqlx", &["serin"]),
-    ("actix-web", &["serin"]),
+    // What is measured beside the server stands on the same libraries.
+    ("sqlx", &["serin", "serin-bench-server"]),
+    ("actix-web", &["serin", "serin-bench-server"]),
     ("leptos", &["serin-web-ui"]),
     ("wasm-bindgen-cli-support", &["xtask"]),
-    ("tokio", &["serin", "serin-sdk", "serin-e2e", "xtask"]),
+    (
+        "tokio",
+        &[
+            "serin",
+            "serin-sdk",
+            "serin-e2e",
+            "serin-bench-server",
+            "xtask",
+        ],
+    ),
     ("reqwest", &["serin", "serin-sdk", "serin-e2e"]),
     ("rand", &["serin", "serin-sdk"]),
     ("getrandom", &[]),

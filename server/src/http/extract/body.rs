@@ -8,7 +8,7 @@ use actix_web::{
     error::PayloadError,
     http::header::CONTENT_ENCODING,
     http::header::CONTENT_LENGTH,
-    web::{Bytes, BytesMut},
+    web::{Bytes, BytesMut, Data},
 };
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,7 @@ use serin_api::error::{Detail, codes};
 use tokio::time::timeout;
 
 use crate::{
-    http::{error::ApiError, json},
+    http::{Api, error::ApiError, json},
     shape,
 };
 
@@ -26,7 +26,7 @@ pub(crate) const LIMIT: usize = 1 << 20;
 /// The largest body of a change set, in bytes: imports are change sets.
 pub(crate) const CHANGE_SET_LIMIT: usize = 10 << 20;
 
-/// How long a body may take to come.
+/// How long a body may take to come where nothing is configured.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
@@ -151,11 +151,13 @@ pub(crate) async fn read(
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
+    let api = request.app_data::<Data<Api>>();
+    let patience = api.map_or(PATIENCE, |api| api.settings.protection.request());
     let reading = collect(payload, announced, limit);
-    let Ok(body) = timeout(PATIENCE, reading).await else {
+    let Ok(body) = timeout(patience, reading).await else {
         return Err(ApiError::bad_request(format!(
             "the body did not come within {} s",
-            PATIENCE.as_secs()
+            patience.as_secs()
         )));
     };
     body?.ok_or_else(too_large)

@@ -30,7 +30,9 @@ pub(super) async fn stream_events(
         .publisher
         .find(&project, &environment)
         .ok_or_else(ApiError::not_found)?;
+    let permit = api.api.stream_permit(None)?;
     Ok(sse::answer(
         EventStream::new(&api, caller.credential, &snapshot, events).frames(),
+        permit,
     ))
 }

@@ -29,6 +29,7 @@ use crate::{
             credential,
         },
         ofrep::{Bulk, FlagSet, Item, Refused},
+        overload,
         routes::sdk,
     },
     publish::{Configuration, Snapshot},
@@ -108,6 +109,7 @@ async fn asked(
     api.limits
         .evaluate(grant.key_id, grant.kind, now)
         .map_err(ApiError::rate_limited)?;
+    overload::admit(api, request)?;
     let context = context(request, payload).await?;
     Ok((snapshot(api, grant)?, context))
 }

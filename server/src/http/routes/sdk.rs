@@ -41,8 +41,9 @@ pub(super) async fn stream_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> 
     let grant = credential::server_grant(&request, &api)?;
     let secret = credential::secret(&request)?;
     let last = last_event_id(&request);
+    let permit = api.stream_permit(Some(grant.key_id))?;
     let stream = RulesetStream::open(&api, &grant, secret, last).ok_or_else(not_loaded)?;
-    Ok(sse::answer(stream.frames()))
+    Ok(sse::answer(stream.frames(), permit))
 }
 
 /// `POST /sdk/v1/telemetry`

@@ -36,10 +36,12 @@ pub(crate) async fn stream_flag_changes(api: Data<Api>, request: HttpRequest) ->
     let grant = grant(&api, &request, &query);
     let opened = grant.as_ref().map_err(Clone::clone).and_then(|grant| {
         let has = known(&request, &query);
-        RefetchStream::open(&api, grant, has).ok_or_else(|| sdk::not_loaded().into())
+        let permit = api.stream_permit(Some(grant.key_id))?;
+        let stream = RefetchStream::open(&api, grant, has).ok_or_else(sdk::not_loaded)?;
+        Ok((stream, permit))
     });
     let mut response = match opened {
-        Ok(stream) => sse::answer(stream.frames()),
+        Ok((stream, permit)) => sse::answer(stream.frames(), permit),
         Err(refused) => refused.error_response(),
     };
     cors::allow(
