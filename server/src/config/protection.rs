@@ -48,7 +48,7 @@ pub struct Protection {
         long = "delay-limit",
         env = "SERIN_DELAY_LIMIT",
         value_name = "MILLISECONDS",
-        default_value_t = 200
+        default_value_t = 1000
     )]
     pub delay_limit: u64,
 }

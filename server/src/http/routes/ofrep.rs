@@ -109,8 +109,7 @@ async fn asked(
     api.limits
         .evaluate(grant.key_id, grant.kind, now)
         .map_err(ApiError::rate_limited)?;
-    overload::admit(api, request)?;
-    let context = context(request, payload).await?;
+    let context = context(api, request, payload).await?;
     Ok((snapshot(api, grant)?, context))
 }
 
@@ -121,13 +120,15 @@ fn snapshot(api: &Api, grant: &Grant) -> Result<Arc<Snapshot>, Refused> {
 
 /// Reads `{"context": {…}}`. An absent context is an empty one, and so is one without
 /// `targetingKey`: flags that don't bucket need none.
-async fn context(request: &HttpRequest, payload: Payload) -> Result<Context, Refused> {
+async fn context(api: &Api, request: &HttpRequest, payload: Payload) -> Result<Context, Refused> {
     // Some clients leave the type out.
     if !matches!(request.content_type(), "application/json" | "") {
         let message = "the body must be of type application/json";
         return Err(ApiError::new(codes::UNSUPPORTED_MEDIA_TYPE, message).into());
     }
     let bytes = body::read(request, &mut payload.into_inner(), LIMIT).await?;
+    // Not before: a body that is not read costs the connection.
+    overload::admit(api, request)?;
     let Value::Object(mut members) = body::strict(&bytes)? else {
         return Err(ApiError::bad_request("the body must be a JSON object with a context").into());
     };
