@@ -200,7 +200,9 @@ mod tests {
     fn all_are_let_in_again_when_it_is_over() {
         let mut share = Share::new(LIMIT);
         let second = Duration::from_secs(1);
-        (2..100).for_each(|at| drop(share.admits(second * at)));
+        for at in 2..100 {
+            share.admits(second * at);
+        }
         let now = second * 100;
         let admitted = (0..1000).filter(|_| share.admits(now)).count();
         assert!((49..=51).contains(&admitted), "{admitted}");
