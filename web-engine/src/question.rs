@@ -1,13 +1,16 @@
 //! What is asked about evaluations.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serin_engine::{
     attribute::AttributeRef,
     context::Context,
-    explain::explain,
+    explain::{Source as _, explain},
     impact::{Tally, Units, on_contexts},
     pattern,
+    ruleset::Ruleset,
 };
 
 use crate::{
@@ -59,11 +62,16 @@ pub(crate) struct Impact {
     /// What tells synthetic units apart.
     #[serde(default)]
     by: Option<String>,
+    /// What stands is taken as if the flag were on.
+    #[serde(default)]
+    as_if_on: bool,
 }
 
 impl Impact {
     pub(crate) fn answer(&self, loaded: &Loaded, drafted: &Drafted) -> Result<Value, Refusal> {
-        let (before, after) = (&loaded.ruleset, &drafted.ruleset);
+        let switched = self.as_if_on.then(|| switched_on(loaded, &self.flag));
+        let before = switched.as_ref().unwrap_or(&loaded.ruleset);
+        let after = &drafted.ruleset;
         let count = self
             .units
             .map_or(self.contexts.len(), |units| units as usize);
@@ -86,6 +94,16 @@ impl Impact {
         };
         written(&impact)
     }
+}
+
+/// The ruleset with a flag of it on.
+fn switched_on(loaded: &Loaded, flag: &str) -> Ruleset {
+    let stored = loaded.document.flag(flag);
+    let Some(mut entry) = stored.map(Cow::into_owned) else {
+        return loaded.ruleset.clone();
+    };
+    entry["enabled"] = Value::Bool(true);
+    loaded.ruleset.with_flag(flag, Some(&entry)).0
 }
 
 /// Where a regular expression is found in a text.

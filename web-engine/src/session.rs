@@ -34,7 +34,7 @@ impl Session {
     /// | `check` | `{"kind": "flag", "definition"}`, `{"kind": "flag_config", "flag", "definition", "config"}`, `{"kind": "segment_config", "segment", "config"}`, `{"kind": "condition", "condition"}` | `{"mistakes": [{"path", "code", "message"}]}` |
     /// | `draft` | `{"flag", "definition", "config"}` | `{"flag": …}`, as in a ruleset; null where it is archived |
     /// | `explain` | `{"flag", "context", "drafts"?}` | an explanation |
-    /// | `impact` | `{"flag", "drafts", "contexts"}` or `{"flag", "drafts", "units", "from"?, "base"?, "by"?}` | an impact |
+    /// | `impact` | `{"flag", "drafts", "contexts"}` or `{"flag", "drafts", "units", "from"?, "base"?, "by"?}`, both with `"as_if_on"?` | an impact |
     /// | `evaluate` | `{"flag", "context", "default"?}` | an evaluation, as on the command line |
     /// | `try_regex` | `{"pattern", "text", "ignore_case"?}` | `{"matches": [[from, to]]}` in bytes, `{"error"}` |
     ///

@@ -211,6 +211,22 @@ fn an_impact_moves_exactly_the_share_that_grew() {
 }
 
 #[test]
+fn an_impact_can_be_told_as_if_the_flag_were_on() {
+    let mut off = ruleset();
+    off["flags"]["new-checkout"]["enabled"] = json!(false);
+    let mut session = Session::default();
+    ask(&mut session, "load", &off);
+    let mut question =
+        json!({"flag": "new-checkout", "drafts": drafts(&split(25_000)), "units": 10_000});
+    // To who gets off now, nearly everything is a change.
+    let all = ask(&mut session, "impact", &question)["changed"].clone();
+    question["as_if_on"] = json!(true);
+    let moved = ask(&mut session, "impact", &question)["changed"].clone();
+    assert!(all.as_u64().unwrap() > 2400, "{all}");
+    assert!((1850..2150).contains(&moved.as_u64().unwrap()), "{moved}");
+}
+
+#[test]
 fn an_impact_on_given_contexts_names_them() {
     let mut config = split(5000);
     config["targets"] = json!([]);

@@ -41,18 +41,23 @@ pub(crate) struct Text {
 /// Where and what the mistake is; a member that is written twice is one, as only one of
 /// the two could be kept.
 pub(crate) fn parse(text: &str) -> Result<Value, Broken> {
+    if text.trim().is_empty() {
+        return Err(Broken::whole("there is nothing here yet"));
+    }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
-        let message = said.split(" at line ").next().unwrap_or(&said).to_owned();
+        let message = match said.split(" at line ").next().unwrap_or(&said) {
+            begun if begun.starts_with("EOF ") => "the text ends too early",
+            other => other,
+        };
         Broken {
             at: Some((error.line(), error.column())),
-            message,
+            message: message.to_owned(),
         }
     })?;
-    if colons(text) == members(&value) {
-        Ok(value)
-    } else {
-        Err(Broken::whole("a member of an object is written twice"))
+    match twice(text) {
+        None => Ok(value),
+        Some(broken) => Err(broken),
     }
 }
 
@@ -61,7 +66,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, Broken> {
 /// # Errors
 /// What does not fit, or the member that nothing is known of.
 pub(crate) fn typed<T: Serialize + DeserializeOwned>(value: &Value) -> Result<T, Broken> {
-    let typed: T = read(value.clone()).map_err(|error| Broken::whole(error.to_string()))?;
+    let typed: T = read(value.clone()).map_err(|error| Broken::whole(plain(&error.to_string())))?;
     let again = serde_json::to_value(&typed).unwrap_or_default();
     match lost(value, &again, "") {
         None => Ok(typed),
@@ -81,27 +86,77 @@ pub(crate) fn offset(text: &str, line: usize, column: usize) -> u32 {
     text[..end].encode_utf16().count() as u32
 }
 
-/// How many members the objects of a text have, as they are written.
-fn colons(text: &str) -> usize {
-    let (mut count, mut in_string, mut escaped) = (0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b':' if !in_string => count += 1,
-            _ => {}
-        }
-    }
-    count
+/// What does not fit, without the names that types have in this code.
+fn plain(error: &str) -> String {
+    let Some((found, wanted)) = error
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    else {
+        return error.to_owned();
+    };
+    let found = match found {
+        "sequence" => "a list",
+        "map" => "an object",
+        other => other,
+    };
+    let wanted = match wanted.split(' ').next() {
+        Some("struct" | "internally" | "map") => "an object, in braces",
+        Some("sequence" | "Vec") => "a list, in brackets",
+        _ => wanted,
+    };
+    format!("expected {wanted}, found {found}")
 }
 
-fn members(value: &Value) -> usize {
-    match value {
-        Value::Object(all) => all.len() + all.values().map(members).sum::<usize>(),
-        Value::Array(all) => all.iter().map(members).sum(),
-        _ => 0,
+/// The first member that is written twice in an object, in a text that is JSON.
+fn twice(text: &str) -> Option<Broken> {
+    // The names in each object around; lists have none.
+    let mut around: Vec<Option<Vec<String>>> = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '[', '}', ']', '"']) {
+        let (letter, from) = (rest.as_bytes()[at], text.len() - rest.len() + at);
+        rest = &rest[at + 1..];
+        match letter {
+            b'{' => around.push(Some(Vec::new())),
+            b'[' => around.push(None),
+            b'"' => {
+                let end = end_of_string(rest)?;
+                let quoted = &text[from..from + end + 2];
+                rest = &rest[end + 1..];
+                let named = rest.trim_start().starts_with(':');
+                if let Some(Some(names)) = around.last_mut().filter(|_| named) {
+                    let name: String = serde_json::from_str(quoted).ok()?;
+                    if names.contains(&name) {
+                        let message = format!("{quoted} is written twice");
+                        return Some(Broken {
+                            at: Some(place(text, from)),
+                            message,
+                        });
+                    }
+                    names.push(name);
+                }
+            }
+            _ => drop(around.pop()),
+        }
     }
+    None
+}
+
+/// Where a string ends whose first quote was read.
+fn end_of_string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+/// Line and column of an offset, counted from 1.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset];
+    let line = before.matches('\n').count() + 1;
+    let column = offset - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+    (line, column)
 }
 
 /// The pointer of the first member that is not there any more, but for those that say
@@ -151,10 +206,28 @@ mod tests {
 
     #[test]
     fn members_that_are_written_twice_are_refused() {
-        assert!(parse(r#"{"a": [{"b": ":", "b": 2}]}"#).is_err());
+        let broken = parse("{\n  \"a\": [{\"b\\\"\": \":\",\n \"b\\\"\": 2}]\n}").unwrap_err();
+        assert_eq!(broken.at, Some((3, 2)));
+        assert_eq!(broken.message, r#""b\"" is written twice"#);
+        assert!(parse(r#"{"a": {"b": 1}, "c": {"b": ["b", "b"]}}"#).is_ok());
         assert_eq!(
             parse(r#"{"a": "\":", "b": {"a": 1}}"#).unwrap()["b"]["a"],
             1
+        );
+    }
+
+    #[test]
+    fn mistakes_are_told_to_people() {
+        assert_eq!(parse(" ").unwrap_err().message, "there is nothing here yet");
+        assert_eq!(parse("{").unwrap_err().message, "the text ends too early");
+        let said = |value| typed::<Rule>(&value).unwrap_err().message;
+        assert_eq!(
+            said(json!([1])),
+            "expected an object, in braces, found a list"
+        );
+        assert_eq!(
+            said(json!({"id": [], "serve": {"variation": "on"}})),
+            "expected a string, found a list"
         );
     }
 

@@ -33,8 +33,9 @@ async fn collide(world: &World) -> Result<()> {
     edit(&first, "20").await?;
     edit(&second, "30").await?;
     save(&first).await?;
-    save(&second).await?;
-
+    // It is told before it saves anything.
+    second.find(".save-problem").await?;
+    second.click(&hook("save-review")).await?;
     second.find(&hook("conflict")).await?;
     let config = world
         .api
@@ -48,6 +49,31 @@ async fn collide(world: &World) -> Result<()> {
     ensure!(
         number.property("value").await? == "30",
         "the second edit is not lost"
+    );
+    settle(world, &second).await
+}
+
+/// What is chosen is reviewed against what stands by now, and then saved.
+async fn settle(world: &World, second: &Browser) -> Result<()> {
+    second.click(&hook("conflict-mine")).await?;
+    second.click(&hook("dialog-confirm")).await?;
+    second.gone(&hook("conflict")).await?;
+    let list = second.find(".review-list").await?;
+    let said = list.property("innerText").await?.to_string();
+    ensure!(
+        said.contains("on for 20\u{202f}% → on for 30\u{202f}%") && said.contains("10\u{202f}%"),
+        "{said}"
+    );
+    second.click(&hook("save-confirm")).await?;
+    second.click(&hook("dialog-confirm")).await?;
+    second.gone(&hook("save-bar")).await?;
+    let config = world
+        .api
+        .get(&paths::flag_config(PROJECT, PRODUCTION, FLAG))
+        .await?;
+    ensure!(
+        config["default"]["split"]["weights"]["on"] == 30_000,
+        "{config}"
     );
     Ok(())
 }

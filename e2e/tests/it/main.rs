@@ -8,6 +8,7 @@ mod away;
 mod conflict;
 mod database;
 mod demo;
+mod editing;
 mod killed;
 mod nodes;
 mod openfeature;

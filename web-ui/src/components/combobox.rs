@@ -1,10 +1,11 @@
 //! A field with suggestions: one of many by typing a few letters of it.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{
     each::{Each, entry},
     field::fresh_id,
+    menu::opens_up,
     show::Show,
 };
 use crate::matching;
@@ -64,6 +65,11 @@ pub(crate) fn Combobox(
     let shown = Signal::derive(move || {
         let said = found.with(|found| matches!(&found[..], [(only, _)] if *only == value.get()));
         open.get() && !said && found.with(|found| !found.is_empty())
+    });
+    let (field, listed) = (NodeRef::<html::Span>::new(), NodeRef::<html::Ul>::new());
+    let up = opens_up(shown, move || {
+        let (field, list) = (field.try_get_untracked()??, listed.try_get_untracked()??);
+        Some((field.into(), list.into()))
     });
     let choose = move |key: String| {
         typed.set(None);
@@ -163,7 +169,7 @@ pub(crate) fn Combobox(
         found.into_iter().enumerate().map(option).collect()
     };
     view! {
-        <span class="combobox">
+        <span class="combobox" node_ref=field>
             <input
                 type="text"
                 class="input mono"
@@ -193,6 +199,8 @@ pub(crate) fn Combobox(
             />
             <ul
                 class="combobox-list"
+                class:up=up
+                node_ref=listed
                 role="listbox"
                 id=list.get_value()
                 aria-label=label

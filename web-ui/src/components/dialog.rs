@@ -2,8 +2,25 @@
 
 use crate::components::show::Show;
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast as _;
 
 use super::{button::IconButton, icon::Glyph};
+
+/// Where somebody begins in a dialog that was just opened: what asks for the focus, else the
+/// first field, else the button that changes nothing. The browser would take the cross.
+fn begin(dialog: &web_sys::HtmlDialogElement) {
+    const FIRST: [&str; 4] = [
+        "[autofocus]",
+        ".dialog-body :is(input, select, textarea):not(:disabled)",
+        ".dialog-foot button[data-look=plain]",
+        ".dialog-foot button",
+    ];
+    let found = |selector: &&str| dialog.query_selector(selector).ok().flatten();
+    let first = FIRST.iter().find_map(found);
+    if let Some(first) = first.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = first.focus();
+    }
+}
 
 /// A modal dialog; its content lives only while it is open. The last child is best a
 /// `<div class="dialog-foot">` with the buttons.
@@ -32,6 +49,7 @@ pub(crate) fn Dialog(
                 (true, false) => {
                     // Fails only where the element is not in the page.
                     let _ = dialog.show_modal();
+                    request_animation_frame(move || begin(&dialog));
                 }
                 (false, true) => dialog.close(),
                 _ => {}

@@ -82,8 +82,13 @@ pub(crate) fn JsonEditor(
     let is_broken = Signal::derive(move || broken.with(Option::is_some));
     let found = move || {
         let line = |words: String| view! { <li class="json-mistake">{words}</li> };
-        let all = mistakes.get().into_iter();
-        all.take(5).map(line).collect_view()
+        // While the text cannot be read, they are of an older one.
+        let all = if is_broken.get() {
+            Vec::new()
+        } else {
+            mistakes.get()
+        };
+        all.into_iter().take(5).map(line).collect_view()
     };
     view! {
         <div class="json-editor">

@@ -7,7 +7,12 @@ use crate::components::{
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// A panel below a button. It closes on Escape, when the focus leaves it, and when a link
+/// The height of the page's head, which nothing is to open behind, in pixels.
+const TOP_BAR: f64 = 52.0;
+/// The distance of a panel from what opens it, and a little more.
+const GAP: f64 = 12.0;
+
+/// A panel below a button, or above it where there is no room. It closes on Escape, when the focus leaves it, and when a link
 /// or an element with `data-closes` in it is chosen; arrow keys walk through it.
 #[component]
 pub(crate) fn Menu(
@@ -32,6 +37,14 @@ pub(crate) fn Menu(
     let root = NodeRef::<html::Div>::new();
     let button = NodeRef::<html::Button>::new();
     let panel = super::field::fresh_id("menu");
+    let panel_node = NodeRef::<html::Div>::new();
+    let up = opens_up(open.into(), move || {
+        let (button, panel) = (
+            button.try_get_untracked()??,
+            panel_node.try_get_untracked()??,
+        );
+        Some((button.into(), panel.into()))
+    });
     let close = move || {
         // What was chosen may have taken the menu away.
         open.try_set(false);
@@ -111,6 +124,8 @@ pub(crate) fn Menu(
                 id=panel.clone()
                 class="menu-panel"
                 class:end=end
+                class:up=up
+                node_ref=panel_node
                 hidden=move || !open.get()
                 on:click=on_panel_click
             >
@@ -140,9 +155,48 @@ pub(crate) fn MenuItem(
         <button type="button" class="menu-item" data-closes="" data-testid=testid on:click=move |_| run.run(())>
             <Icon glyph />
             <span class="grow">{words}</span>
-            <kbd class="tiny faint" aria-hidden="true">{keys}</kbd>
+            {(!keys.is_empty()).then(|| view! { <kbd class="tiny faint" aria-hidden="true">{keys}</kbd> })}
         </button>
     }
+}
+
+/// Whether a panel below something is to open above it instead, since there is no room:
+/// measured whenever it opens, before it is painted.
+pub(super) fn opens_up(
+    open: Signal<bool>,
+    nodes: impl Fn() -> Option<(web_sys::Element, web_sys::Element)> + Copy + 'static,
+) -> RwSignal<bool> {
+    let up = RwSignal::new(false);
+    crate::reactive::effect(move || {
+        if !open.get() {
+            return up.set(false);
+        }
+        request_animation_frame(move || {
+            let Some((anchor, panel)) = nodes() else {
+                return;
+            };
+            let shape = anchor.get_bounding_client_rect();
+            let height = panel.get_bounding_client_rect().height();
+            // The bar of unsaved edits lies over what is below it.
+            let bar = document().query_selector(".save-bar").ok().flatten();
+            let bottom = match bar {
+                Some(bar) => bar.get_bounding_client_rect().top(),
+                None => window()
+                    .inner_height()
+                    .ok()
+                    .and_then(|it| it.as_f64())
+                    .unwrap_or_default(),
+            };
+            let fits = is_above(shape.top() - TOP_BAR, bottom - shape.bottom(), height);
+            up.try_set(fits);
+        });
+    });
+    up
+}
+
+/// Whether a panel goes above: below there is too little room, and above more.
+fn is_above(above: f64, below: f64, height: f64) -> bool {
+    height + GAP > below && above > below
 }
 
 /// Moves the focus to the next or previous thing in the panel that can take it.
@@ -173,5 +227,17 @@ fn walk(root: &web_sys::HtmlElement, step: i32) {
         .and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok())
     {
         let _ = item.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_goes_above_only_where_that_helps() {
+        assert!(!is_above(400.0, 300.0, 200.0));
+        assert!(is_above(400.0, 200.0, 200.0));
+        assert!(!is_above(100.0, 150.0, 200.0));
     }
 }

@@ -9,6 +9,7 @@ use super::{
     field::TextArea,
     icon::Glyph,
     show::Show,
+    toast::Toasts,
 };
 use crate::{
     engine::{Engine, Mistake, Subject},
@@ -36,9 +37,23 @@ pub(crate) fn SchemaEditor(
     disabled: Signal<bool>,
 ) -> impl IntoView {
     let there = Memo::new(move |_| text.with(Option::is_some));
+    let toasts = Toasts::current();
+    // What was written by hand can be had back.
+    let replace = move |said: &str, new: Option<String>| {
+        let before = text.get_untracked();
+        if before == new {
+            return;
+        }
+        text.set(new);
+        if before.is_some() {
+            let back = move || drop(text.try_set(before.clone()));
+            toasts.undoable(said, Box::new(back));
+        }
+    };
     let make = move |()| {
         let made = drafts.with_untracked(|all| value_schema::of_drafts(kind.get_untracked(), all));
-        text.set(Some(value_schema::text(&made)));
+        let made = value_schema::text(&made);
+        replace("The value schema is made anew.", Some(made));
     };
     let none = move || {
         view! {
@@ -62,8 +77,8 @@ pub(crate) fn SchemaEditor(
                 <span class="field-error" role="status" data-testid="schema-problem">{problem}</span>
                 <Show when=move || !disabled.get()>
                     <div class="row wrap">
-                        <Button look=Look::Quiet small=true glyph=Glyph::Retry on_click=make>"Make anew from the variations"</Button>
-                        <Button look=Look::Quiet small=true glyph=Glyph::Trash on_click=move |()| text.set(None) testid="schema-remove">"Remove"</Button>
+                        <Button look=Look::Quiet small=true glyph=Glyph::Retry on_click=make testid="schema-anew">"Make anew from the variations"</Button>
+                        <Button look=Look::Quiet small=true glyph=Glyph::Trash on_click=move |()| replace("The value schema is removed.", None) testid="schema-remove">"Remove"</Button>
                     </div>
                 </Show>
             </Show>

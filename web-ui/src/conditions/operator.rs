@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serin_engine::condition::Operator;
 
+use crate::describe::condition::verb;
+
 /// What is typed for an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -99,6 +101,18 @@ pub(crate) fn folds(op: Operator) -> bool {
 /// The name of an operator in a list of choices; a turned one begins with `!`.
 pub(crate) fn choice(op: Operator, negated: bool) -> String {
     format!("{}{}", if negated { "!" } else { "" }, op.as_str())
+}
+
+/// The words of a choice. `is not at least` would be `is less than` again, were it not true
+/// of a missing attribute as well.
+pub(crate) fn words(op: Operator, negated: bool) -> String {
+    let words = verb(op, 2, negated);
+    let ordered = matches!(input(op), Input::Numbers | Input::Dates | Input::Versions);
+    if negated && ordered {
+        format!("{words} (or missing)")
+    } else {
+        words.to_owned()
+    }
 }
 
 /// The operator of a choice.

@@ -66,6 +66,8 @@ pub(crate) struct Drafts {
     pub(crate) flags: Vec<(String, Value, Value)>,
     /// Segments: key and configuration.
     pub(crate) segments: Vec<(String, Value)>,
+    /// An impact is against the stored flag as if it were on.
+    pub(crate) as_if_on: bool,
 }
 
 impl Drafts {
@@ -118,10 +120,11 @@ pub(crate) enum Units {
 
 impl Units {
     pub(super) fn argument(self, flag: &str, drafts: Drafts) -> String {
+        let as_if_on = drafts.as_if_on;
         let drafts = drafts.into_json();
         let argument = match self {
             Self::Contexts(contexts) => {
-                json!({ "flag": flag, "contexts": contexts, "drafts": drafts })
+                json!({ "flag": flag, "contexts": contexts, "drafts": drafts, "as_if_on": as_if_on })
             }
             Self::Synthetic {
                 from,
@@ -129,7 +132,7 @@ impl Units {
                 base,
                 by,
             } => {
-                json!({ "flag": flag, "from": from, "units": count, "base": base, "by": by, "drafts": drafts })
+                json!({ "flag": flag, "from": from, "units": count, "base": base, "by": by, "drafts": drafts, "as_if_on": as_if_on })
             }
         };
         argument.to_string()

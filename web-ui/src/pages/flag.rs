@@ -34,7 +34,7 @@ use crate::{
         skeleton::SkeletonRows,
     },
     conditions::Vocabulary,
-    engine::{Engine, Mistake, Subject},
+    engine::{Engine, Mistake},
     live::{Live, News, from_elsewhere},
     pages::{
         connections::Connections,
@@ -46,7 +46,7 @@ use crate::{
     router::{Router, page::KEY},
 };
 use details::{Details, Variations};
-use editor::{Editor, Standing, json};
+use editor::{Editor, Outcome, Standing};
 use head::Head;
 use history::History;
 use impact::Impact;
@@ -55,6 +55,9 @@ pub(crate) use preview::examples::forget as forget_examples;
 use preview::{Preview, PreviewCard, examples::Examples};
 use save_bar::SaveBar;
 use usage::UsageCard;
+
+/// How long nobody types before mistakes are told, in milliseconds.
+const CALM: u32 = 200;
 
 const KINDS: &[EntityKind] = &[EntityKind::Flag, EntityKind::FlagConfig];
 
@@ -138,7 +141,7 @@ fn Page(
     view! {
         <Head arrived />
         <div class="flag-columns">
-            <div class="stack flag-main">
+            <div class="stack flag-main" on:focusin=move |event| editor.views.remember(&event)>
                 <Ladder arrived />
                 <Variations />
                 <Details />
@@ -154,35 +157,41 @@ fn Page(
     }
 }
 
-/// Asks the engine what is wrong with the edits, as one types.
+/// Asks the engine what is wrong with the edits, as one types. The preview and the counts
+/// are of what is left without that; whoever types is told a little later.
 fn follow_mistakes(editor: Editor) {
-    let (engine, calm) = (Engine::current(), Calm::new());
-    let asked = RwSignal::new(None::<Subject>);
-    effect(move || {
-        let edited = editor.is_edited();
-        let subject = edited.then(|| Subject::FlagConfig {
-            flag: editor.key(),
-            definition: editor.definition.with(json),
-            config: editor.config.with(json),
-        });
-        calm.after(200, move || asked.set(subject));
+    let calm = Calm::new();
+    let edit = move || Some(editor.outcome.get()).filter(Outcome::is_edit);
+    let found = Engine::current().follow(edit, |engine, outcome| async move {
+        let mistakes = engine.check(outcome.subject()).await?;
+        Ok((outcome, mistakes))
     });
-    let found = engine.follow(
-        move || asked.get(),
-        |engine, subject| async move { engine.check(subject).await },
-    );
     effect(move || {
-        // Where the engine cannot be had, the server checks.
-        let mut mistakes = found.with(|found| match found {
-            Some(Ok(mistakes)) => mistakes.clone(),
-            _ => Vec::new(),
-        });
-        // What is still to be filled in is no mistake yet.
-        let missing = untrack(|| editor.missing());
-        mistakes.retain(|mistake| {
-            let inner = |missing: &Mistake| mistake.path.starts_with(&missing.path);
-            !missing.iter().any(inner)
-        });
-        editor.views.mistakes.0.set(mistakes);
+        let outcome = editor.outcome.get();
+        let (whole, mistakes) = match found.get() {
+            _ if !outcome.is_edit() => (outcome, Vec::new()),
+            // On its way.
+            None => return,
+            Some(Ok((asked, mistakes))) => (asked.without(&mistakes), mistakes),
+            // Where the engine cannot be had, the server checks.
+            Some(Err(_)) => (outcome.without(&[]), Vec::new()),
+        };
+        if editor.whole.with_untracked(|known| *known != whole) {
+            editor.whole.set(whole);
+        }
+        calm.after(CALM, move || tell(editor, mistakes));
     });
+}
+
+/// What is wrong; what is still to be filled in is no mistake yet.
+fn tell(editor: Editor, mut mistakes: Vec<Mistake>) {
+    let missing = untrack(|| editor.missing());
+    mistakes.retain(|mistake| {
+        let inner = |missing: &Mistake| mistake.path.starts_with(&missing.path);
+        !missing.iter().any(inner)
+    });
+    let known = editor.views.mistakes.0;
+    if known.with_untracked(|known| *known != mistakes) {
+        known.set(mistakes);
+    }
 }

@@ -35,6 +35,17 @@ pub(crate) struct Wish {
     pub(crate) effect: String,
 }
 
+/// Edits of the flag on the page that a switch is no part of.
+#[derive(Clone, Copy)]
+pub(crate) struct Unsaved {
+    /// Whether there are any.
+    pub(crate) edited: Signal<bool>,
+    /// Whether they could be saved.
+    pub(crate) ready: Signal<bool>,
+    /// Makes the switch one of them and goes on to saving.
+    pub(crate) turn: Callback<bool>,
+}
+
 /// The switches of a page, as a context.
 #[derive(Clone, Copy)]
 pub(crate) struct Toggler {
@@ -46,6 +57,8 @@ pub(crate) struct Toggler {
     /// What waits for a confirmation.
     asking: RwSignal<Option<Wish>>,
     open: RwSignal<bool>,
+    /// The edits beside the switch, on a page that has some.
+    unsaved: StoredValue<Option<Unsaved>>,
     /// Called after a wish came true, with the configuration's new version.
     done: StoredValue<Option<Callback<u64>>>,
 }
@@ -60,6 +73,7 @@ impl Toggler {
             pending: RwSignal::new(HashMap::new()),
             asking: RwSignal::new(None),
             open: RwSignal::new(false),
+            unsaved: StoredValue::new(None),
             done: StoredValue::new(None),
         };
         provide_context(toggler);
@@ -71,15 +85,31 @@ impl Toggler {
         self.done.set_value(Some(done));
     }
 
+    /// Tells of edits for as long as the calling component lives.
+    pub(crate) fn knows_edits(self, edits: Unsaved) {
+        self.unsaved.set_value(Some(edits));
+        on_cleanup(move || {
+            self.unsaved.try_update_value(|unsaved| *unsaved = None);
+        });
+    }
+
+    /// The edits that a wish is no part of, tracked.
+    fn edits(self) -> Option<Unsaved> {
+        let unsaved = self.unsaved.get_value();
+        unsaved.filter(|unsaved| unsaved.edited.get())
+    }
+
     /// The state to show for a flag: what was asked for, else what is.
     pub(crate) fn shown(self, key: &str, enabled: bool) -> bool {
         self.pending
             .with(|pending| pending.get(key).copied().unwrap_or(enabled))
     }
 
-    /// Does it, or asks first where the environment is a production one.
+    /// Does it, or asks first: in production, and where somebody who turns a flag on may
+    /// think that unsaved edits are then on as well.
     pub(crate) fn wish(self, wish: Wish) {
-        if untrack(|| self.place.production()) {
+        let misleads = wish.enabled && untrack(|| self.edits()).is_some();
+        if misleads || untrack(|| self.place.production()) {
             self.asking.set(Some(wish));
             self.open.set(true);
         } else {
@@ -203,23 +233,50 @@ pub(crate) fn ToggleDialog() -> impl IntoView {
         event.prevent_default();
         confirm();
     };
+    let apart = move || {
+        toggler.edits().map(|_| view! {
+            <p class="small" data-testid="toggle-unsaved">"Your unsaved edits are not part of it: what is saved is switched."</p>
+        })
+    };
+    let with_edits = move || {
+        let edits = toggler.edits().filter(|edits| edits.ready.get())?;
+        let enabled = toggler
+            .asking
+            .with(|wish| wish.as_ref().map(|wish| wish.enabled))?;
+        let turn = move |()| {
+            toggler.open.set(false);
+            edits.turn.run(enabled);
+        };
+        let words = if enabled {
+            "Save and turn on…"
+        } else {
+            "Save and turn off…"
+        };
+        Some(view! { <Button on_click=turn testid="toggle-with-edits">{words}</Button> })
+    };
     view! {
         <Dialog open=toggler.open title>
             <form on:submit=submit>
                 <div class="dialog-body">
-                    <div class="notice production-notice" data-color=move || place.environment_details().map(|e| e.color)>
+                    <div
+                        class="notice"
+                        class:production-notice=move || place.production()
+                        data-color=move || place.environment_details().map(|e| e.color)
+                    >
                         <Icon glyph=Glyph::Shield />
                         <p>
-                            "This is production: real users see it at once. "
+                            {move || place.production().then_some("This is production: real users see it at once. ")}
                             <span class="strong">{effect}</span>
                         </p>
                     </div>
+                    {apart}
                     <Field label="Why (for the history, optional)">
                         <TextInput value=reason on_input=move |text| reason.set(text) />
                     </Field>
                 </div>
                 <div class="dialog-foot">
                     <Button on_click=move |()| toggler.open.set(false) testid="dialog-cancel">"Cancel"</Button>
+                    {with_edits}
                     <Button look=Look::Primary on_click=move |()| confirm() testid="dialog-confirm">
                         {move || format!("{} in {}", verb(), environment())}
                     </Button>

@@ -11,7 +11,6 @@ use crate::{
         draft::{Id, Kind, Part},
         operator,
     },
-    describe::condition::verb,
 };
 
 /// A leaf, by what it says.
@@ -85,7 +84,8 @@ fn attribute(tree: Tree, id: Id) -> AnyView {
                 let key = operator::choice(op, negated);
                 let mine = key.clone();
                 let is_mine = move || chosen.with(|chosen| *chosen == mine);
-                view! { <option value=key prop:selected=is_mine>{verb(op, 2, negated)}</option> }
+                let words = operator::words(op, negated);
+                view! { <option value=key prop:selected=is_mine>{words}</option> }
             });
         view! { <optgroup label=label>{options.collect_view()}</optgroup> }
     });

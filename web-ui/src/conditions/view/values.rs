@@ -1,8 +1,9 @@
 //! What an attribute is compared with, by an input that fits the operator.
 
 use chrono::{DateTime, Utc};
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use serin_engine::condition::Operator;
+use wasm_bindgen::JsCast as _;
 
 use super::{tree::Tree, try_out::TryOut};
 use crate::{
@@ -81,8 +82,21 @@ fn Scalars(
         }
         on_change.run(all);
     };
-    // What was left empty goes, and short dates are made whole.
-    let tidy = move || {
+    let group = NodeRef::<html::Span>::new();
+    // What was left empty goes, and short dates are made whole, once the focus leaves them
+    // all: a line that was just added is empty and still to be filled in.
+    let tidy = move |event: ev::FocusEvent| {
+        let stays = group
+            .try_get_untracked()
+            .flatten()
+            .zip(event.related_target())
+            .is_some_and(|(group, to)| {
+                let to = to.dyn_ref::<web_sys::Node>();
+                to.is_some_and(|to| group.contains(Some(to)))
+            });
+        if stays {
+            return;
+        }
         // A line that is taken away loses the focus when it is gone already.
         let Some(before) = texts.try_get_untracked() else {
             return;
@@ -191,7 +205,7 @@ fn Scalars(
         at.filter(|_| input == Input::Dates).map(clock::exact)
     };
     view! {
-        <span class="scalars" data-at=move || at.get() on:focusout=move |_| tidy()>
+        <span class="scalars" node_ref=group data-at=move || at.get() on:focusout=tidy>
             <Each of=lines />
             <Show when=can_add>
                 <button

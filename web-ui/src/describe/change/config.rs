@@ -24,9 +24,23 @@ pub(crate) fn sentences(before: &FlagConfig, after: &FlagConfig) -> Vec<String> 
     ));
     prerequisites(&before.prerequisites, &after.prerequisites, &mut said);
     targets(&before.targets, &after.targets, &mut said);
-    rules(&before.rules, &after.rules, &mut said);
-    said.extend(served("default", &before.default, &after.default));
+    let when = match (before.enabled, after.enabled) {
+        (true, true) => Movement::Now,
+        (false, false) => Movement::OnceOn,
+        // Everyone moves from or to what is served while it is off.
+        _ => Movement::Other,
+    };
+    rules(&before.rules, &after.rules, when, &mut said);
+    said.extend(served("default", &before.default, &after.default, when));
     said
+}
+
+/// When units move by another split.
+#[derive(Clone, Copy)]
+enum Movement {
+    Now,
+    OnceOn,
+    Other,
 }
 
 fn prerequisites(before: &[Prerequisite], after: &[Prerequisite], said: &mut Vec<String>) {
@@ -92,7 +106,7 @@ fn targets(before: &[Target], after: &[Target], said: &mut Vec<String>) {
     }
 }
 
-fn rules(before: &[Rule], after: &[Rule], said: &mut Vec<String>) {
+fn rules(before: &[Rule], after: &[Rule], when: Movement, said: &mut Vec<String>) {
     for (index, now) in after.iter().enumerate() {
         let name = rule_name(now, index);
         match before.iter().find(|other| other.id == now.id) {
@@ -109,7 +123,7 @@ fn rules(before: &[Rule], after: &[Rule], said: &mut Vec<String>) {
                         condition::sentence(&now.when)
                     ));
                 }
-                said.extend(served(&name, &was.serve, &now.serve));
+                said.extend(served(&name, &was.serve, &now.serve, when));
                 said.extend(text(
                     &format!("{name}, name"),
                     was.name.as_deref(),
@@ -148,7 +162,7 @@ fn rule_name(rule: &Rule, index: usize) -> String {
 }
 
 /// `default: on for 10 % → on for 25 % · 15 % of units move from off to on`.
-fn served(site: &str, before: &Serve, after: &Serve) -> Option<String> {
+fn served(site: &str, before: &Serve, after: &Serve, when: Movement) -> Option<String> {
     if before == after {
         return None;
     }
@@ -158,9 +172,12 @@ fn served(site: &str, before: &Serve, after: &Serve) -> Option<String> {
     } else {
         format!("{site}: {was} → {is}")
     };
-    if let Some(moves) = moves(before, after) {
-        said.push_str(" · ");
-        said.push_str(&moves);
+    match (moves(before, after), when) {
+        (None, _) | (_, Movement::Other) => {}
+        (Some(moves), Movement::Now) => said.push_str(&format!(" · {moves}")),
+        (Some(moves), Movement::OnceOn) => {
+            said.push_str(&format!(" · once it is on, {moves}"));
+        }
     }
     Some(said)
 }

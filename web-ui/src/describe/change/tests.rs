@@ -54,6 +54,23 @@ fn a_rollout_says_who_moves() {
 }
 
 #[test]
+fn nobody_moves_while_a_flag_is_off() {
+    let split = |enabled: bool, on: u32| json!({"enabled": enabled, "default": {"split": {"weights": {"on": on, "off": 100_000 - on}}}});
+    check(
+        EntityKind::FlagConfig,
+        split(false, 10_000),
+        split(false, 25_000),
+        &["default: on for 10 % → on for 25 % · once it is on, 15 % of units move from off to on"],
+    );
+    check(
+        EntityKind::FlagConfig,
+        split(false, 10_000),
+        split(true, 25_000),
+        &["turned on", "default: on for 10 % → on for 25 %"],
+    );
+}
+
+#[test]
 fn a_new_unit_says_nothing_of_who_moves() {
     let by = |by: &str| json!({"enabled": true, "default": {"split": {"by": by, "weights": {"on": 50_000, "off": 50_000}}}});
     check(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
@@ -10,19 +11,21 @@ use serin_engine::{
 };
 
 use super::{
-    editor::{Standing, changes, chosen, json},
+    editor::{Standing, chosen, json},
     merge::{self, Whose},
+    problems::sentence,
     save_bar::Saving,
 };
 use crate::{
     components::{
         button::{Button, Look},
         dialog::Dialog,
-        error_view::ErrorNotice,
         field::fresh_id,
         time::Time,
+        toast::Toasts,
     },
     describe::change::{config_changes, definition_changes},
+    shell::account::author,
 };
 
 type Choices = RwSignal<BTreeMap<String, Whose>>;
@@ -57,6 +60,7 @@ pub(crate) fn ConflictDialog(saving: Saving) -> impl IntoView {
 #[component]
 fn Sides(saving: Saving, theirs: Standing, open: RwSignal<bool>) -> impl IntoView {
     let editor = expect_context::<super::editor::Editor>();
+    let toasts = Toasts::current();
     let base = editor.base.get_untracked();
     let (definition, config) = (
         editor.definition.get_untracked(),
@@ -64,6 +68,7 @@ fn Sides(saving: Saving, theirs: Standing, open: RwSignal<bool>) -> impl IntoVie
     );
     let parts = parts(&base, &definition, &config, &theirs);
     let (who, when) = theirs.last_change();
+    let who = author(&who);
     let choices: Choices = RwSignal::new(BTreeMap::new());
     let overlap = !parts.is_empty();
     let lists = parts
@@ -74,12 +79,13 @@ fn Sides(saving: Saving, theirs: Standing, open: RwSignal<bool>) -> impl IntoVie
     let take_theirs = {
         let theirs = theirs.clone();
         move |()| {
-            editor.base.set(theirs.clone());
-            editor.reset();
+            editor.overtaken.set(Some(theirs.clone()));
+            editor.drop_edits(toasts);
             open.set(false);
+            editor.views.return_focus();
         }
     };
-    let save = move |()| {
+    let go_on = move |()| {
         let choices = choices.get_untracked();
         let definition = chosen(
             &base.definition.document,
@@ -96,40 +102,35 @@ fn Sides(saving: Saving, theirs: Standing, open: RwSignal<bool>) -> impl IntoVie
         let (Some(definition), Some(config)) = (definition, config) else {
             return;
         };
-        let changes = changes(
-            &theirs,
-            &definition,
-            &config,
-            editor.place.environment.get_untracked(),
-        );
-        if changes.is_empty() {
-            // All of theirs was chosen.
-            editor.base.set(theirs.clone());
-            editor.reset();
-            open.set(false);
-        } else {
-            saving.save(changes);
-        }
+        saving.settle(theirs.clone(), (definition, config));
     };
+    // What is typed half is in neither version, and would be lost.
+    let unfinished = Memo::new(move |_| editor.problems().first().map(sentence));
     let intro = if overlap {
-        " changed the same parts while you edited. Choose for each; nothing is lost until you do."
+        " changed the same parts while you edited. Choose for each, then look at the whole before it is saved."
     } else {
         " changed other parts while you edited. Both fit together."
     };
+    let finish_first = move || {
+        let problem = unfinished.get()?;
+        Some(
+            view! { <p class="small save-problem" role="status">{format!("Finish your edit first, or drop it. {problem}")}</p> },
+        )
+    };
     view! {
         <div class="dialog-body">
-            <ErrorNotice error=saving.error />
             <p><span class="strong">{who.clone()}</span>{intro}" "<span class="faint small"><Time at=when /></span></p>
             {lists}
             {(!overlap).then(|| view! {
                 <ul class="review-list">{others.into_iter().map(|said| view! { <li>{said}</li> }).collect_view()}</ul>
             })}
+            {finish_first}
         </div>
         <div class="dialog-foot">
             <Button look=Look::Quiet on_click=take_theirs testid="conflict-take-theirs">{format!("Drop mine, take {who}'s")}</Button>
             <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Back to the edits"</Button>
-            <Button look=Look::Primary on_click=save busy=saving.busy testid="dialog-confirm">
-                {if overlap { "Save what I chose" } else { "Save both" }}
+            <Button look=Look::Primary on_click=go_on disabled=Signal::derive(move || unfinished.with(Option::is_some)) testid="dialog-confirm">
+                {if overlap { "Go on with what I chose" } else { "Go on with both" }}
             </Button>
         </div>
     }
@@ -165,12 +166,20 @@ fn PartChoice(part: Part, who: String, choices: Choices) -> impl IntoView {
             </label>
         }
     };
-    let mine = side(Whose::Mine, "Mine".to_owned(), part.mine.clone());
-    let theirs = side(Whose::Theirs, format!("{who}'s"), part.theirs.clone());
+    let mine = side(
+        Whose::Mine,
+        "Mine, in place of that".to_owned(),
+        part.mine.clone(),
+    );
+    let theirs = side(
+        Whose::Theirs,
+        format!("{who}'s, as it stands now"),
+        part.theirs.clone(),
+    );
     view! {
         <fieldset class="conflict-part">
             <legend class="small strong">{part.title.clone()}</legend>
-            <div class="conflict-sides">{mine}{theirs}</div>
+            <div class="conflict-sides">{theirs}{mine}</div>
         </fieldset>
     }
 }
@@ -192,19 +201,24 @@ fn parts(
         mine: json(config),
         theirs: json(&theirs.config.document),
     };
-    let mut parts = of_config.parts("config", |after| {
-        let after: Option<FlagConfig> = read(after).ok();
-        after
-            .map(|after| config_changes(&base.config.document, &after))
-            .unwrap_or_default()
+    let mut parts = of_config.parts("config", |before, after| {
+        said::<FlagConfig>(before, after, config_changes)
     });
-    parts.extend(of_flag.parts("flag", |after| {
-        let after: Option<FlagDefinition> = read(after).ok();
-        after
-            .map(|after| definition_changes(&base.definition.document, &after))
-            .unwrap_or_default()
+    parts.extend(of_flag.parts("flag", |before, after| {
+        said::<FlagDefinition>(before, after, definition_changes)
     }));
     parts
+}
+
+fn said<T: DeserializeOwned>(
+    before: &Value,
+    after: Value,
+    sentences: impl Fn(&T, &T) -> Vec<String>,
+) -> Vec<String> {
+    match (read::<T>(before.clone()), read::<T>(after)) {
+        (Ok(before), Ok(after)) => sentences(&before, &after),
+        _ => Vec::new(),
+    }
 }
 
 struct Sides3 {
@@ -214,9 +228,10 @@ struct Sides3 {
 }
 
 impl Sides3 {
-    fn parts(&self, scope: &str, say: impl Fn(Value) -> Vec<String>) -> Vec<Part> {
-        let said = |part: &str, side: &Value| {
-            let said = say(merge::with_part(&self.base, part, side));
+    /// Theirs is what they did to what was there; mine is what it would do to that.
+    fn parts(&self, scope: &str, say: impl Fn(&Value, Value) -> Vec<String>) -> Vec<Part> {
+        let said = |part: &str, before: &Value, side: &Value| {
+            let said = say(before, merge::with_part(before, part, side));
             if said.is_empty() {
                 vec!["changed".to_owned()]
             } else {
@@ -229,8 +244,8 @@ impl Sides3 {
             .map(|part| Part {
                 name: format!("{scope}/{part}"),
                 title: title(&part),
-                mine: said(&part, &self.mine),
-                theirs: said(&part, &self.theirs),
+                mine: said(&part, &self.theirs, &self.mine),
+                theirs: said(&part, &self.base, &self.theirs),
             })
             .collect()
     }
@@ -302,7 +317,16 @@ mod tests {
             (found[0].name.as_str(), found[0].title.as_str()),
             ("config/default", "Default")
         );
-        assert_ne!(found[0].mine, found[0].theirs);
+        let said = |said: &[String]| said.join("; ").replace('\u{202f}', " ");
+        assert_eq!(
+            said(&found[0].theirs),
+            "default: on for 5 % → on for 50 % · 45 % of units move from off to on"
+        );
+        // Against what stands by now, and not against what both began with.
+        assert_eq!(
+            said(&found[0].mine),
+            "default: on for 50 % → on for 25 % · 25 % of units move from on to off"
+        );
         let choices = BTreeMap::from([
             ("config/default".to_owned(), Whose::Theirs),
             ("flag/default".to_owned(), Whose::Mine),

@@ -36,7 +36,7 @@ pub(crate) fn Variations() -> impl IntoView {
     };
     let definition = Signal::derive(move || Some(editor.definition.with(json)));
     view! {
-        <section class="card" aria-labelledby="variations-title">
+        <section class="card" aria-labelledby="variations-title" data-at="/variations">
             <div class="card-head">
                 <h2 id="variations-title">"Variations"</h2>
                 <span class="tiny faint">"the same in all environments"</span>

@@ -1,13 +1,17 @@
 //! The edits of one flag in one environment, gathered until they are saved.
 
-use chrono::{DateTime, Utc};
+mod outcome;
+mod receive;
+mod standing;
+mod typed;
+
+#[cfg(test)]
+mod tests;
+
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use serin_api::{
-    change::{Action, Change},
-    entity::{Entity, EntityKind},
-};
+use serin_api::change::Change;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     json::read,
@@ -16,39 +20,18 @@ use serin_engine::{
 use super::{
     merge::{self, Whose},
     problems::{broken, unfinished},
-    views::Views,
+    views::{Views, WHOLE},
 };
 use crate::{
     conditions::missing,
-    describe::change::{config_changes, definition_changes},
-    engine::{Drafts, Mistake},
+    engine::Mistake,
     place::Place,
     value_schema,
     variations::{self, VariationDraft},
 };
-
-/// A flag and its configuration, as the server has them.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Standing {
-    /// The same in all environments.
-    pub(crate) definition: Entity<FlagDefinition>,
-    /// What this environment does with it.
-    pub(crate) config: Entity<FlagConfig>,
-}
-
-impl Standing {
-    /// Who changed it last, and when.
-    pub(crate) fn last_change(&self) -> (String, DateTime<Utc>) {
-        if self.config.updated_at >= self.definition.updated_at {
-            (self.config.updated_by.clone(), self.config.updated_at)
-        } else {
-            (
-                self.definition.updated_by.clone(),
-                self.definition.updated_at,
-            )
-        }
-    }
-}
+pub(crate) use outcome::Outcome;
+pub(crate) use standing::{Standing, changes};
+use typed::Typed;
 
 /// A step of the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +67,15 @@ pub(crate) struct Editor {
     pub(crate) config: RwSignal<FlagConfig>,
     /// The definition with edits; the old variations while the new ones have mistakes.
     pub(crate) definition: Memo<FlagDefinition>,
-    /// Who changed the same parts meanwhile.
-    pub(crate) overtaken: RwSignal<Option<String>>,
+    /// What stands now, where somebody changed the same parts meanwhile.
+    pub(crate) overtaken: RwSignal<Option<Standing>>,
+    /// What saving would do.
+    pub(crate) outcome: Memo<Outcome>,
+    /// The same as far as it is finished: what the preview and the counts are about.
+    pub(crate) whole: RwSignal<Outcome>,
+    /// Whether a flag that is off is looked at as if it were on; as it seems best where
+    /// nobody has said.
+    pub(crate) imagine: RwSignal<Option<bool>>,
     /// What decides for the example that the preview shows.
     pub(crate) lit: RwSignal<Option<Rung>>,
     /// What that example is called.
@@ -99,8 +89,10 @@ impl Editor {
     pub(crate) fn new(standing: Standing) -> Self {
         let base = RwSignal::new(standing.clone());
         let fields = RwSignal::new(standing.definition.document.clone());
-        let drafts = RwSignal::new(variations::drafts(&standing.definition.document.variations));
-        let schema = RwSignal::new(schema_text(&standing.definition.document));
+        let Typed { drafts, schema } = Typed::of(&standing.definition.document);
+        let (drafts, schema) = (RwSignal::new(drafts), RwSignal::new(schema));
+        let config = RwSignal::new(standing.config.document.clone());
+        let overtaken = RwSignal::new(None::<Standing>);
         let definition = Memo::new(move |_| {
             let fields = fields.get();
             let schema = schema.with(|text| text.as_deref().map(value_schema::read).transpose());
@@ -115,6 +107,12 @@ impl Editor {
                 ..fields
             }
         });
+        let outcome = Memo::new(move |_| {
+            let (definition, config) = (definition.get(), config.get());
+            overtaken.with(|theirs| {
+                base.with(|base| Outcome::new(base, theirs.as_ref(), definition, config))
+            })
+        });
         Self {
             place: Place::current(),
             base,
@@ -122,9 +120,12 @@ impl Editor {
             drafts,
             schema,
             mistakes: RwSignal::new(Vec::new()),
-            config: RwSignal::new(standing.config.document),
+            config,
             definition,
-            overtaken: RwSignal::new(None),
+            overtaken,
+            outcome,
+            whole: RwSignal::new(outcome.get_untracked()),
+            imagine: RwSignal::new(None),
             lit: RwSignal::new(None),
             lit_for: RwSignal::new(String::new()),
             views: Views::new(),
@@ -152,18 +153,30 @@ impl Editor {
         !self.place.can_edit() || self.base.with(|base| base.definition.document.archived)
     }
 
-    /// What the edits will do, in sentences.
+    /// What the edits will do to what stands, in sentences.
     pub(crate) fn sentences(self) -> Vec<String> {
-        self.base.with(|base| {
-            let mut said = self
-                .config
-                .with(|config| config_changes(&base.config.document, config));
-            said.extend(
-                self.definition
-                    .with(|definition| definition_changes(&base.definition.document, definition)),
-            );
-            said
-        })
+        self.outcome.with(Outcome::sentences)
+    }
+
+    /// Whether the preview and the counts are to imagine the flag on, tracked.
+    pub(crate) fn as_if_on(self) -> bool {
+        let chosen = self.imagine.get();
+        let asks = self.config.with(|config| {
+            let plain = config.rules.is_empty()
+                && config.targets.is_empty()
+                && config.prerequisites.is_empty();
+            (!config.enabled).then_some(!plain)
+        });
+        asks.is_some_and(|asks| chosen.unwrap_or_else(|| asks || self.is_edited()))
+    }
+
+    /// Whether what is not finished is left out of [`Self::whole`], tracked.
+    pub(crate) fn left_out(self) -> Vec<Mistake> {
+        let mut all = self.unread();
+        all.extend(self.missing());
+        all.extend(self.views.mistakes.0.get());
+        all.extend(self.unread_definition());
+        all
     }
 
     /// Whether there are edits.
@@ -216,92 +229,20 @@ impl Editor {
                 }
             }
         });
-        if self.drafts_have_problems() {
-            problems.push(missing("", "A variation has a mistake"));
-        }
-        if self.schema_is_broken() {
-            problems.push(missing("/schema", "The value schema cannot be read"));
-        }
+        problems.extend(self.unread_definition());
         problems.extend(self.mistakes.get());
         problems
     }
 
-    /// The edits for the engine, tracked; none while nothing differs.
-    pub(crate) fn unsaved(self) -> Drafts {
-        let edit = self.base.with(|base| {
-            let (definition, config) = (self.definition.get(), self.config.get());
-            let edited = definition != base.definition.document || config != base.config.document;
-            edited.then(|| {
-                (
-                    base.definition.key.clone(),
-                    json(&definition),
-                    json(&config),
-                )
-            })
-        });
-        Drafts {
-            flags: edit.into_iter().collect(),
-            ..Drafts::default()
+    fn unread_definition(self) -> Vec<Mistake> {
+        let mut problems = Vec::new();
+        if self.drafts_have_problems() {
+            problems.push(missing("/variations", "A variation has a mistake"));
         }
-    }
-
-    /// Drops all edits.
-    pub(crate) fn reset(self) {
-        let base = self.base.get_untracked();
-        self.show(base.definition.document, base.config.document);
-        self.views.forget();
-        self.overtaken.set(None);
-    }
-
-    /// Replaces the edited documents.
-    pub(crate) fn show(self, definition: FlagDefinition, config: FlagConfig) {
-        let shown = self
-            .drafts
-            .with_untracked(|drafts| variations::read(definition.kind, drafts));
-        if shown.as_ref() != Some(&definition.variations) {
-            self.drafts.set(variations::drafts(&definition.variations));
+        if self.schema_is_broken() {
+            problems.push(missing("/schema", "The value schema cannot be read"));
         }
-        let typed = self
-            .schema
-            .with_untracked(|text| text.as_deref().map(value_schema::read).transpose().ok());
-        if typed.as_ref() != Some(&definition.schema) {
-            self.schema.set(schema_text(&definition));
-        }
-        if self.fields.with_untracked(|fields| *fields != definition) {
-            self.fields.set(definition);
-        }
-        if self.config.with_untracked(|now| *now != config) {
-            self.config.set(config);
-        }
-    }
-
-    /// Takes in what stands now: edits of other parts stay, and where the same parts
-    /// were changed nothing moves but the warning.
-    pub(crate) fn receive(self, standing: Standing) {
-        let base = self.base.get_untracked();
-        if standing.definition.version <= base.definition.version
-            && standing.config.version <= base.config.version
-        {
-            return;
-        }
-        let definition = merged(
-            &base.definition.document,
-            &self.definition.get_untracked(),
-            &standing.definition.document,
-        );
-        let config = merged(
-            &base.config.document,
-            &self.config.get_untracked(),
-            &standing.config.document,
-        );
-        match (definition, config) {
-            (Some(definition), Some(config)) => {
-                self.base.set(standing);
-                self.show(definition, config);
-                self.overtaken.set(None);
-            }
-            _ => self.overtaken.set(Some(standing.last_change().0)),
-        }
+        problems
     }
 
     /// The edits as changes: what differs from the base, at the versions that were seen.
@@ -315,46 +256,6 @@ impl Editor {
             untrack(|| self.place.environment.get()),
         )
     }
-}
-
-/// What differs from `base`, as changes at its versions.
-pub(crate) fn changes(
-    base: &Standing,
-    definition: &FlagDefinition,
-    config: &FlagConfig,
-    environment: String,
-) -> Vec<Change> {
-    let key = &base.definition.key;
-    let put = |kind, environment, document: Value, version| Change {
-        kind,
-        environment,
-        key: key.clone(),
-        action: Action::Put,
-        document: Some(document),
-        version: Some(version),
-    };
-    let mut changes = Vec::new();
-    if *definition != base.definition.document {
-        changes.push(put(
-            EntityKind::Flag,
-            None,
-            json(definition),
-            base.definition.version,
-        ));
-    }
-    if *config != base.config.document {
-        changes.push(put(
-            EntityKind::FlagConfig,
-            Some(environment),
-            json(config),
-            base.config.version,
-        ));
-    }
-    changes
-}
-
-fn schema_text(definition: &FlagDefinition) -> Option<String> {
-    definition.schema.as_ref().map(value_schema::text)
 }
 
 /// A document as JSON; documents of the model always are.

@@ -41,12 +41,14 @@ pub(crate) fn Head(arrived: RwSignal<Option<String>>) -> impl IntoView {
             .base
             .with(|base| base.definition.document.description.clone())
     };
+    // While projects load nobody knows.
+    let only_looks = move || editor.place.project_details().is_some() && !editor.place.can_edit();
     let more = || view! { <Icon glyph=Glyph::More /> };
     view! {
         <header class="flag-top">
             <div class="stack-s grow">
                 <div class="row wrap">
-                    <h1>{move || editor.name()}</h1>
+                    <h1 tabindex="-1" data-testid="flag-name">{move || editor.name()}</h1>
                     <Badge>{kind()}</Badge>
                     {move || client_visible().then(|| view! { <Badge>"client-visible"</Badge> })}
                     {move || archived.get().then(|| view! { <Badge tone=Tone::Warn>"archived"</Badge> })}
@@ -62,6 +64,12 @@ pub(crate) fn Head(arrived: RwSignal<Option<String>>) -> impl IntoView {
                     </span>
                 </div>
                 {move || description().map(|text| view! { <p class="muted flag-description">{text}</p> })}
+                {move || only_looks().then(|| view! {
+                    <p class="row small muted" data-testid="may-look">
+                        <Icon glyph=Glyph::Eye />
+                        "You may look at this flag. Editing it takes the role editor."
+                    </p>
+                })}
             </div>
             <MainSwitch />
             <Menu trigger=ViewFn::from(more) label="More" class="icon-button" end=true testid="flag-menu">

@@ -10,14 +10,16 @@ use leptos::prelude::*;
 use serde_json::{Map, Value};
 use serin_engine::flag::{FlagConfig, Serve};
 
-use super::{editor::Editor, preview::examples::Examples};
+use super::{
+    editor::{Editor, Outcome},
+    preview::examples::Examples,
+};
 use crate::{
     client,
     components::{
         icon::{Glyph, Icon},
         variation,
     },
-    engine::Drafts,
     query::Query,
     reactive::{Calm, effect},
 };
@@ -46,6 +48,8 @@ pub(crate) struct Impact {
     units: Run,
     /// Over contexts that SDKs sampled.
     sampled: Run,
+    /// Whether no program sends any.
+    unsampled: Memo<bool>,
     /// Over the examples.
     named: Run,
     /// Over what was pasted.
@@ -55,6 +59,7 @@ pub(crate) struct Impact {
 impl Impact {
     /// Counts again whenever the edits, the ruleset or the contexts change.
     pub(crate) fn follow(editor: Editor, examples: Examples) -> Self {
+        let samples = ask_for_samples(editor);
         let impact = Self {
             editor,
             examples,
@@ -65,6 +70,7 @@ impl Impact {
             contexts: RwSignal::new(Vec::new()),
             units: Run::new(editor),
             sampled: Run::new(editor),
+            unsampled: Memo::new(move |_| samples.with(Vec::is_empty).unwrap_or(false)),
             named: Run::new(editor),
             pasted: Run::new(editor),
         };
@@ -75,10 +81,9 @@ impl Impact {
             base: base.get(),
             by: impact.by.get(),
         });
-        let sampled = impact.ask_for_samples();
         impact
             .sampled
-            .follow(move || run::Contexts::These(sampled.data().unwrap_or_default()));
+            .follow(move || run::Contexts::These(samples.data().unwrap_or_default()));
         let named = Memo::new(move |_| {
             examples.all.with(|all| {
                 let contexts = all.iter().filter_map(|example| example.context().ok());
@@ -103,24 +108,6 @@ impl Impact {
             .unwrap_or_default();
         context.remove("targetingKey");
         context
-    }
-
-    /// The contexts that SDKs sampled, once there is an edit. Without them (no program
-    /// samples any, or the person may not see them) there is just no such count.
-    fn ask_for_samples(self) -> Query<Vec<Context>> {
-        let (editor, place) = (self.editor, self.editor.place);
-        let edited = Memo::new(move |before: Option<&bool>| {
-            before.copied().unwrap_or_default() || editor.unsaved() != Drafts::default()
-        });
-        Query::new(
-            move || {
-                let at = (place.project.get(), place.environment.get());
-                edited.get().then_some(at)
-            },
-            |(project, environment)| async move {
-                client::sampled_contexts(&project, &environment).await
-            },
-        )
     }
 
     /// Reads what was pasted once nobody types in it any more.
@@ -150,6 +137,22 @@ impl Impact {
     }
 }
 
+/// The contexts that SDKs sampled, once there is an edit. Without them (no program
+/// samples any, or the person may not see them) there is just no such count.
+fn ask_for_samples(editor: Editor) -> Query<Vec<Context>> {
+    let place = editor.place;
+    let edited = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or_default() || editor.whole.with(Outcome::is_edit)
+    });
+    Query::new(
+        move || {
+            let at = (place.project.get(), place.environment.get());
+            edited.get().then_some(at)
+        },
+        |(project, environment)| async move { client::sampled_contexts(&project, &environment).await },
+    )
+}
+
 /// What a configuration splits by, where that is not the targeting key: organisations are
 /// made up then, and not users of one of them. The default's split goes before those of rules.
 fn split_by(config: &FlagConfig) -> Option<String> {
@@ -165,32 +168,61 @@ fn split_by(config: &FlagConfig) -> Option<String> {
         .find(|by| !matches!(&**by, "" | "targetingKey" | "/targetingKey"))
 }
 
+/// Under which circumstances a count holds, before its words: `Once it is on: …`.
+fn circumstances(editor: Editor, words: String) -> String {
+    let off = editor
+        .outcome
+        .with(|outcome| !outcome.config.enabled && !outcome.against.config.document.enabled);
+    stated(off, editor.as_if_on(), words)
+}
+
+fn stated(off: bool, as_if_on: bool, words: String) -> String {
+    match (off, as_if_on) {
+        (true, true) => format!("Once it is on: {words}"),
+        (true, false) => format!("While it is off: {words}"),
+        (false, _) => words,
+    }
+}
+
 /// What the edits move, in a line; absent until it is known.
 #[component]
 pub(crate) fn ImpactLine() -> impl IntoView {
     let impact = expect_context::<Impact>();
-    let line = move |run: Run, what: &'static str| {
-        run.tally
-            .with(|tally| {
-                let name = |key: &str| impact.name(key);
-                tally
-                    .as_ref()
-                    .filter(|tally| tally.contexts > 0)
-                    .map(|tally| tally.words(what, &name))
-            })
-            .map(|words| {
-                view! { <span class="impact-said" class:stale=move || run.busy.get()>{words}</span> }
-            })
+    let said = move |run: Run, what: &'static str| {
+        run.tally.with(|tally| {
+            let name = |key: &str| impact.name(key);
+            let tally = tally.as_ref().filter(|tally| tally.contexts > 0);
+            tally.map(|tally| tally.words(what, &name))
+        })
+    };
+    let line = move |run: Run, words: Option<String>| {
+        words.map(
+            |words| view! { <span class="impact-said" class:stale=move || run.busy.get()>{words}</span> },
+        )
+    };
+    let units = move || {
+        let words = said(impact.units, "unit");
+        line(
+            impact.units,
+            words.map(|words| circumstances(impact.editor, words)),
+        )
     };
     let busy = move || impact.units.busy.get();
+    // All of it is unfinished: there is nothing to count yet.
+    let later = move || {
+        let whole = impact.editor.whole.with(Outcome::is_edit);
+        let unfinished = !whole && !impact.editor.left_out().is_empty();
+        unfinished.then_some("What this moves is counted once the edit is whole.")
+    };
     view! {
         <p class="tiny impact-line" aria-busy=move || if busy() { "true" } else { "false" } role="status" data-testid="impact-line">
             <Icon glyph=Glyph::User size=12 />
+            {later}
             {move || impact.units.failure.get()}
-            {move || line(impact.units, "unit")}
-            {move || line(impact.sampled, "recent context")}
-            {move || line(impact.named, "example")}
-            {move || line(impact.pasted, "pasted context")}
+            {units}
+            {move || line(impact.sampled, said(impact.sampled, "recent context"))}
+            {move || line(impact.named, said(impact.named, "example"))}
+            {move || line(impact.pasted, said(impact.pasted, "pasted context"))}
         </p>
     }
 }
@@ -200,6 +232,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn counts_say_whether_the_flag_is_imagined_on() {
+        let said = |off, on| stated(off, on, "5 change".to_owned());
+        assert_eq!(said(true, true), "Once it is on: 5 change");
+        assert_eq!(said(true, false), "While it is off: 5 change");
+        assert_eq!(said(false, false), "5 change");
+    }
 
     #[test]
     fn units_are_what_is_split() {

@@ -13,6 +13,7 @@ use super::{
     LiveReleases,
     editor::{Editor, Rung, json},
     prerequisites::Prerequisites,
+    problems::sentence,
     rules::Rules,
     serve_editor::{ServeEditor, ServeWords},
     targets::Targets,
@@ -105,9 +106,7 @@ fn WholeJson() -> impl IntoView {
     let mistakes = Signal::derive(move || {
         let problems = editor.problems().into_iter();
         let known = problems.filter(|problem| !problem.path.is_empty());
-        known
-            .map(|it| format!("{}: {}", it.path, it.message))
-            .collect::<Vec<_>>()
+        known.map(|it| sentence(&it)).collect::<Vec<_>>()
     });
     view! {
         <div class="ladder-json">

@@ -11,11 +11,16 @@ mod trace;
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::editor::{Editor, json as written};
+use super::{
+    editor::{Editor, json as written},
+    problems::left_out,
+};
 use crate::{
     client,
     components::{
         icon::{Glyph, Icon},
+        show::Show,
+        switch::Switch,
         variation::{VariationName, color, name},
     },
     engine::{Drafts, Engine, Failure, Question},
@@ -50,7 +55,10 @@ type Contexts = Vec<(u32, Result<Map<String, Value>, String>)>;
 struct Ask {
     flag: String,
     examples: Contexts,
+    /// The documents, with the edits.
     drafts: Drafts,
+    /// The documents without them, where there are edits.
+    before: Option<Drafts>,
 }
 
 /// The answers, and where they come from.
@@ -80,6 +88,11 @@ impl Preview {
             calm: Calm::new(),
         };
         let asked = move || {
+            let as_if_on = editor.as_if_on();
+            let (drafts, before) = editor.whole.with(|whole| {
+                let before = whole.is_edit().then(|| whole.before(as_if_on));
+                (whole.drafts(as_if_on), before)
+            });
             Some(Ask {
                 flag: editor.key(),
                 examples: examples.all.with(|all| {
@@ -87,7 +100,8 @@ impl Preview {
                         .map(|example| (example.id, example.context()))
                         .collect()
                 }),
-                drafts: editor.unsaved(),
+                drafts,
+                before,
             })
         };
         let answers = Engine::current().follow(asked, explain);
@@ -98,7 +112,10 @@ impl Preview {
             Some(Err(Failure::TooLong)) => {
                 preview.fail("It takes too long to evaluate this in the browser.");
             }
-            Some(Err(Failure::Refused(why))) => preview.fail(&why),
+            // Why is said where it is edited.
+            Some(Err(Failure::Refused(_))) => {
+                preview.fail("This is evaluated once the edit is whole.");
+            }
         });
         effect(move || preview.light());
         preview
@@ -134,9 +151,11 @@ impl Preview {
             self.editor.key(),
         );
         // The server knows other edits than those of the configuration only once they are saved.
-        let config = self.editor.base.with(|base| {
-            let config = self.editor.config.get();
-            (config != base.config.document).then(|| written(&config))
+        let as_if_on = self.editor.as_if_on();
+        let config = self.editor.whole.with(|whole| {
+            let mut config = whole.config.clone();
+            config.enabled |= as_if_on;
+            (config != whole.against.config.document).then(|| written(&config))
         });
         self.calm.after(SERVER_CALM, move || {
             spawn(async move {
@@ -162,11 +181,12 @@ impl Preview {
         });
     }
 
-    /// Lights the rung that decides for the chosen example.
+    /// Lights the rung that decides for the chosen example; none while that is imagined.
     fn light(self) {
         let chosen = self.examples.chosen.get();
         let answer = self.answer(chosen).and_then(Result::ok);
         let rung = answer.and_then(|answer| answer.story.rung);
+        let rung = rung.filter(|_| !self.editor.as_if_on());
         let title = self.examples.get(chosen).map(|example| example.title());
         if self.editor.lit.with_untracked(|lit| *lit != rung) {
             self.editor.lit.set(rung);
@@ -190,9 +210,9 @@ async fn explain(engine: Engine, ask: Ask) -> Result<Answers, Failure> {
     // The engine compiles drafts once for as long as they are the same: all that is saved
     // comes first, and then all with the edits.
     let mut before = Vec::new();
-    if ask.drafts != Drafts::default() {
+    if let Some(drafts) = &ask.before {
         for (_, context) in &ask.examples {
-            before.push(question(engine, &ask, context, &Drafts::default()).await?);
+            before.push(question(engine, &ask, context, drafts).await?);
         }
     }
     let mut answers = Vec::with_capacity(ask.examples.len());
@@ -235,13 +255,20 @@ fn served(now: &Value, before: Option<&Value>) -> Answer {
 #[component]
 pub(crate) fn PreviewCard() -> impl IntoView {
     let preview = expect_context::<Preview>();
-    let edited = Memo::new(move |_| preview.editor.is_edited());
-    let source = move || {
-        if edited.get() {
-            "with your edits"
-        } else {
-            "as it is now"
-        }
+    let editor = preview.editor;
+    let edited = Memo::new(move |_| editor.is_edited());
+    let imagined = Memo::new(move |_| editor.as_if_on());
+    let source = move || match (edited.get(), imagined.get()) {
+        (true, false) => "with your edits",
+        (true, true) => "with your edits, once on",
+        (false, true) => "once it is on",
+        (false, false) => "as it is now",
+    };
+    let left_out = move || {
+        let words = left_out(&editor.left_out())?;
+        Some(
+            view! { <p class="tiny faint" role="status" data-testid="preview-left-out">{words}</p> },
+        )
     };
     let fallback = move || {
         preview.fallback.get().map(|why| view! {
@@ -255,15 +282,37 @@ pub(crate) fn PreviewCard() -> impl IntoView {
         <section class="card preview" aria-labelledby="preview-title" data-testid="preview">
             <div class="card-head">
                 <h2 id="preview-title">"Preview"</h2>
-                <span class="push badge" data-tone=move || edited.get().then_some("accent") data-testid="preview-source">{source}</span>
+                <span class="push badge" data-tone=move || (edited.get() || imagined.get()).then_some("accent") data-testid="preview-source">{source}</span>
             </div>
             <div class="card-body stack">
                 {fallback}
+                <AsIfOn testid="preview-as-if-on" />
+                {left_out}
                 <ExampleList />
                 <ExampleForm />
                 <Explained />
             </div>
         </section>
+    }
+}
+
+/// What a flag that is off would do: the switch stays where it is.
+#[component]
+pub(super) fn AsIfOn(testid: &'static str) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let off = Signal::derive(move || editor.config.with(|config| !config.enabled));
+    view! {
+        <Show when=off>
+            <div class="row small as-if-on">
+                <Switch
+                    checked=Signal::derive(move || editor.as_if_on())
+                    label="As if the flag were on"
+                    on_change=move |on| editor.imagine.set(Some(on))
+                    testid
+                />
+                <span class="muted" aria-hidden="true">"As if it were on: it is off, and everyone gets what is served then."</span>
+            </div>
+        </Show>
     }
 }
 
@@ -298,8 +347,10 @@ fn Served(answer: Answer, opened: StoredValue<Vec<String>>) -> impl IntoView {
             </div>
             <p class="small muted" data-testid="preview-why">{story.why}</p>
         </div>
-        <h3 class="visually-hidden">"Step by step"</h3>
-        <Trace lines=story.steps opened />
+        {(!story.steps.is_empty()).then(|| view! {
+            <h3 class="visually-hidden">"Step by step"</h3>
+            <Trace lines=story.steps opened />
+        })}
     }
 }
 

@@ -61,24 +61,56 @@ pub(crate) fn broken(config: &FlagConfig, texts: &Texts) -> Vec<Mistake> {
     texts.iter().filter_map(mistake).collect()
 }
 
+/// What is not finished and so left out of what the preview and the counts say; nothing
+/// where all is whole.
+pub(crate) fn left_out(problems: &[Mistake]) -> Option<String> {
+    let mut places: Vec<String> = Vec::new();
+    for problem in problems {
+        let place = match place(problem) {
+            Some(place) => place.to_lowercase(),
+            None if problem.path.starts_with("/schema") => "the value schema".to_owned(),
+            None if problem.path.starts_with("/variations") => "the variations".to_owned(),
+            None => "the JSON".to_owned(),
+        };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    match places.len() {
+        0 => None,
+        1..=3 => Some(format!(
+            "Not finished, and left out: {}.",
+            places.join(", ")
+        )),
+        many => Some(format!("Not finished, and left out: {many} parts.")),
+    }
+}
+
 /// A problem as a sentence that says where it is: `Rule 2: a segment is to be chosen.`
 pub(crate) fn sentence(problem: &Mistake) -> String {
+    let message = problem.message.trim_end_matches('.');
+    match place(problem) {
+        Some(place) => format!("{place}: {message}."),
+        None => format!("{message}."),
+    }
+}
+
+/// The part of the configuration that a problem is in, as people call it.
+fn place(problem: &Mistake) -> Option<String> {
     let mut steps = problem.path.split('/').skip(1);
     let (part, index) = (steps.next().unwrap_or_default(), steps.next());
     let number = index.and_then(|index| index.parse::<usize>().ok());
     let number = number
         .map(|index| format!(" {}", index + 1))
         .unwrap_or_default();
-    let place = match part {
-        "rules" => format!("Rule{number}: "),
-        "prerequisites" => format!("Prerequisite{number}: "),
-        "targets" => format!("Targets{number}: "),
-        "default" => "Default: ".to_owned(),
-        "off" => "When off: ".to_owned(),
-        _ => String::new(),
-    };
-    let message = problem.message.trim_end_matches('.');
-    format!("{place}{message}.")
+    Some(match part {
+        "rules" => format!("Rule{number}"),
+        "prerequisites" => format!("Prerequisite{number}"),
+        "targets" => format!("Targets{number}"),
+        "default" => "Default".to_owned(),
+        "off" => "When off".to_owned(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +152,20 @@ mod tests {
         assert_eq!(said(&empty), all);
         // What stands is another's business.
         assert_eq!(said(&config()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_left_out_is_named_once() {
+        assert_eq!(left_out(&[]), None);
+        let mut all = vec![
+            missing("/rules/1/when/attribute", "x"),
+            missing("/rules/1/when/values", "y"),
+            missing("/default/split", "y"),
+        ];
+        let said = |all: &[Mistake]| left_out(all).unwrap();
+        assert_eq!(said(&all), "Not finished, and left out: rule 2, default.");
+        all.extend([missing("/schema", "z"), missing("", "z")]);
+        assert_eq!(said(&all), "Not finished, and left out: 4 parts.");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use serin_api::{
     entity::EntityKind,
     error::codes,
 };
-use serin_engine::json::read;
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    json::read,
+};
 
 use super::{
     conflict::ConflictDialog,
@@ -19,16 +22,17 @@ use crate::{
     client::{self, Error},
     components::{
         badge::Tone,
-        button::{Button, Look, SubmitButton},
+        button::{Button, Look},
         dialog::Dialog,
         error_view::ErrorNotice,
         field::{Field, TextArea},
         icon::{Glyph, Icon},
         toast::Toasts,
     },
+    pages::toggle::{Toggler, Unsaved},
     query::Query,
     serving,
-    shell::ProjectFlags,
+    shell::{ProjectFlags, account::author},
 };
 
 /// What saving needs, beside the edits.
@@ -72,11 +76,31 @@ impl Saving {
         });
     }
 
+    /// Shows what the edits do, to be saved; where somebody else saved the same parts, that
+    /// is to be settled first.
+    pub(crate) fn review(self) {
+        match self.editor.overtaken.get_untracked() {
+            Some(theirs) => self.conflict.set(Some(theirs)),
+            None => self.reviewing.set(true),
+        }
+    }
+
+    /// Goes on to the review with what was chosen in a conflict.
+    pub(crate) fn settle(self, theirs: Standing, chosen: (FlagDefinition, FlagConfig)) {
+        self.editor.base.set(theirs);
+        self.editor.overtaken.set(None);
+        self.editor.show(chosen.0, chosen.1);
+        self.conflict.set(None);
+        // All of theirs was chosen, or there are edits left.
+        if untrack(|| self.editor.is_edited()) {
+            self.reviewing.set(true);
+        } else {
+            self.editor.views.return_focus();
+        }
+    }
+
     fn saved(self, applied: &ChangeSet) {
-        let mut standing = self
-            .conflict
-            .get_untracked()
-            .unwrap_or_else(|| self.editor.base.get_untracked());
+        let mut standing = self.editor.base.get_untracked();
         for change in &applied.changes {
             take(&mut standing, change, applied);
         }
@@ -87,7 +111,7 @@ impl Saving {
         self.editor.base.set(standing);
         self.editor.overtaken.set(None);
         self.reviewing.set(false);
-        self.conflict.set(None);
+        self.editor.views.return_focus();
         self.reason.set(String::new());
         self.standing.refetch();
         self.flags.0.refetch();
@@ -113,7 +137,9 @@ impl Saving {
         match (definition, config) {
             (Ok(definition), Ok(config)) => {
                 self.reviewing.set(false);
-                self.conflict.set(Some(Standing { definition, config }));
+                let theirs = Standing { definition, config };
+                self.editor.overtaken.set(Some(theirs.clone()));
+                self.conflict.set(Some(theirs));
             }
             (Err(error), _) | (_, Err(error)) => self.error.set(Some(error)),
         }
@@ -162,13 +188,15 @@ pub(crate) fn SaveBar(standing: Query<Standing>) -> impl IntoView {
         conflict: RwSignal::new(None),
     };
     let edited = Memo::new(move |_| editor.is_edited());
-    // The browser asks before a page with unsaved edits is left.
-    let leaving = window_event_listener(ev::beforeunload, move |event| {
-        if edited.get_untracked() {
-            event.prevent_default();
-        }
+    let turn = move |enabled: bool| {
+        editor.config.update(|config| config.enabled = enabled);
+        saving.review();
+    };
+    expect_context::<Toggler>().knows_edits(Unsaved {
+        edited: edited.into(),
+        ready: Signal::derive(move || editor.problems().is_empty()),
+        turn: Callback::new(turn),
     });
-    on_cleanup(move || leaving.remove());
     view! {
         <Show when=move || edited.get()>
             <Bar saving />
@@ -218,27 +246,36 @@ fn Bar(saving: Saving) -> impl IntoView {
             }
         })
     };
-    let compare = move |_| crate::reactive::spawn(saving.overtaken());
+    let compare = move |_| saving.review();
+    let drop_edits = move |()| {
+        editor.drop_edits(saving.toasts);
+        editor.views.return_focus();
+    };
+    let others = move || {
+        let theirs = editor.overtaken.get()?;
+        let who = author(&theirs.last_change().0);
+        Some(view! {
+            <p class="tiny save-problem" role="status">
+                <Icon glyph=Glyph::User size=12 />
+                {format!("{who} changed the same meanwhile.")}
+                " "
+                <button type="button" class="link" on:click=compare>"Compare"</button>
+            </p>
+        })
+    };
     view! {
         <div class="save-bar" role="region" aria-label="Unsaved edits" data-testid="save-bar">
             <div class="save-words">
                 <p class="small"><span class="strong">"Not saved: "</span>{words}</p>
                 <ImpactLine />
                 {problem}
-                {move || editor.overtaken.get().map(|who| view! {
-                    <p class="tiny save-problem" role="status">
-                        <Icon glyph=Glyph::User size=12 />
-                        {format!("{who} changed the same meanwhile.")}
-                        " "
-                        <button type="button" class="link" on:click=compare>"Compare"</button>
-                    </p>
-                })}
+                {others}
             </div>
             <div class="row">
-                <Button look=Look::Quiet on_click=move |()| editor.reset() testid="cancel-edits">"Cancel"</Button>
+                <Button look=Look::Quiet on_click=drop_edits testid="cancel-edits">"Cancel"</Button>
                 <Button
                     look=Look::Primary
-                    on_click=move |()| saving.reviewing.set(true)
+                    on_click=move |()| saving.review()
                     disabled=Signal::derive(move || problems.with(|problems| !problems.is_empty()))
                     testid="save-review"
                 >
@@ -246,6 +283,35 @@ fn Bar(saving: Saving) -> impl IntoView {
                 </Button>
             </div>
         </div>
+    }
+}
+
+/// Saves, or asks once more: the same button with other words, so that the focus stays.
+#[component]
+fn SaveButton(saving: Saving, sure: RwSignal<bool>, asks_again: Memo<bool>) -> impl IntoView {
+    let words = move || match (sure.get(), asks_again.get()) {
+        (true, _) => "Change production now",
+        (false, true) => "Save…",
+        (false, false) => "Save",
+    };
+    // The second click of a double one has read nothing.
+    let once = move |event: ev::MouseEvent| {
+        if event.detail() > 1 {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <button
+            type="submit"
+            class="button"
+            data-look="primary"
+            data-testid=move || if sure.get() { "dialog-confirm" } else { "save-confirm" }
+            disabled=move || saving.busy.get()
+            aria-busy=move || saving.busy.get().then_some("true")
+            on:click=once
+        >
+            {words}
+        </button>
     }
 }
 
@@ -322,12 +388,7 @@ fn Review(saving: Saving) -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <Button on_click=move |()| saving.reviewing.set(false) testid="dialog-cancel">"Back to the edits"</Button>
-                <Show
-                    when=move || sure.get()
-                    fallback=move || view! { <SubmitButton busy=saving.busy testid="save-confirm">{move || if asks_again.get() { "Save…" } else { "Save" }}</SubmitButton> }
-                >
-                    <SubmitButton busy=saving.busy testid="dialog-confirm">"Change production now"</SubmitButton>
-                </Show>
+                <SaveButton saving sure asks_again />
             </div>
         </form>
     }

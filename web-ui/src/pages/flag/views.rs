@@ -1,9 +1,10 @@
 //! How the parts of a configuration are looked at: read, edited, or as JSON.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast as _;
 
 use crate::{
-    conditions::{Mistakes, focus},
+    conditions::{Mistakes, focus, focus_in},
     engine::Mistake,
     json_text::Texts,
 };
@@ -22,6 +23,8 @@ pub(crate) struct Views {
     pub(crate) texts: RwSignal<Texts>,
     /// What the engine finds wrong.
     pub(crate) mistakes: Mistakes,
+    /// The place in the document where somebody last was.
+    last: StoredValue<String>,
 }
 
 impl Views {
@@ -31,6 +34,7 @@ impl Views {
             raw: RwSignal::new(Vec::new()),
             texts: RwSignal::new(Vec::new()),
             mistakes: Mistakes::provide(),
+            last: StoredValue::new(String::new()),
         }
     }
 
@@ -58,6 +62,32 @@ impl Views {
     pub(crate) fn forget(self) {
         self.texts.set(Vec::new());
         self.mistakes.0.set(Vec::new());
+    }
+
+    /// Remembers where somebody is.
+    pub(crate) fn remember(self, event: &ev::FocusEvent) {
+        let at = event.target().and_then(|target| {
+            let target = target.dyn_into::<web_sys::Element>().ok()?;
+            let placed = target.closest("[data-at]").ok().flatten()?;
+            placed.get_attribute("data-at")
+        });
+        self.last.set_value(at.unwrap_or_default());
+    }
+
+    /// Goes back there once what has the focus is gone, or else to the flag's name.
+    pub(crate) fn return_focus(self) {
+        let last = self.last.get_value();
+        let there = move || {
+            if !last.is_empty() {
+                focus(&last);
+            }
+            let lost = document().active_element();
+            if lost.is_none_or(|element| element.tag_name() == "BODY") {
+                focus_in("[data-testid=flag-name]");
+            }
+        };
+        // Once for a dialog to close, once for what it gave the focus back to, to go.
+        request_animation_frame(move || request_animation_frame(there));
     }
 
     /// Shows the place of a problem and moves the focus there.

@@ -11,10 +11,12 @@ use crate::{
     components::{
         field::{Field, TextArea},
         select::Select,
+        show::Show,
         sparkline::grouped,
         split_bar::{ShareView, SplitBar},
         variation::{VariationName, color},
     },
+    pages::flag::preview::AsIfOn,
     weights::ALL,
 };
 
@@ -43,9 +45,17 @@ pub(crate) fn ImpactPanel() -> impl IntoView {
             .unwrap_or_default()
     });
     let last = grouped(u64::from(UNITS) - 1);
+    let title = move || {
+        if impact.editor.as_if_on() {
+            "Who gets something else once it is on"
+        } else {
+            "Who gets something else"
+        }
+    };
     view! {
         <section class="impact" aria-labelledby="impact-title" data-testid="impact">
-            <h3 id="impact-title">"Who gets something else"</h3>
+            <h3 id="impact-title">{title}</h3>
+            <AsIfOn testid="impact-as-if-on" />
             <Counted run=impact.units what="unit" />
             <label class="impact-like tiny muted">
                 {move || match impact.by.get() {
@@ -55,6 +65,13 @@ pub(crate) fn ImpactPanel() -> impl IntoView {
                 <Select options value=like on_change=move |id: String| impact.like.set(id.parse().ok()) testid="impact-like" />
             </label>
             <Counted run=impact.sampled what="recent context" />
+            <Show when=impact.unsampled>
+                <p class="tiny faint" data-testid="impact-unsampled">
+                    "No program sends contexts from here, which would be counted as well. A program opts in with its SDK's "
+                    <code>"sample_contexts"</code>
+                    " option."
+                </p>
+            </Show>
             <Counted run=impact.named what="example" />
             <Pasted />
         </section>

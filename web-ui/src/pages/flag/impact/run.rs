@@ -65,7 +65,11 @@ impl Run {
     pub(super) fn follow(self, contexts: impl Fn() -> Contexts + 'static) {
         let calm = Calm::new();
         effect(move || {
-            let drafts = self.editor.unsaved();
+            let as_if_on = self.editor.as_if_on();
+            let drafts = self.editor.whole.with(|whole| {
+                let edit = whole.is_edit();
+                edit.then(|| whole.drafts(as_if_on)).unwrap_or_default()
+            });
             let contexts = contexts();
             self.engine.revision();
             self.number.update_value(|number| *number += 1);

@@ -90,10 +90,12 @@ impl Tally {
     pub(crate) fn words(&self, what: &str, name: &dyn Fn(&str) -> String) -> String {
         let plural = if self.contexts == 1 { "" } else { "s" };
         let all = format!("{} {what}{plural}", grouped(self.contexts));
-        if self.changed == 0 {
-            return format!("None of {all} changes");
-        }
-        let changed = format!("{} of {all}", self.part(self.changed));
+        let changed = match (self.changed, self.contexts) {
+            (0, 1) => return format!("The {what} does not change"),
+            (0, _) => return format!("None of {all} changes"),
+            (1, 1) => format!("The {what}"),
+            (changed, _) => format!("{} of {all}", self.part(changed)),
+        };
         let verb = if self.changed == 1 && self.contexts < 1000 {
             "changes"
         } else {
@@ -107,7 +109,7 @@ impl Tally {
             .map(|moved| {
                 let words = format!("{} → {}", name(&moved.from), name(&moved.to));
                 if several {
-                    format!("{words} {}", self.part(moved.count))
+                    format!("{} {words}", self.part(moved.count))
                 } else {
                     words
                 }
@@ -197,7 +199,7 @@ mod tests {
     fn few_contexts_are_counted() {
         let mut tally = Tally::default();
         tally.add(&slice(1, 0, &[]));
-        assert_eq!(said(&tally, "example"), "None of 1 example changes");
+        assert_eq!(said(&tally, "example"), "The example does not change");
         tally.add(&slice(1, 0, &[]));
         assert_eq!(said(&tally, "example"), "None of 2 examples changes");
         tally.add(&slice(1, 1, &["a"]));
@@ -208,7 +210,7 @@ mod tests {
         let name = |key: &str| if key.is_empty() { "default" } else { key }.to_owned();
         assert_eq!(
             tally.words("example", &name),
-            "3 of 5 examples change: on → default 2, off → on 1"
+            "3 of 5 examples change: 2 on → default, 1 off → on"
         );
     }
 

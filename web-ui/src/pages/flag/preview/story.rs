@@ -191,9 +191,15 @@ fn failure(explanation: &Value) -> String {
         _ => "It cannot be evaluated, and every caller gets its own default",
     };
     match text(explanation, "error") {
-        Some(message) => format!("{words}: {message}."),
+        Some(message) => format!("{words}: {}.", without_pointer(message)),
         None => format!("{words}."),
     }
+}
+
+/// A message without the JSON pointer before it, which is for programs.
+fn without_pointer(message: &str) -> &str {
+    let pointed = message.strip_prefix('/').and_then(|it| it.split_once(": "));
+    pointed.map_or(message, |(_, words)| words)
 }
 
 fn line(step: &Value, rule: usize) -> Option<Line> {

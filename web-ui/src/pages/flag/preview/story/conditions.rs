@@ -24,12 +24,17 @@ pub(super) fn line(of: &Value) -> Option<Line> {
             parts: parts(),
             ..Line::new(mark, "any of")
         },
-        "not" => Line {
-            parts: parts(),
-            ..Line::new(mark, "not")
+        "not" => match list(of, "parts") {
+            // As the editor says it: `is none of`, and not `not: is one of`.
+            [one] if is(one, "kind", "attribute") => attribute(one, mark, true),
+            [one] if is(one, "kind", "segment") => segment(one, mark, true),
+            _ => Line {
+                parts: parts(),
+                ..Line::new(mark, "not")
+            },
         },
-        "attribute" => attribute(of, mark),
-        "segment" => segment(of, mark),
+        "attribute" => attribute(of, mark, false),
+        "segment" => segment(of, mark, false),
         "flag" => flag(of, mark),
         "share" => share(of, mark),
         _ => return None,
@@ -38,12 +43,12 @@ pub(super) fn line(of: &Value) -> Option<Line> {
     Some(line)
 }
 
-fn attribute(of: &Value, mark: Mark) -> Line {
+fn attribute(of: &Value, mark: Mark, negated: bool) -> Line {
     let attribute = text(of, "attribute").unwrap_or_default();
     let operator = text(of, "operator").unwrap_or_default();
     let verb = read::<Operator>(Value::from(operator)).map_or_else(
-        |_| operator.to_owned(),
-        |op| condition::verb(op, list(of, "wanted").len(), false).to_owned(),
+        |_| format!("{}{operator}", if negated { "not " } else { "" }),
+        |op| condition::verb(op, list(of, "wanted").len(), negated).to_owned(),
     );
     let mut words = format!("{attribute} {verb}");
     if !is(of, "operator", "exists") {
@@ -68,9 +73,10 @@ fn flag(of: &Value, mark: Mark) -> Line {
     }
 }
 
-fn segment(of: &Value, mark: Mark) -> Line {
+fn segment(of: &Value, mark: Mark, negated: bool) -> Line {
     let segment = text(of, "segment").unwrap_or_default();
-    let mut line = Line::new(mark, format!("in segment {segment}"));
+    let not = if negated { "not " } else { "" };
+    let mut line = Line::new(mark, format!("{not}in segment {segment}"));
     let Some(because) = of.get("because").filter(|because| because.is_object()) else {
         return line;
     };

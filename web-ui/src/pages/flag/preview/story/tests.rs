@@ -63,8 +63,7 @@ no match: Rule 1: Beta organisations
   false: all of
     ▸ true: in segment beta-orgs (its rule 1 holds)
       true: org.plan is beta (org.plan = beta)
-    false: not
-      true: country is one of DE or FR (country = DE)
+    false: country is none of DE or FR (country = DE)
     skipped, missing: age is at least 18 (age is missing)
 decides: Default [stands at 45.123 of 100 %: off]
 "
@@ -111,7 +110,7 @@ fn rules_are_counted_as_the_ladder_counts_them() {
 #[test]
 fn errors_say_what_is_missing() {
     let (rung, why) = ends(
-        json!({"reason": "ERROR", "error_code": "TARGETING_KEY_MISSING", "error": "targetingKey is missing"}),
+        json!({"reason": "ERROR", "error_code": "TARGETING_KEY_MISSING", "error": "/default/split/by: targetingKey is missing"}),
     );
     assert_eq!(rung, None);
     assert_eq!(
