@@ -1,7 +1,8 @@
 //! Unsaved edits in words, and saving them with a reason.
 
-use crate::components::show::Show;
-use leptos::{ev, prelude::*};
+mod review;
+
+use leptos::prelude::*;
 use serin_api::{
     change::{AppliedChange, Change, ChangeSet, NewChangeSet},
     entity::EntityKind,
@@ -15,7 +16,7 @@ use serin_engine::{
 use super::{
     conflict::ConflictDialog,
     editor::{Editor, Standing},
-    impact::{ImpactLine, panel::ImpactPanel},
+    impact::ImpactLine,
     problems::sentence,
 };
 use crate::{
@@ -23,17 +24,15 @@ use crate::{
     components::{
         badge::Tone,
         button::{Button, Look},
-        dialog::Dialog,
-        error_view::ErrorNotice,
-        field::{Field, TextArea},
         icon::{Glyph, Icon},
+        show::Show,
         toast::Toasts,
     },
     pages::toggle::{Toggler, Unsaved},
     query::Query,
-    serving,
     shell::{ProjectFlags, account::author},
 };
+use review::ReviewDialog;
 
 /// What saving needs, beside the edits.
 #[derive(Clone, Copy)]
@@ -283,113 +282,5 @@ fn Bar(saving: Saving) -> impl IntoView {
                 </Button>
             </div>
         </div>
-    }
-}
-
-/// Saves, or asks once more: the same button with other words, so that the focus stays.
-#[component]
-fn SaveButton(saving: Saving, sure: RwSignal<bool>, asks_again: Memo<bool>) -> impl IntoView {
-    let words = move || match (sure.get(), asks_again.get()) {
-        (true, _) => "Change production now",
-        (false, true) => "Save…",
-        (false, false) => "Save",
-    };
-    // The second click of a double one has read nothing.
-    let once = move |event: ev::MouseEvent| {
-        if event.detail() > 1 {
-            event.prevent_default();
-        }
-    };
-    view! {
-        <button
-            type="submit"
-            class="button"
-            data-look="primary"
-            data-testid=move || if sure.get() { "dialog-confirm" } else { "save-confirm" }
-            disabled=move || saving.busy.get()
-            aria-busy=move || saving.busy.get().then_some("true")
-            on:click=once
-        >
-            {words}
-        </button>
-    }
-}
-
-#[component]
-fn ReviewDialog(saving: Saving) -> impl IntoView {
-    let place = saving.editor.place;
-    let title = move || {
-        let environment = place
-            .environment_details()
-            .map_or_else(String::new, |environment| environment.name);
-        format!("Save {} in {environment}", saving.editor.name())
-    };
-    view! {
-        <Dialog open=saving.reviewing title=Signal::derive(title)>
-            <Review saving />
-        </Dialog>
-    }
-}
-
-#[component]
-fn Review(saving: Saving) -> impl IntoView {
-    let (editor, place) = (saving.editor, saving.editor.place);
-    saving.error.set(None);
-    let sure = RwSignal::new(false);
-    let said = move || {
-        editor
-            .sentences()
-            .into_iter()
-            .map(|sentence| view! { <li>{sentence}</li> })
-            .collect_view()
-    };
-    let touches_all = move || {
-        editor.definition.with(|definition| {
-            editor
-                .base
-                .with(|base| *definition != base.definition.document)
-        })
-    };
-    let effect = move || {
-        editor.definition.with(|definition| {
-            editor
-                .config
-                .with(|config| serving::effect(definition, config))
-        })
-    };
-    let asks_again = Memo::new(move |_| place.production());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if asks_again.get_untracked() && !sure.get_untracked() {
-            sure.set(true);
-        } else {
-            saving.save(editor.changes());
-        }
-    };
-    let last_word = move || {
-        view! {
-            <div class="notice production-notice" data-color=move || place.environment_details().map(|e| e.color) role="alert">
-                <Icon glyph=Glyph::Shield />
-                <p>"This is production: real users see it at once. "<span class="strong">{effect}</span></p>
-            </div>
-        }
-    };
-    view! {
-        <form on:submit=submit>
-            <div class="dialog-body">
-                <ErrorNotice error=saving.error />
-                <ul class="review-list">{said}</ul>
-                <ImpactPanel />
-                {move || touches_all().then(|| view! { <p class="tiny faint">"Variations and details change in all environments."</p> })}
-                <Field label="Comment" hint="Why, for those who read the history.">
-                    <TextArea value=saving.reason on_input=move |text| saving.reason.set(text) testid="save-comment" autofocus=true />
-                </Field>
-                <Show when=move || sure.get()>{last_word()}</Show>
-            </div>
-            <div class="dialog-foot">
-                <Button on_click=move |()| saving.reviewing.set(false) testid="dialog-cancel">"Back to the edits"</Button>
-                <SaveButton saving sure asks_again />
-            </div>
-        </form>
     }
 }
