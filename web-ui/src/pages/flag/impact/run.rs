@@ -67,8 +67,11 @@ impl Run {
         effect(move || {
             let as_if_on = self.editor.as_if_on();
             let drafts = self.editor.whole.with(|whole| {
-                let edit = whole.is_edit();
-                edit.then(|| whole.drafts(as_if_on)).unwrap_or_default()
+                if whole.is_edit() {
+                    whole.drafts(as_if_on)
+                } else {
+                    Drafts::default()
+                }
             });
             let contexts = contexts();
             self.engine.revision();
