@@ -4,6 +4,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serin_engine::json::read;
 
+use crate::json_twice::{Twice, twice};
+
 /// A mistake in a text, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
@@ -57,7 +59,14 @@ pub(crate) fn parse(text: &str) -> Result<Value, Broken> {
     })?;
     match twice(text) {
         None => Ok(value),
-        Some(broken) => Err(broken),
+        Some(Twice {
+            name,
+            pointer,
+            line,
+        }) => Err(Broken {
+            at: Some((line, 1)),
+            message: format!("“{name}” is written twice, at {pointer}"),
+        }),
     }
 }
 
@@ -107,58 +116,6 @@ fn plain(error: &str) -> String {
     format!("expected {wanted}, found {found}")
 }
 
-/// The first member that is written twice in an object, in a text that is JSON.
-fn twice(text: &str) -> Option<Broken> {
-    // The names in each object around; lists have none.
-    let mut around: Vec<Option<Vec<String>>> = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '[', '}', ']', '"']) {
-        let (letter, from) = (rest.as_bytes()[at], text.len() - rest.len() + at);
-        rest = &rest[at + 1..];
-        match letter {
-            b'{' => around.push(Some(Vec::new())),
-            b'[' => around.push(None),
-            b'"' => {
-                let end = end_of_string(rest)?;
-                let quoted = &text[from..from + end + 2];
-                rest = &rest[end + 1..];
-                let named = rest.trim_start().starts_with(':');
-                if let Some(Some(names)) = around.last_mut().filter(|_| named) {
-                    let name: String = serde_json::from_str(quoted).ok()?;
-                    if names.contains(&name) {
-                        let message = format!("{quoted} is written twice");
-                        return Some(Broken {
-                            at: Some(place(text, from)),
-                            message,
-                        });
-                    }
-                    names.push(name);
-                }
-            }
-            _ => drop(around.pop()),
-        }
-    }
-    None
-}
-
-/// Where a string ends whose first quote was read.
-fn end_of_string(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
-}
-
-/// Line and column of an offset, counted from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset];
-    let line = before.matches('\n').count() + 1;
-    let column = offset - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-    (line, column)
-}
-
 /// The pointer of the first member that is not there any more, but for those that say
 /// nothing: null, empty lists and `false`.
 fn lost(before: &Value, after: &Value, at: &str) -> Option<String> {
@@ -206,9 +163,9 @@ mod tests {
 
     #[test]
     fn members_that_are_written_twice_are_refused() {
-        let broken = parse("{\n  \"a\": [{\"b\\\"\": \":\",\n \"b\\\"\": 2}]\n}").unwrap_err();
-        assert_eq!(broken.at, Some((3, 2)));
-        assert_eq!(broken.message, r#""b\"" is written twice"#);
+        let broken = parse("{\n  \"a\": [{\"b\": \":\",\n \"b\": 2}]\n}").unwrap_err();
+        assert_eq!(broken.at, Some((3, 1)));
+        assert_eq!(broken.message, "“b” is written twice, at /a/0/b");
         assert!(parse(r#"{"a": {"b": 1}, "c": {"b": ["b", "b"]}}"#).is_ok());
         assert_eq!(
             parse(r#"{"a": "\":", "b": {"a": 1}}"#).unwrap()["b"]["a"],
