@@ -9,7 +9,8 @@ use crate::context::{Attributes, Origin, Resolved};
 use crate::evaluation::{ErrorCode, Evaluation, Reason};
 use crate::hash;
 use crate::plan::{
-    FlagEntry, FlagId, FlagPlan, Requirement, Rule, SegmentId, SegmentPlan, Serve, Split, Test,
+    Fixed, FlagEntry, FlagId, FlagPlan, Requirement, Rule, SegmentId, SegmentPlan, Serve, Split,
+    Test, Unit,
 };
 use crate::ruleset::Ruleset;
 
@@ -53,25 +54,26 @@ pub(crate) fn evaluate<'r>(
     entry: &'r FlagEntry,
     unit: &impl Attributes,
 ) -> Evaluation<'r> {
-    match to_everybody(entry) {
-        Some(evaluation) => evaluation,
-        None => evaluate_by_steps(ruleset, entry, unit),
+    // Calls, and nothing else of them here: what is served to everybody should not pay for
+    // the registers that they need.
+    match (to_everybody(entry), entry.fixed) {
+        (Some(evaluation), _) => evaluation,
+        (None, Some(Fixed::Divided(by))) => divide(ruleset, entry, by, unit),
+        (None, _) => evaluate_by_steps(ruleset, entry, unit),
     }
 }
 
 /// What a flag serves, where that is the same for everybody.
 #[inline(always)]
 pub(crate) fn to_everybody(entry: &FlagEntry) -> Option<Evaluation<'_>> {
-    let (Some(fixed), Ok(plan)) = (entry.fixed, &entry.plan) else {
+    let (Some(Fixed::Served { variation, reason }), Ok(plan)) = (entry.fixed, &entry.plan) else {
         return None;
     };
-    let variation = fixed
-        .variation
-        .and_then(|index| plan.variations.get(index as usize));
+    let variation = variation.and_then(|index| plan.variations.get(index as usize));
     Some(Evaluation {
         value: variation.map(|variation| &variation.value),
         variation: variation.map(|variation| &*variation.key),
-        reason: fixed.reason,
+        reason,
         rule: None,
         slot: None,
         prerequisite: None,
@@ -80,7 +82,42 @@ pub(crate) fn to_everybody(entry: &FlagEntry) -> Option<Evaluation<'_>> {
     })
 }
 
-/// The same for a flag that asks for the context, or is in error.
+/// What a flag serves that divides everybody by its default.
+#[inline(never)]
+fn divide<'r>(
+    ruleset: &'r Ruleset,
+    entry: &'r FlagEntry,
+    by: Unit,
+    unit: &impl Attributes,
+) -> Evaluation<'r> {
+    match divided(entry, by, unit) {
+        Some(evaluation) => evaluation,
+        // The context has no unit.
+        None => evaluate_by_steps(ruleset, entry, unit),
+    }
+}
+
+#[inline(always)]
+fn divided<'r>(entry: &'r FlagEntry, by: Unit, unit: &impl Attributes) -> Option<Evaluation<'r>> {
+    let slot = by.slot(unit)?;
+    let plan = entry.plan.as_ref().ok()?;
+    let Serve::Split(split) = &plan.default else {
+        return None;
+    };
+    let variation = plan.variations.get(split.variation(slot)? as usize)?;
+    Some(Evaluation {
+        value: Some(&variation.value),
+        variation: Some(&variation.key),
+        reason: Reason::Split,
+        rule: None,
+        slot: Some(slot),
+        prerequisite: None,
+        error: None,
+        flag_version: Some(entry.node.version),
+    })
+}
+
+/// The same for a flag that takes more than that, or is in error.
 #[inline(never)]
 fn evaluate_by_steps<'r>(
     ruleset: &'r Ruleset,
@@ -146,7 +183,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         if !enabled {
             return Decision::plain(plan.off, Reason::Disabled);
         }
-        if plan.is_undivided() {
+        if plan.is_plain() {
             return self.serve(&plan.default, Reason::Static);
         }
         self.decide_by_steps(plan)
@@ -171,6 +208,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
             let holds = match &rule.when {
                 // What most rules are, without a call.
                 Test::All(parts) => self.all_hold(parts),
+                Test::Segment(id) => self.is_in(*id),
                 test => self.holds(test),
             };
             if holds {
@@ -281,8 +319,8 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
         // Nothing is served where a split has no unit.
         let variation = match entry.fixed {
-            Some(fixed) => fixed.variation,
-            None => self.decide(true, plan).variation,
+            Some(Fixed::Served { variation, .. }) => variation,
+            _ => self.decide(true, plan).variation,
         };
         Some(&plan.variations[variation? as usize].key)
     }

@@ -174,9 +174,16 @@ impl Place {
 
     fn has_folded(self, text: &str, values: &[Box<str>]) -> bool {
         let mut values = values.iter();
+        let bytes = text.as_bytes();
         match self {
-            Self::Start => values.any(|value| text.starts_with(&**value)),
-            Self::End => values.any(|value| text.ends_with(&**value)),
+            Self::Start => values.any(|value| {
+                let start = bytes.get(..value.len());
+                start.is_some_and(|start| hash::same(start, value.as_bytes()))
+            }),
+            Self::End => values.any(|value| {
+                let start = bytes.len().checked_sub(value.len());
+                start.is_some_and(|start| hash::same(&bytes[start..], value.as_bytes()))
+            }),
             Self::Anywhere => values.any(|value| text.contains(&**value)),
         }
     }

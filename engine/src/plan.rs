@@ -81,7 +81,7 @@ pub(crate) struct Split {
 }
 
 /// What names a unit, and the seed that its slot is computed with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Unit {
     pub(crate) by: AttributeId,
     pub(crate) seed: u32,
@@ -138,15 +138,21 @@ pub(crate) struct FlagEntry {
     pub(crate) enabled: bool,
     pub(crate) client_visible: bool,
     pub(crate) plan: Result<FlagPlan, Box<str>>,
-    /// What it serves to everybody, where that is so and no error; see [`Self::settle`].
+    /// What it does with everybody alike, where that is so and no error; see [`Self::settle`].
     pub(crate) fixed: Option<Fixed>,
 }
 
-/// What a flag serves to everybody.
+/// What a flag does with everybody alike: worked out at load, so that an evaluation gets
+/// there by few reads that wait for each other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fixed {
-    pub(crate) variation: Option<u32>,
-    pub(crate) reason: Reason,
+pub(crate) enum Fixed {
+    /// It serves this.
+    Served {
+        variation: Option<u32>,
+        reason: Reason,
+    },
+    /// It divides them by its default, which is a split by this.
+    Divided(Unit),
 }
 
 /// A segment of a ruleset, whether it compiles or not.
@@ -182,17 +188,17 @@ impl FlagEntry {
     pub(crate) fn settle(&mut self, link: Link) {
         self.node.link = link;
         self.fixed = match self.compiled() {
-            Ok(plan) if !self.enabled => Some(Fixed {
+            Ok(plan) if !self.enabled => Some(Fixed::Served {
                 variation: plan.off,
                 reason: Reason::Disabled,
             }),
-            Ok(plan) if plan.is_undivided() => match plan.default {
-                Serve::Variation(variation) => Some(Fixed {
-                    variation: Some(variation),
+            Ok(plan) if plan.is_plain() => Some(match &plan.default {
+                Serve::Variation(variation) => Fixed::Served {
+                    variation: Some(*variation),
                     reason: Reason::Static,
-                }),
-                Serve::Split(_) => None,
-            },
+                },
+                Serve::Split(split) => Fixed::Divided(split.unit),
+            }),
             _ => None,
         };
     }
@@ -220,7 +226,7 @@ impl SegmentEntry {
 impl FlagPlan {
     /// Whether nothing stands before the default.
     #[inline]
-    pub(crate) fn is_undivided(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.prerequisites.is_empty() && self.targets.is_empty() && self.rules.is_empty()
     }
 }
@@ -239,7 +245,7 @@ impl Listed {
 impl Unit {
     /// The unit's slot; nothing where the context has no unit, or an unfit one.
     #[inline]
-    pub(crate) fn slot(&self, unit: &impl Attributes) -> Option<u32> {
+    pub(crate) fn slot(self, unit: &impl Attributes) -> Option<u32> {
         slot(self.seed, unit.attribute(self.by))
     }
 }
@@ -256,6 +262,7 @@ pub(crate) fn slot(seed: u32, unit: Resolved<'_>) -> Option<u32> {
 
 impl Split {
     /// The variation that a slot falls to.
+    #[inline]
     pub(crate) fn variation(&self, slot: u32) -> Option<u32> {
         let run = match self.runs.len() {
             // A few are counted faster than halved.

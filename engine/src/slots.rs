@@ -17,6 +17,7 @@ pub fn seed(salt: &str) -> u32 {
 }
 
 /// A unit's slot, 0 to 99 999, under a seed from [`seed`].
+#[inline]
 pub fn slot(seed: u32, unit: &str) -> u32 {
     let hash = murmur3_x86_32(unit.as_bytes(), seed);
     ((u64::from(hash) * u64::from(SLOTS)) >> 32) as u32
@@ -51,6 +52,7 @@ pub fn slot_of_number(seed: u32, unit: f64) -> Option<u32> {
 
 /// MurmurHash3, x86, 32 bits, as a direct loop: reading through `io::Read` takes
 /// three times as long, and this is on the path of every rollout.
+#[inline]
 pub(crate) fn murmur3_x86_32(bytes: &[u8], seed: u32) -> u32 {
     const C1: u32 = 0xcc9e_2d51;
     const C2: u32 = 0x1b87_3593;

@@ -128,6 +128,8 @@ async fn typed(browser: &Browser, wanted: Value) -> Result<()> {
 
 /// The switch says that the edits are not part of it, and takes them along where one likes.
 async fn save_and_turn_on(browser: &Browser, keyboard: Keyboard<'_>) -> Result<()> {
+    // The page may stand so that the switch is below the bar at its top.
+    browser.script("scrollTo(0, 0)").await?;
     browser.click(&hook("flag-toggle")).await?;
     reads(browser, "toggle-unsaved", "are not part of it").await?;
     browser.click(&hook("toggle-with-edits")).await?;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Number;
 
-use super::tape::{Item, Tape};
+use super::tape::{Item, Names, Tape};
 
 /// So many digits are below every bound of an integer.
 const PLAIN_DIGITS: usize = 18;
@@ -76,14 +76,14 @@ impl<'t> Lexer<'t> {
     }
 
     fn object(&mut self, tape: &mut Tape<'t>, levels: usize) -> Option<()> {
-        let place = tape.push(Item::Object(0, false));
+        let place = tape.push(Item::Object(0, Names::Any));
         let mut more = self.open_object()?;
-        let (mut last, mut distinct) = ("", true);
+        let (mut last, mut ascending) = ("", true);
         let mut is_first = true;
         while more {
             let name = self.name()?;
             // Names in order are all different, which is how most documents are written.
-            distinct &= match &name {
+            ascending &= match &name {
                 Cow::Borrowed(name) => {
                     let before = std::mem::replace(&mut last, name);
                     is_first || before < *name
@@ -95,7 +95,12 @@ impl<'t> Lexer<'t> {
             self.value(tape, levels)?;
             more = self.next_member()?;
         }
-        tape.close_object(place, distinct);
+        let names = if ascending {
+            Names::Ascending
+        } else {
+            Names::Any
+        };
+        tape.close_object(place, names);
         Some(())
     }
 

@@ -24,9 +24,20 @@ pub(super) enum Item<'t> {
     Text(Cow<'t, str>),
     /// So many elements follow; and the place behind the last one.
     Array(usize, usize),
-    /// Names and values follow in turn; this is the place behind the last one, and whether
-    /// all names are known to be different.
-    Object(usize, bool),
+    /// Names and values follow in turn; this is the place behind the last one, and what is
+    /// known of the names.
+    Object(usize, Names),
+}
+
+/// What is known of the names of an object's members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Nothing.
+    Any,
+    /// They are all different.
+    Distinct,
+    /// They are in the order of their bytes too, as those of most documents are.
+    Ascending,
 }
 
 /// A value on a tape.
@@ -65,8 +76,8 @@ impl<'t> Tape<'t> {
     }
 
     /// Says that the object that begins at a place ends here.
-    pub(super) fn close_object(&mut self, place: usize, distinct: bool) {
-        self.items[place] = Item::Object(self.items.len(), distinct);
+    pub(super) fn close_object(&mut self, place: usize, names: Names) {
+        self.items[place] = Item::Object(self.items.len(), names);
     }
 
     /// Says that the array that begins at a place ends here, and how many elements it has.
@@ -91,7 +102,8 @@ impl<'t> Tape<'t> {
                 }
                 Open::Value(Value::Object(members)) => {
                     open.push(Open::End(self.items.len()));
-                    self.items.push(Item::Object(0, true));
+                    // Their order depends on how serde_json is built.
+                    self.items.push(Item::Object(0, Names::Distinct));
                     for (name, value) in members.iter().rev() {
                         open.extend([Open::Value(value), Open::Name(name)]);
                     }
@@ -178,14 +190,14 @@ impl<'n> Node<'n> {
     /// The members in the order of the document, where it is an object. A name may be
     /// there more than once: the last one counts.
     pub(crate) fn members(self) -> Option<Members<'n>> {
-        let Item::Object(end, distinct) = self.item() else {
+        let Item::Object(end, names) = self.item() else {
             return None;
         };
         Some(Members {
             items: self.items,
             next: self.place + 1,
             end: *end,
-            distinct: *distinct,
+            names: *names,
         })
     }
 
@@ -243,20 +255,25 @@ pub(crate) struct Members<'n> {
     items: &'n [Item<'n>],
     next: usize,
     end: usize,
-    distinct: bool,
+    names: Names,
 }
 
 impl<'n> Members<'n> {
     /// The member of a name: the last one of those that have it.
     #[inline]
     pub(crate) fn named(self, name: &str) -> Option<Node<'n>> {
+        let name = name.as_bytes();
         let mut found = None;
         for (one, value) in self {
-            if same(one.as_bytes(), name.as_bytes()) {
+            let one = one.as_bytes();
+            if same(one, name) {
                 found = Some(value);
-                if self.distinct {
+                if self.names != Names::Any {
                     break;
                 }
+            } else if self.names == Names::Ascending && one.first() > name.first() {
+                // Behind where it would be.
+                break;
             }
         }
         found

@@ -137,7 +137,8 @@ mod tests {
             .collect();
         assert_eq!(streams.lock().by_key.len(), 10);
         drop(all);
-        assert_eq!((streams.lock().by_key.len(), streams.lock().all), (0, 0));
+        let open = streams.lock();
+        assert_eq!((open.by_key.len(), open.all), (0, 0));
     }
 
     #[test]

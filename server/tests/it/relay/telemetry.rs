@@ -58,9 +58,13 @@ backends! {
         until(|| async { (near.metric("serin_relay_counts_waiting").await > 0.0).then_some(()) }).await;
         gate.open();
         until_counted(&site, json!({"": 11, "on": 107, "off": 1})).await;
+        // Contexts are written after the counts that they came with.
         let contexts = "/api/v1/projects/shop/environments/production/contexts";
-        let contexts = site.admin.get(contexts).await.expect(200).json();
-        assert_eq!(contexts["items"].as_array().unwrap().len(), 11);
+        until(|| async {
+            let contexts = site.admin.get(contexts).await.expect(200).json();
+            (contexts["items"].as_array().unwrap().len() == 11).then_some(())
+        })
+        .await;
         far.stop().await;
         near.stop().await;
         site.web.stop().await;
