@@ -25,9 +25,11 @@ use crate::{
 
 const CLIENTS: [(usize, f64); 2] = [(1, 250.0), (8, 1000.0)];
 const NAME: &str = "serin_bench";
-const TABLES: [&str; 2] = [
+/// The tables, and the row that every write meets at.
+const SETUP: [&str; 3] = [
     "CREATE TABLE hot (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)",
     "CREATE TABLE entries (id BIGINT PRIMARY KEY, details TEXT NOT NULL)",
+    "INSERT INTO hot (id, n) VALUES (1, 0)",
 ];
 const LOCK: &str = "UPDATE hot SET n = n + 1 WHERE id = 1";
 const INSERT: &str = "INSERT INTO entries (id, details) VALUES ($1, $2)";
@@ -51,8 +53,8 @@ fn sqlite(options: &Options, time: Duration) -> Result<Vec<Row>> {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let mut database = SqliteConnection::connect_with(&options).await?;
-        for table in TABLES {
-            database.execute(table).await?;
+        for statement in SETUP {
+            database.execute(statement).await?;
         }
         let (mut count, begun) = (0_u32, Instant::now());
         while begun.elapsed() < time {
@@ -106,12 +108,9 @@ const DETAILS: &str = "{\"id\":\"0192f000-0000-7000-8000-000000000000\",\"projec
 
 async fn bare(url: &str, clients: usize, time: Duration) -> Result<f64> {
     let mut first = PgConnection::connect(url).await?;
-    for table in TABLES {
-        first.execute(table).await?;
+    for statement in SETUP {
+        first.execute(statement).await?;
     }
-    first
-        .execute("INSERT INTO hot (id, n) VALUES (1, 0)")
-        .await?;
     let next = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     let end = Instant::now() + time;
