@@ -58,6 +58,21 @@ impl<'a> Instant<'a> {
         }
     }
 
+    /// Nanoseconds since 1970, where it is no finer, and in reach of 64 bits.
+    pub(crate) fn nanos(&self) -> Option<i64> {
+        let digits = self.rest.as_ref();
+        if digits.len() > 6 {
+            return None;
+        }
+        let nanos = (0..6).fold(0, |nanos, place| {
+            nanos * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))
+        });
+        // What a text says is a whole number of milliseconds far below 2^53.
+        (self.millis as i64)
+            .checked_mul(1_000_000)?
+            .checked_add(nanos)
+    }
+
     pub(crate) fn into_owned(self) -> Instant<'static> {
         Instant {
             millis: self.millis,

@@ -6,7 +6,10 @@
 //! knows no clock and no database, so that a week of a release is a loop in a test.
 //! The server's runner feeds it and puts into force what it decides.
 
+pub mod evidence;
+
 mod document;
+mod policy;
 mod serve;
 mod span;
 mod state;
@@ -17,6 +20,10 @@ mod validate;
 mod tests;
 
 pub use document::{Document, Site, Stage, Template};
+pub use policy::{
+    Action, Direction, Guard, MAX_GUARDS, Margin, MetricGuard, OnInconclusive, Policy, SloGuard,
+    Test, validate_guards, validate_policy,
+};
 pub use serve::share_serve;
 pub use span::{InvalidSpan, Span};
 pub use state::{Phase, Position, Signal, State};

@@ -1,6 +1,8 @@
 //! The machine by table, by whole lives, and by property.
 
+mod evidence;
 mod life;
+mod policy;
 mod property;
 mod serve;
 mod span;

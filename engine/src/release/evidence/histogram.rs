@@ -1,0 +1,120 @@
+//! Values by size, in buckets that grow, so that histograms can be summed.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, MapAccess, Visitor},
+};
+
+/// How much larger the values of a bucket are than those of the one before.
+pub const GROWTH: f64 = 1.05;
+
+/// How close to the bound of a bucket a value counts as on it. Logarithms are exact to about
+/// 1e-13 of a bucket here; no measurement is.
+const ROUNDING: f64 = 1e-9;
+
+/// Counts of values by [`bucket`]. Sums of histograms lose nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Histogram(pub BTreeMap<i32, u64>);
+
+/// The bucket of a value: the `i` with 1.05^(i−1) < value ≤ 1.05^i. Nothing for values that
+/// are not finite; zero and what is below it counts as the smallest positive number.
+pub fn bucket(value: f64) -> Option<i32> {
+    if !value.is_finite() {
+        return None;
+    }
+    let place = value.max(f64::MIN_POSITIVE).ln() / GROWTH.ln();
+    // Doubles span some 29 000 buckets: `as` neither saturates nor cuts anything off.
+    Some((place - ROUNDING).ceil() as i32)
+}
+
+impl Histogram {
+    /// Counts a value; those that are not finite are left out.
+    pub fn record(&mut self, value: f64) {
+        if let Some(bucket) = bucket(value) {
+            self.add(bucket, 1);
+        }
+    }
+
+    /// Counts values of one bucket.
+    pub fn add(&mut self, bucket: i32, count: u64) {
+        let held = self.0.entry(bucket).or_default();
+        *held = held.saturating_add(count);
+    }
+
+    /// Takes in another histogram.
+    pub fn merge(&mut self, other: &Self) {
+        for (bucket, count) in &other.0 {
+            self.add(*bucket, *count);
+        }
+    }
+
+    /// How many values it has.
+    pub fn total(&self) -> u64 {
+        self.0
+            .values()
+            .fold(0, |total, count| total.saturating_add(*count))
+    }
+
+    /// How many values lie above a bucket.
+    pub fn above(&self, bucket: i32) -> u64 {
+        let Some(next) = bucket.checked_add(1) else {
+            return 0;
+        };
+        self.0
+            .range(next..)
+            .fold(0, |total, (_, count)| total.saturating_add(*count))
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    /// Buckets are names of members, and so text, in JSON.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Buckets;
+
+        impl<'de> Visitor<'de> for Buckets {
+            type Value = Histogram;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("counts by bucket")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Histogram, A::Error> {
+                let mut histogram = Histogram::default();
+                while let Some(Bucket(bucket)) = members.next_key()? {
+                    histogram.0.insert(bucket, members.next_value()?);
+                }
+                Ok(histogram)
+            }
+        }
+
+        deserializer.deserialize_map(Buckets)
+    }
+}
+
+/// The name of a member that is a bucket.
+struct Bucket(i32);
+
+impl<'de> Deserialize<'de> for Bucket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = Bucket;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a bucket")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Bucket, E> {
+                let number = name
+                    .parse()
+                    .map_err(|_| E::custom(format_args!("{name:?} is no number of a bucket")));
+                number.map(Bucket)
+            }
+        }
+
+        deserializer.deserialize_str(Name).map_err(D::Error::custom)
+    }
+}
