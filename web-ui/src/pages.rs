@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod connections;
 pub(crate) mod flag;
 pub(crate) mod flags;
+pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod later;
 pub(crate) mod release;

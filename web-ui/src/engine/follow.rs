@@ -37,13 +37,14 @@ impl Engine {
         let answer = RwSignal::new(None);
         let next = StoredValue::new_local(None::<Asking<T>>);
         let busy = StoredValue::new(false);
-        let wanted = StoredValue::new(false);
+        // How often there was no question any more: what was asked before that is not told.
+        let withdrawn = StoredValue::new(0_u64);
         effect(move || {
             let asked = question();
             let state = self.state();
-            wanted.set_value(asked.is_some());
             match (asked, state) {
                 (None, _) => {
+                    withdrawn.update_value(|times| *times += 1);
                     next.set_value(None);
                     answer.set(None);
                 }
@@ -59,8 +60,9 @@ impl Engine {
                         spawn(async move {
                             // Both are gone once the component is.
                             while let Some(Some(asking)) = next.try_update_value(Option::take) {
+                                let asked = withdrawn.try_get_value();
                                 let answered = asking.await;
-                                if wanted.try_get_value() == Some(true) {
+                                if asked.is_some() && asked == withdrawn.try_get_value() {
                                     answer.try_set(Some(answered));
                                 }
                             }

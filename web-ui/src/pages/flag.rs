@@ -7,7 +7,6 @@ mod details;
 mod editor;
 mod entries;
 mod head;
-mod history;
 mod impact;
 mod ladder;
 mod merge;
@@ -24,7 +23,9 @@ mod views;
 
 use futures_util::future;
 use leptos::prelude::*;
-use serin_api::{entity::EntityKind, paths, release::Release, uses::NodeKind};
+use serin_api::{
+    change::AppliedChange, entity::EntityKind, paths, release::Release, uses::NodeKind,
+};
 
 use crate::{
     client,
@@ -38,6 +39,7 @@ use crate::{
     live::{Live, News, from_elsewhere},
     pages::{
         connections::Connections,
+        history::History,
         toggle::{ToggleDialog, Toggler},
     },
     place::Place,
@@ -48,7 +50,6 @@ use crate::{
 use details::{Details, Variations};
 use editor::{Editor, Outcome, Standing};
 use head::Head;
-use history::History;
 use impact::Impact;
 use ladder::Ladder;
 pub(crate) use preview::examples::forget as forget_examples;
@@ -138,6 +139,7 @@ fn Page(
     provide_context(Impact::follow(editor, examples));
     effect(move || editor.receive(data.get()));
     Router::current().ask_before_leaving(Signal::derive(move || editor.is_edited()));
+    let restore = move |changes: Vec<AppliedChange>| editor.restore(&changes);
     view! {
         <Head arrived />
         <div class="flag-columns">
@@ -150,7 +152,13 @@ fn Page(
                 <PreviewCard />
                 <UsageCard />
                 <Connections node=Signal::derive(move || (NodeKind::Flag, editor.key())) />
-                <History />
+                <History
+                    key=editor.key()
+                    kinds=KINDS
+                    saved=move |()| editor.base.track()
+                    restore=restore
+                    locked=Signal::derive(move || editor.locked())
+                />
             </aside>
         </div>
         <SaveBar standing />

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod delete;
+mod details;
 mod draft;
 mod editor;
 mod import;

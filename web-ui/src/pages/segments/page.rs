@@ -11,8 +11,8 @@ use serin_api::{
 use serin_engine::segment::SegmentDefinition;
 
 use super::{
-    conflict, delete::DeleteDialog, draft::Draft, editor::Rules, members::Members, mistakes,
-    save::SaveBar,
+    conflict, delete::DeleteDialog, details::DetailsDialog, draft::Draft, editor::Rules,
+    members::Members, mistakes, save::SaveBar,
 };
 use crate::{
     client,
@@ -22,11 +22,13 @@ use crate::{
     },
     conditions::Vocabulary,
     live::{Live, News, from_elsewhere},
-    pages::connections::Connections,
+    pages::{connections::Connections, history::History},
     place::Place,
     query::Query,
     router::{Router, page::KEY},
 };
+
+const KINDS: &[EntityKind] = &[EntityKind::Segment, EntityKind::SegmentConfig];
 
 /// A segment and its configuration without its units, as the server has them.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +53,8 @@ pub(crate) fn SegmentPage() -> impl IntoView {
             })
         },
     );
-    let kinds = &[EntityKind::Segment, EntityKind::SegmentConfig];
     let toasts = Toasts::current();
-    expect_context::<Live>().on_entities(kinds, Some(key.into()), move |news| {
+    expect_context::<Live>().on_entities(KINDS, Some(key.into()), move |news| {
         if let News::Changed(event) = news
             && from_elsewhere(event)
         {
@@ -80,7 +81,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     });
     let theirs = conflict::follow(base, draft, data);
     Router::current().ask_before_leaving(edited.into());
-    let deleting = RwSignal::new(false);
+    let (deleting, describing) = (RwSignal::new(false), RwSignal::new(false));
     let name = move || {
         data.with(|it| {
             it.definition
@@ -116,6 +117,13 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
             </div>
             <div class="actions">
                 <Button
+                    on_click=move |()| describing.set(true)
+                    disabled=locked
+                    testid="edit-segment-details"
+                >
+                    "Edit details"
+                </Button>
+                <Button
                     glyph=Glyph::Trash
                     on_click=move |()| deleting.set(true)
                     disabled=Signal::derive(move || !place.can_edit())
@@ -130,11 +138,13 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 <Members base draft locked />
                 <Rules draft locked />
             </div>
-            <aside class="stack" aria-label="Connections">
+            <aside class="stack" aria-label="Connections and history">
                 <Connections node />
+                <History key=untrack(key) kinds=KINDS saved=move |()| base.track() />
             </aside>
         </div>
         <SaveBar mistakes base data draft edited theirs query />
+        <DetailsDialog open=describing data query />
         <DeleteDialog open=deleting data />
     }
 }

@@ -1,7 +1,11 @@
 //! The editor takes in what others save, and drops edits so that they can come back.
 
 use leptos::prelude::*;
-use serin_engine::flag::{FlagConfig, FlagDefinition};
+use serin_api::{change::AppliedChange, entity::EntityKind};
+use serin_engine::{
+    flag::{FlagConfig, FlagDefinition},
+    json::read,
+};
 
 use super::{
     Editor, Standing, merged,
@@ -34,6 +38,31 @@ impl Editor {
         self.reset();
         let back = move || self.bring_back(kept.clone());
         toasts.undoable("Your edits are dropped.", Box::new(back));
+    }
+
+    /// Puts what was before some changes into the editor, as edits to be reviewed.
+    pub(crate) fn restore(self, changes: &[AppliedChange]) {
+        let (mut definition, mut config) =
+            (self.definition.get_untracked(), self.config.get_untracked());
+        for change in changes {
+            let Some(before) = change.before.clone() else {
+                continue;
+            };
+            match change.kind {
+                EntityKind::Flag => {
+                    if let Ok(before) = read(before) {
+                        definition = before;
+                    }
+                }
+                EntityKind::FlagConfig => {
+                    if let Ok(before) = read(before) {
+                        config = before;
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.show(definition, config);
     }
 
     fn bring_back(self, kept: Kept) {

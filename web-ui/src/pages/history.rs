@@ -1,50 +1,81 @@
-//! Who changed what, when and why; and going back.
+//! Who changed what of a flag or segment, when and why; and going back.
 
-use crate::components::each::{Each, entry};
-use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::{
     change::{AppliedChange, ChangeSet},
     entity::EntityKind,
     page::Page,
 };
-use serin_engine::json::read;
 
-use super::{KINDS, editor::Editor};
 use crate::{
     client,
     components::{
         badge::Tone,
         button::{Button, Look},
+        each::{Each, entry},
         icon::{Glyph, Icon},
         loaded::loaded,
+        show::Show,
         skeleton::SkeletonRows,
         time::Time,
         toast::Toasts,
     },
     describe::change::sentences,
     live::Live,
+    place::Place,
     query::Query,
     shell::account::{Avatar, author},
 };
 
-/// The newest changes first.
+/// Puts what was before the given changes back, as edits to be reviewed.
+pub(crate) type Restore = Callback<Vec<AppliedChange>>;
+
+/// What the entries of a history have in common.
+#[derive(Clone, Copy)]
+struct Subject {
+    place: Place,
+    key: StoredValue<String>,
+    kinds: &'static [EntityKind],
+    restore: Option<Restore>,
+    locked: Signal<bool>,
+}
+
+/// The changes of what has a key, the newest first.
 #[component]
-pub(crate) fn History() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let key = untrack(|| editor.key());
+pub(crate) fn History(
+    /// The key that changes name.
+    key: String,
+    /// What kinds of entities with the key are meant.
+    kinds: &'static [EntityKind],
+    /// Tracked: what this page itself saved is in the history before its echo is heard.
+    #[prop(into)]
+    saved: Callback<()>,
+    /// How to go back; where absent, it is not offered.
+    #[prop(optional, into)]
+    restore: Option<Restore>,
+    /// Whether going back is not allowed now.
+    #[prop(optional, into)]
+    locked: Signal<bool>,
+) -> impl IntoView {
+    let place = Place::current();
+    provide_context(Subject {
+        place,
+        key: StoredValue::new(key.clone()),
+        kinds,
+        restore,
+        locked,
+    });
     let at = {
         let key = key.clone();
-        move || Some((editor.place.project.get(), key.clone()))
+        move || Some((place.project.get(), key.clone()))
     };
     let history = Query::new(at, |(project, key)| async move {
         client::key_history(&project, &key, None).await
     });
     expect_context::<Live>()
-        .on_entities(KINDS, Some(Signal::stored(key)), move |_| history.refetch());
+        .on_entities(kinds, Some(Signal::stored(key)), move |_| history.refetch());
     crate::reactive::effect(move || {
-        // A save of this page is in the history before its echo is heard.
-        editor.base.track();
+        saved.run(());
         history.refetch();
     });
     let ready = move |page: RwSignal<Page<ChangeSet>>| view! { <Entries page /> }.into_any();
@@ -58,7 +89,7 @@ pub(crate) fn History() -> impl IntoView {
 
 #[component]
 fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
-    let editor = expect_context::<Editor>();
+    let subject = expect_context::<Subject>();
     let older = RwSignal::new(Vec::<ChangeSet>::new());
     let next = RwSignal::new(None::<Option<String>>);
     let toasts = Toasts::current();
@@ -71,8 +102,8 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
             return;
         };
         let (project, key) = (
-            editor.place.project.get_untracked(),
-            untrack(|| editor.key()),
+            subject.place.project.get_untracked(),
+            subject.key.get_value(),
         );
         crate::reactive::spawn(async move {
             match client::key_history(&project, &key, Some(&cursor)).await {
@@ -93,8 +124,7 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
                 .into_iter()
                 .filter(|set| !known.contains(&set.id)),
         );
-        let key = untrack(|| editor.key());
-        all.retain(|set| set.changes.iter().any(|change| is_about(change, &key)));
+        all.retain(|set| set.changes.iter().any(|change| subject.is_of(change)));
         all
     };
     let rows = move || {
@@ -103,7 +133,7 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
             .collect()
     };
     view! {
-        <ol class="flag-history">
+        <ol class="key-history">
             <Each of=rows />
         </ol>
         <Show when=move || page.with(|page| page.items.is_empty())>
@@ -117,16 +147,13 @@ fn Entries(page: RwSignal<Page<ChangeSet>>) -> impl IntoView {
 
 #[component]
 fn Entry(set: ChangeSet) -> impl IntoView {
-    let editor = expect_context::<Editor>();
+    let subject = expect_context::<Subject>();
     let toasts = Toasts::current();
-    let (key, environment) = (
-        untrack(|| editor.key()),
-        editor.place.environment.get_untracked(),
-    );
+    let environment = subject.place.environment.get_untracked();
     let about: Vec<AppliedChange> = set
         .changes
         .iter()
-        .filter(|change| is_about(change, &key))
+        .filter(|change| subject.is_of(change))
         .cloned()
         .collect();
     let elsewhere = |change: &AppliedChange| {
@@ -154,15 +181,18 @@ fn Entry(set: ChangeSet) -> impl IntoView {
         .map(|change| {
             let pretty = |value: &Option<serde_json::Value>| value.as_ref().and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_else(|| "nothing".to_owned());
             view! {
-                <div class="flag-history-json">
+                <div class="key-history-json">
                     <div><span class="tiny faint">"before"</span><pre tabindex="0">{pretty(&change.before)}</pre></div>
                     <div><span class="tiny faint">"after"</span><pre tabindex="0">{pretty(&change.after)}</pre></div>
                 </div>
             }
         })
         .collect_view();
+    let revertible = revertible && subject.restore.is_some();
     let restore = move |()| {
-        restore(editor, &concerned);
+        if let Some(restore) = subject.restore {
+            restore.run(concerned.clone());
+        }
         toasts.say(
             Tone::Neutral,
             "The earlier state is in the editor. Review it and save.",
@@ -170,7 +200,7 @@ fn Entry(set: ChangeSet) -> impl IntoView {
     };
     let who = author(&set.author);
     view! {
-        <li class="flag-history-entry" data-testid="history-entry">
+        <li class="key-history-entry" data-testid="history-entry">
             <Avatar name=who.clone() tiny=true />
             <div class="stack-s grow">
                 <p class="small">
@@ -178,18 +208,18 @@ fn Entry(set: ChangeSet) -> impl IntoView {
                     " "
                     <span class="faint tiny"><Time at=set.applied_at /></span>
                 </p>
-                <ul class="small flag-history-said">
+                <ul class="small key-history-said">
                     {said.into_iter().map(sentence_line).collect_view()}
                 </ul>
-                {set.reason.map(|reason| view! { <p class="flag-history-reason small">{reason}</p> })}
+                {set.reason.map(|reason| view! { <p class="key-history-reason small">{reason}</p> })}
                 {(more > 0).then(|| view! { <p class="tiny faint">{format!("and {more} more in the same change")}</p> })}
-                <details class="flag-history-details">
+                <details class="key-history-details">
                     <summary class="tiny faint">
                         <Icon glyph=Glyph::ChevronRight size=10 />
                         "Details"
                     </summary>
                     {json}
-                    <Show when=move || revertible && !editor.locked()>
+                    <Show when=move || revertible && !subject.locked.get()>
                         <Button look=Look::Plain small=true glyph=Glyph::Undo on_click=restore.clone() testid="revert">"Restore what was before"</Button>
                     </Show>
                 </details>
@@ -198,9 +228,11 @@ fn Entry(set: ChangeSet) -> impl IntoView {
     }
 }
 
-/// Whether a change is one of the flag's, in whatever environment.
-fn is_about(change: &AppliedChange, key: &str) -> bool {
-    change.key == key && KINDS.contains(&change.kind)
+impl Subject {
+    /// Whether a change is of it, in whatever environment.
+    fn is_of(&self, change: &AppliedChange) -> bool {
+        self.kinds.contains(&change.kind) && self.key.with_value(|key| change.key == *key)
+    }
 }
 
 /// A sentence, with the environment before it where it is another one.
@@ -211,31 +243,4 @@ fn sentence_line((elsewhere, sentence): (Option<String>, String)) -> impl IntoVi
             {sentence}
         </li>
     }
-}
-
-/// Puts what was before into the editor, as edits to be reviewed.
-fn restore(editor: Editor, changes: &[AppliedChange]) {
-    let (mut definition, mut config) = (
-        editor.definition.get_untracked(),
-        editor.config.get_untracked(),
-    );
-    for change in changes {
-        let Some(before) = change.before.clone() else {
-            continue;
-        };
-        match change.kind {
-            EntityKind::Flag => {
-                if let Ok(before) = read(before) {
-                    definition = before;
-                }
-            }
-            EntityKind::FlagConfig => {
-                if let Ok(before) = read(before) {
-                    config = before;
-                }
-            }
-            _ => {}
-        }
-    }
-    editor.show(definition, config);
 }
