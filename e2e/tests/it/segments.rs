@@ -75,6 +75,14 @@ async fn upload(world: &World) -> Result<()> {
     })
     .await?;
 
+    browser.click(&hook("edit-segment-details")).await?;
+    browser
+        .fill(&hook("segment-details-name"), "Who asked")
+        .await?;
+    browser.click(&hook("dialog-confirm")).await?;
+    says(&browser, "segment-name", "Who asked").await?;
+    says(&browser, "history-entry", "name: Beta testers → Who asked").await?;
+
     browser.click(&hook("delete-segment")).await?;
     let uses = says(&browser, "uses", "production").await?;
     ensure!(

@@ -6,7 +6,7 @@ use serin_api::{change::AppliedChange, entity::EntityKind};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     json::read,
-    segment::SegmentConfig,
+    segment::{SegmentConfig, SegmentDefinition},
 };
 
 use crate::order;
@@ -59,7 +59,10 @@ fn edits(kind: EntityKind, before: &Value, after: &Value) -> Vec<String> {
         EntityKind::SegmentConfig => between(before, after, |a: &SegmentConfig, b| {
             segment::sentences(a, b)
         }),
-        EntityKind::Segment | EntityKind::ReleaseTemplate => members(before, after),
+        EntityKind::Segment => between(before, after, |a: &SegmentDefinition, b| {
+            segment::details(a, b)
+        }),
+        EntityKind::ReleaseTemplate => members(before, after),
     }
 }
 

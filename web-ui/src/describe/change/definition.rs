@@ -62,7 +62,8 @@ fn variations(before: &[Variation], after: &[Variation], said: &mut Vec<String>)
     }
 }
 
-fn tags(before: &[String], after: &[String], said: &mut Vec<String>) {
+/// Which tags came and went.
+pub(super) fn tags(before: &[String], after: &[String], said: &mut Vec<String>) {
     let only_in = |tags: &[String], others: &[String]| -> Vec<String> {
         tags.iter()
             .filter(|tag| !others.contains(tag))

@@ -1,9 +1,23 @@
 //! What changed in a segment's configuration.
 
 use serin_api::segment::{ListChange, MemberList};
-use serin_engine::segment::{Members, SegmentConfig};
+use serin_engine::segment::{Members, SegmentConfig, SegmentDefinition};
 
+use super::{definition::tags, text};
 use crate::describe::count;
+
+/// What an edit of what people say about a segment does.
+pub(crate) fn details(before: &SegmentDefinition, after: &SegmentDefinition) -> Vec<String> {
+    let mut said = Vec::new();
+    for (name, was, is) in [
+        ("name", &before.name, &after.name),
+        ("description", &before.description, &after.description),
+    ] {
+        said.extend(text(name, was.as_deref(), is.as_deref()));
+    }
+    tags(&before.tags, &after.tags, &mut said);
+    said
+}
 
 /// What an edit of a segment does.
 pub(crate) fn sentences(before: &SegmentConfig, after: &SegmentConfig) -> Vec<String> {

@@ -148,6 +148,17 @@ fn a_segment() {
             "excluded: 5 units added",
         ],
     );
+    check(
+        EntityKind::Segment,
+        json!({"name": "Beta", "tags": ["old"]}),
+        json!({"name": "Testers", "description": "who asked", "tags": ["new"]}),
+        &[
+            "name: Beta → Testers",
+            "description set to who asked",
+            "tagged new",
+            "no longer tagged old",
+        ],
+    );
 }
 
 #[test]
