@@ -41,7 +41,10 @@ use tokio::task::JoinHandle;
 use self::{
     error::ApiError,
     extract::query,
-    limits::{Limits, streams::Streams},
+    limits::{
+        Limits,
+        streams::{self, Streams},
+    },
     metrics::Metrics,
     observe::RequestIds,
     overload::Gate,
@@ -101,7 +104,7 @@ impl Api {
         let metrics = Metrics::new(&app.publisher);
         Self {
             limits: Limits::new(&settings.rate_limits),
-            streams: Streams::new(&settings.protection),
+            streams: Streams::new(&settings.protection, streams::room()),
             evaluations: metrics.evaluations("ofrep"),
             metrics,
             request_ids: RequestIds::new(u32::from_be_bytes(process)),

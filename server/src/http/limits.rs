@@ -11,6 +11,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -23,6 +24,7 @@ use crate::{config::RateLimits, ids};
 const REMEMBERED_SIGN_INS: usize = 10_000;
 
 /// A steady rate with a burst: the generic cell rate algorithm, whose whole state is one number.
+/// It counts the time that the program has run: a clock that is set back must lock nobody out.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
     /// Microseconds between requests at the steady rate.
@@ -121,18 +123,19 @@ impl Limits {
         }
     }
 
-    /// Lets someone try to sign in, or says how many seconds to wait. `now` in microseconds.
+    /// Lets someone try to sign in, or says how many seconds to wait. `uptime` is the clock's.
     ///
     /// By username and peer: neither can lock others out of an account from elsewhere.
     pub(crate) fn sign_in(
         &self,
         username: &str,
         peer: Option<IpAddr>,
-        now: u64,
+        uptime: Duration,
     ) -> Result<(), u64> {
         let Some(rate) = self.sign_in else {
             return Ok(());
         };
+        let now = micros(uptime);
         let mut known = self.sign_ins.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_SIGN_INS {
             known.retain(|_, due| *due > now);
@@ -142,12 +145,12 @@ impl Limits {
         Ok(())
     }
 
-    /// Lets a key evaluate, or says how many seconds to wait. `now` gives microseconds.
+    /// Lets a key evaluate, or says how many seconds to wait. `uptime` is the clock's.
     pub(crate) fn evaluate(
         &self,
         key: Uuid,
         kind: KeyKind,
-        now: impl FnOnce() -> u64,
+        uptime: impl FnOnce() -> Duration,
     ) -> Result<(), u64> {
         let cells = match kind {
             KeyKind::Client => &self.client_keys,
@@ -155,16 +158,20 @@ impl Limits {
         };
         cells
             .as_ref()
-            .map_or(Ok(()), |cells| cells.take(&key, now()))
+            .map_or(Ok(()), |cells| cells.take(&key, micros(uptime())))
     }
+}
+
+fn micros(uptime: Duration) -> u64 {
+    u64::try_from(uptime.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SECOND: u64 = 1_000_000;
-    const START: u64 = 1_000 * SECOND;
+    const SECOND: Duration = Duration::from_secs(1);
+    const START: Duration = Duration::from_secs(1_000);
 
     fn limits(sign_ins: u32, client_key: u32) -> Limits {
         Limits::new(&RateLimits {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serin_engine::release::{Observation, Refused, Signal, State, remaining, step};
 use uuid::Uuid;
 
@@ -14,13 +14,16 @@ use crate::{
         release::transition::{self, Cause, Place},
         writer::Work,
     },
-    store::{self, release::Placed},
+    store::{self, lease::Lease, release::Placed},
 };
 
 /// The lease's name.
 const LEASE: &str = "releases";
 /// How long another node waits after this one was killed.
 const LEASE_FOR: TimeDelta = TimeDelta::seconds(5);
+/// A lease that nobody renewed for so long, by what this node watched, is nobody's any more,
+/// whenever it runs out: whoever had it may have been killed while its clock was far ahead.
+const DEAD_AFTER: Duration = Duration::from_secs(5);
 /// Who moves a release where no person does.
 const ACTOR: &str = "serin";
 
@@ -30,6 +33,8 @@ pub struct Runner {
     app: App,
     holder: Uuid,
     watched: HashMap<Uuid, Watched>,
+    /// Another's lease as it has stood since then, by this node's uptime.
+    other: Option<(Lease, Duration)>,
     /// Releases that cannot go on, and at which epoch that was logged: once is enough.
     stuck: HashMap<Uuid, u64>,
 }
@@ -39,7 +44,8 @@ pub struct Runner {
 struct Watched {
     epoch: u64,
     state: State,
-    at: DateTime<Utc>,
+    /// By the uptime.
+    at: Duration,
     /// How much longer its stage bakes.
     left: Option<Duration>,
 }
@@ -48,6 +54,13 @@ struct Watched {
 struct Due {
     placed: Placed,
     observation: Observation,
+}
+
+/// What became of a look.
+enum Looked {
+    At(Look),
+    /// Another node looks.
+    Held(Lease),
 }
 
 /// What a look found.
@@ -72,6 +85,7 @@ impl Runner {
             app,
             holder,
             watched: HashMap::new(),
+            other: None,
             stuck: HashMap::new(),
         }
     }
@@ -91,15 +105,20 @@ impl Runner {
         if nothing_to_do {
             return Ok(None);
         }
-        let holder = self.holder;
-        let look = self
+        let (holder, dead) = (self.holder, self.dead());
+        let looked = self
             .app
             .writer
-            .run(move |work| Box::pin(look(work, holder, seen)))
+            .run(move |work| Box::pin(look(work, holder, dead, seen)))
             .await?;
-        let Some(look) = look else {
-            return Ok(None);
+        let look = match looked {
+            Looked::At(look) => look,
+            Looked::Held(lease) => {
+                self.note_other(lease);
+                return Ok(None);
+            }
         };
+        self.other = None;
         self.watched = look.watched;
         self.note_stuck(look.stuck);
         for due in look.due {
@@ -110,6 +129,19 @@ impl Runner {
             .values()
             .filter_map(|watched| watched.left)
             .min())
+    }
+
+    /// Another's lease that was not renewed for too long.
+    fn dead(&self) -> Option<Lease> {
+        let (lease, since) = self.other.as_ref()?;
+        let stood = self.app.clock.uptime().saturating_sub(*since);
+        (stood >= DEAD_AFTER).then(|| lease.clone())
+    }
+
+    fn note_other(&mut self, lease: Lease) {
+        if self.other.as_ref().is_none_or(|(known, _)| *known != lease) {
+            self.other = Some((lease, self.app.clock.uptime()));
+        }
     }
 
     fn note_stuck(&mut self, stuck: Vec<Stuck>) {
@@ -165,15 +197,18 @@ impl Runner {
     }
 }
 
-/// Looks at all releases in one transaction; nothing where another node has the lease.
+/// Looks at all releases in one transaction, unless another node has the lease.
 async fn look(
     work: &mut Work,
     holder: Uuid,
+    dead: Option<Lease>,
     mut seen: HashMap<Uuid, Watched>,
-) -> Result<Option<Look>> {
-    let now = work.now();
-    if !store::lease::take(&mut work.tx, LEASE, holder, now, now + LEASE_FOR).await? {
-        return Ok(None);
+) -> Result<Looked> {
+    let (now, uptime) = (work.now(), work.uptime());
+    let until = now + LEASE_FOR;
+    let other = store::lease::take(&mut work.tx, LEASE, holder, now, until, dead.as_ref()).await?;
+    if let Some(other) = other {
+        return Ok(Looked::Held(other));
     }
     let mut look = Look {
         watched: HashMap::new(),
@@ -182,7 +217,7 @@ async fn look(
     };
     for mut placed in store::release::moved_by_time(&mut work.tx).await? {
         let release = &mut placed.release;
-        let observation = observe(release, seen.remove(&release.release_id), now);
+        let observation = observe(release, seen.remove(&release.release_id), uptime);
         let stepped = step(
             &release.document,
             &release.state,
@@ -196,7 +231,7 @@ async fn look(
                 release.next_at = transition::next_at(release);
                 store::release::keep_bake(&mut work.tx, release).await?;
                 look.watched
-                    .insert(release.release_id, watched(release, now));
+                    .insert(release.release_id, watched(release, uptime));
             }
             Ok(_) => look.due.push(Due {
                 placed,
@@ -209,7 +244,7 @@ async fn look(
             }),
         }
     }
-    Ok(Some(look))
+    Ok(Looked::At(look))
 }
 
 /// What was seen since this runner last looked. Where the release is not as it left it,
@@ -217,16 +252,15 @@ async fn look(
 fn observe(
     release: &store::release::Release,
     last: Option<Watched>,
-    now: DateTime<Utc>,
+    uptime: Duration,
 ) -> Observation {
     let since_last = last
         .filter(|last| last.epoch == release.epoch && last.state == release.state)
-        .and_then(|last| (now - last.at).to_std().ok())
-        .unwrap_or(Duration::ZERO);
+        .map_or(Duration::ZERO, |last| uptime.saturating_sub(last.at));
     Observation { since_last }
 }
 
-fn watched(release: &store::release::Release, at: DateTime<Utc>) -> Watched {
+fn watched(release: &store::release::Release, at: Duration) -> Watched {
     Watched {
         epoch: release.epoch,
         state: release.state.clone(),
@@ -259,6 +293,6 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
         reason: None,
     };
     let moved = transition::run(work, &place, stands, cause).await?;
-    let now = work.now();
-    Ok(Some(watched(&moved, now)))
+    let uptime = work.uptime();
+    Ok(Some(watched(&moved, uptime)))
 }

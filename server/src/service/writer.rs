@@ -51,6 +51,11 @@ impl Work {
         self.clock.now()
     }
 
+    /// How long the program has been running, whatever the clock was set to.
+    pub fn uptime(&self) -> std::time::Duration {
+        self.clock.uptime()
+    }
+
     /// A new id.
     pub fn id(&self) -> Uuid {
         ids::uuid(self.clock.now(), &*self.random)

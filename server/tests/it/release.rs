@@ -47,6 +47,8 @@ releases! {
     nodes::two_nodes_enter_each_stage_once;
     nodes::nodes_with_odd_clocks_keep_the_rules;
     nodes::a_node_goes_on_where_another_died;
+    nodes::a_clock_that_is_set_neither_bakes_nor_stops_anything;
+    nodes::a_lease_from_a_clock_that_was_ahead_is_nobody_s_soon;
     nodes::of_signals_at_once_one_wins;
     nodes::a_person_and_time_at_once_enter_each_stage_once;
     nodes::no_live_release_costs_no_write;

@@ -175,7 +175,9 @@ impl Client {
 
     /// Opens a stream.
     pub(crate) async fn stream(&self, path: &str) -> Events {
-        let response = self.request(Method::GET, path).send().await.unwrap();
+        // Were the client to give up, that would look like an end.
+        let request = self.request(Method::GET, path).timeout(PATIENCE * 100);
+        let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Events {

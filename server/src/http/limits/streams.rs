@@ -14,6 +14,25 @@ const SOONEST: u64 = 5;
 /// Those who are refused come back spread over so many seconds.
 const SPREAD: u64 = 10;
 
+/// Files that the process keeps for what is no stream: requests, the database.
+const OTHER_FILES: usize = 256;
+
+/// For how many streams the files suffice that the process may open. Were there no room left for a
+/// request, nobody could be told that there is none.
+pub(crate) fn room() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    room_within(&limits)
+}
+
+/// From the kernel's table of a process's limits; without end where it does not say.
+fn room_within(limits: &str) -> usize {
+    let mut lines = limits.lines();
+    let line = lines.find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next());
+    let files = soft.and_then(|soft| soft.parse::<usize>().ok());
+    files.map_or(usize::MAX, |files| files - OTHER_FILES.min(files / 2))
+}
+
 /// Counts the open streams.
 pub(crate) struct Streams {
     most: usize,
@@ -44,10 +63,12 @@ pub(crate) struct Permit {
 }
 
 impl Streams {
-    pub(crate) fn new(protection: &Protection) -> Arc<Self> {
+    /// With the limits as configured, and no more streams than there is `room` for.
+    pub(crate) fn new(protection: &Protection, room: usize) -> Arc<Self> {
         let unless_none = |most: u32| if most == 0 { u32::MAX } else { most };
         Arc::new(Self {
-            most: usize::try_from(unless_none(protection.streams)).unwrap_or(usize::MAX),
+            most: usize::try_from(unless_none(protection.streams))
+                .map_or(room, |most| most.min(room)),
             most_by_key: unless_none(protection.key_streams),
             open: Mutex::default(),
         })
@@ -108,11 +129,28 @@ mod tests {
     use super::*;
 
     fn streams(most: u32, most_by_key: u32) -> Arc<Streams> {
-        Streams::new(&Protection {
+        let protection = Protection {
             streams: most,
             key_streams: most_by_key,
             ..Protection::NONE
-        })
+        };
+        Streams::new(&protection, usize::MAX)
+    }
+
+    #[test]
+    fn files_leave_room_for_more_than_streams() {
+        let limits = |soft: &str| {
+            format!(
+                "Max processes 62987 62987 processes\nMax open files            {soft}                 1048576              files\n"
+            )
+        };
+        for (soft, room) in [("1024", 768), ("100", 50), ("unlimited", usize::MAX)] {
+            assert_eq!(room_within(&limits(soft)), room);
+        }
+        assert_eq!(room_within(""), usize::MAX);
+        let streams = Streams::new(&Protection::NONE, 1);
+        let _one = streams.open(None).unwrap();
+        assert!(matches!(streams.open(None), Err(TooMany::InAll(_))));
     }
 
     #[test]

@@ -105,7 +105,7 @@ async fn asked(
     grant: &Grant,
     payload: Payload,
 ) -> Result<(Arc<Snapshot>, Context), Refused> {
-    let now = || u64::try_from(api.app.clock.now().timestamp_micros()).unwrap_or_default();
+    let now = || api.app.clock.uptime();
     api.limits
         .evaluate(grant.key_id, grant.kind, now)
         .map_err(ApiError::rate_limited)?;

@@ -26,10 +26,9 @@ pub(super) async fn create_session(
     body: Json<SignIn>,
 ) -> Answer {
     let peer = request.peer_addr().map(|peer| peer.ip());
-    let now = u64::try_from(api.app.clock.now().timestamp_micros()).unwrap_or_default();
     api.api
         .limits
-        .sign_in(&body.0.username, peer, now)
+        .sign_in(&body.0.username, peer, api.app.clock.uptime())
         .map_err(ApiError::rate_limited)?;
     let signed_in = session::sign_in(&api.app, &body.0).await?;
     let cookie = cookie(&api, signed_in.secret);

@@ -126,15 +126,19 @@ impl Cache {
         let grant = candidates
             .iter()
             .find(|grant| grant.is_valid(now) && bool::from(grant.secret_hash.ct_eq(&digest)))?;
-        grant
-            .used
-            .at
-            .store(now.timestamp_micros(), Ordering::Relaxed);
+        grant.note_use(now);
         Some(Arc::clone(grant))
     }
 
-    /// What a key opens, where it is still valid.
+    /// What a key opens, where it is still valid, and notes its use: an event stream that its
+    /// token opened is all that some keys are used for.
     pub fn by_id(&self, key_id: Uuid, now: DateTime<Utc>) -> Option<&Grant> {
+        let grant = self.valid(key_id, now)?;
+        grant.note_use(now);
+        Some(grant)
+    }
+
+    pub(super) fn valid(&self, key_id: Uuid, now: DateTime<Utc>) -> Option<&Grant> {
         let grant = self.by_id.get(&key_id)?;
         grant.is_valid(now).then_some(&**grant)
     }
@@ -143,7 +147,9 @@ impl Cache {
     pub fn find_stream(&self, token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         let token: StreamToken = token.parse().ok()?;
         let key_id = token.grant(self, now)?.key_id;
-        self.by_id.get(&key_id).cloned()
+        let grant = self.by_id.get(&key_id)?;
+        grant.note_use(now);
+        Some(Arc::clone(grant))
     }
 
     /// Whether any environment allows web pages of an origin: all that a preflight, which
@@ -190,6 +196,11 @@ impl From<&Grant> for KeyInfo {
 }
 
 impl Grant {
+    fn note_use(&self, now: DateTime<Utc>) {
+        let at = now.timestamp_micros();
+        self.used.at.store(at, Ordering::Relaxed);
+    }
+
     fn is_valid(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_none_or(|at| at > now)
     }

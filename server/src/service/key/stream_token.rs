@@ -59,7 +59,7 @@ impl StreamToken {
 
     /// The key that it was made from, where that and the token are good.
     pub(super) fn grant<'c>(&self, cache: &'c Cache, now: DateTime<Utc>) -> Option<&'c Grant> {
-        let grant = cache.by_id(self.key_id, now)?;
+        let grant = cache.valid(self.key_id, now)?;
         let signed = mac(grant, self.expires)?.verify_truncated_left(&self.signature);
         (signed.is_ok() && now.timestamp() < i64::from(self.expires)).then_some(grant)
     }

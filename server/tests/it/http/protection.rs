@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU64;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
-use serin_server::config::Protection;
+use serin_server::config::{Protection, RateLimits};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -256,7 +257,32 @@ async fn evaluations_are_refused_before_all_wait_too_long(site: &mut Site) {
     web.stop().await;
 }
 
+/// Rates are counted by the time that passes, which no clock is asked for.
+async fn a_clock_that_is_set_locks_nobody_out(site: &mut Site) {
+    site.shop().await;
+    let limits = RateLimits {
+        sign_ins: 2,
+        client_key: 2,
+        server_key: 0,
+    };
+    let mut web = Web::start(&site.web.app, limits);
+    let page = site.sdk("client").await.at(&web);
+    let sign_in = json!({"username": "nobody", "password": "no password of anybody"});
+    for (hours, evaluates, signs_in) in [(0, 200, 401), (-24, 200, 401), (48, 429, 429)] {
+        site.clock.set(TimeDelta::hours(hours));
+        let evaluated = page.post(BULK, &json!({"context": {}})).await;
+        let signed_in = web.anyone.post("/api/v1/session", &sign_in).await;
+        assert_eq!(
+            (evaluated.status, signed_in.status),
+            (evaluates, signs_in),
+            "{hours}"
+        );
+    }
+    web.stop().await;
+}
+
 on_both! {
+    a_clock_that_is_set_locks_nobody_out,
     streams_are_limited_by_key_and_in_all,
     a_reader_that_does_not_read_is_dropped_and_others_are_not_held_up,
     requests_that_come_drop_by_drop_are_ended,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -85,6 +86,40 @@ backends! {
         toggle(&site, true).await;
         until_sdk_serves(&kept, true).await;
         kept.shutdown().await;
+        far.stop().await;
+        near.stop().await;
+        site.web.stop().await;
+    }
+
+    /// It is all that the key is used for, and the relay asks for it again all the same.
+    async fn an_event_stream_tells_of_changes_and_ends_with_its_key(world: World) {
+        let mut site = Site::new(world);
+        site.shop().await;
+        site.admin.patch("/api/v1/projects/shop/flags/checkout", &json!({"client_visible": true})).await.expect(200);
+        let (secret, _) = key(&site, "server").await;
+        let (client_key, address) = key(&site, "client").await;
+        let near = Relaying::ready(world, &site.web.anyone.base, &secret).await;
+        let far = Relaying::ready(world, near.url(), &secret).await;
+        let mut streams = Vec::new();
+        for relay in [&near, &far] {
+            let bulk = relay.client.bearer(&client_key).post(BULK, &json!({"context": {}})).await.expect(200).json();
+            let url = bulk["eventStreams"][0]["url"].as_str().unwrap();
+            streams.push((relay, url.strip_prefix(relay.url()).unwrap().to_owned()));
+        }
+        world.clock.advance(TimeDelta::minutes(10));
+        let mut open = Vec::new();
+        for (relay, path) in &streams {
+            open.push(relay.client.stream(path).await);
+        }
+        toggle(&site, true).await;
+        for events in &mut open {
+            assert_eq!(events.next().await.unwrap().data["type"], "refetchEvaluation");
+        }
+        site.admin.delete(&address).await.expect(204);
+        for (events, (relay, path)) in open.iter_mut().zip(&streams) {
+            assert_eq!(timeout(Duration::from_secs(15), events.next()).await.expect("the stream goes on"), None);
+            relay.client.get(path).await.expect(401);
+        }
         far.stop().await;
         near.stop().await;
         site.web.stop().await;

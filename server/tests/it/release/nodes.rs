@@ -139,6 +139,32 @@ pub(super) async fn a_node_goes_on_where_another_died(mut node: Node) {
     heir.app.shutdown().await;
 }
 
+/// How long a stage bakes is measured, and not read off the clock.
+pub(super) async fn a_clock_that_is_set_neither_bakes_nor_stops_anything(mut node: Node) {
+    let release = node.started(by_time()).await;
+    node.watch(3).await;
+    for (set, baked) in [(86_400, 3), (-172_800, 4), (2, 5)] {
+        node.clock.set(TimeDelta::seconds(set));
+        node.watch(1).await;
+        assert_eq!(stage(&node.get(release.id).await), Some((0, baked)));
+    }
+    node.watch(5).await;
+    assert_eq!(stage(&node.get(release.id).await), Some((1, 0)));
+}
+
+/// The node had the lease for a day to come when it was killed. Nobody waits that long.
+pub(super) async fn a_lease_from_a_clock_that_was_ahead_is_nobody_s_soon(mut node: Node) {
+    let release = node.started(by_time()).await;
+    node.clock.set(TimeDelta::days(1));
+    node.watch(3).await;
+    node.runner = Runner::new(node.app.clone());
+    node.clock.set(TimeDelta::days(-1));
+    node.watch(5).await;
+    assert_eq!(stage(&node.get(release.id).await), Some((0, 2)), "too soon");
+    node.watch(9).await;
+    assert_eq!(stage(&node.get(release.id).await), Some((1, 0)));
+}
+
 pub(super) async fn of_signals_at_once_one_wins(node: Node) {
     let release = node.started(by_time()).await;
     let other = node.another(node.clock.now(), 2).await;
