@@ -7,6 +7,7 @@
 //! The server's runner feeds it and puts into force what it decides.
 
 pub mod evidence;
+pub mod judge;
 
 mod document;
 mod policy;

@@ -53,17 +53,6 @@ impl Members {
         }
     }
 
-    /// Refuses members that nobody asked for.
-    ///
-    /// # Errors
-    /// If one is left; names it.
-    pub fn end(self) -> Result<(), Error> {
-        match self.0.keys().next() {
-            Some(name) => Err(Error::custom(format_args!("unknown member {name:?}"))),
-            None => Ok(()),
-        }
-    }
-
     /// Reads another type out of all members that are left.
     ///
     /// # Errors

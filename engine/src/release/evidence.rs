@@ -12,6 +12,9 @@ mod histogram;
 pub use at::{At, InvalidAt};
 pub use histogram::{GROWTH, Histogram, bucket};
 
+/// The largest count, 2^53: up to there every whole number is a double.
+const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
+
 /// What both arms of a release saw in the same stretch of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Window {
@@ -102,26 +105,31 @@ impl Arm {
         count(self.first(), || format!("{arm}.first"))?;
         for (metric, tally) in &self.metrics {
             let place = || format!("{arm}.metrics.{metric}");
-            if let Tally::Events(events) = tally {
-                count(*events, place)?;
-                if *events > self.exposed {
-                    let reason = format!(
-                        "{events} events of {} units: more than exposed",
-                        self.exposed
-                    );
-                    return Err(bad(&place(), reason));
-                }
+            match tally {
+                Tally::Histogram(histogram) => histogram.check(place)?,
+                Tally::Events(events) => self.check_events(*events, place)?,
             }
         }
         Ok(())
     }
-}
 
+    fn check_events(&self, events: f64, place: impl Fn() -> String) -> Result<(), BadWindow> {
+        count(events, &place)?;
+        if events > self.exposed {
+            let reason = format!(
+                "{events} events of {} units: more than exposed",
+                self.exposed
+            );
+            return Err(bad(&place(), reason));
+        }
+        Ok(())
+    }
+}
 fn count(number: f64, place: impl FnOnce() -> String) -> Result<(), BadWindow> {
-    if number >= 0.0 && number.is_finite() {
+    if (0.0..=MAX_COUNT).contains(&number) {
         return Ok(());
     }
-    let reason = format!("{number} is no count: it is finite and not below 0");
+    let reason = format!("{number} is no count: it is between 0 and 2^53");
     Err(bad(&place(), reason))
 }
 
@@ -133,14 +141,8 @@ pub(super) fn bad(place: &str, reason: impl Into<String>) -> BadWindow {
 }
 
 /// Counts as people write them: 990, and not 990.0.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes members by reference"
-)]
 fn whole<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    // Below 2^53 every whole number is exactly one double.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && (0.0..EXACT).contains(number) {
+    if number.fract() == 0.0 && (0.0..=MAX_COUNT).contains(number) {
         serializer.serialize_u64(*number as u64)
     } else {
         serializer.serialize_f64(*number)

@@ -76,34 +76,38 @@ pub enum Guard {
 }
 
 /// A metric of which the candidate is compared with the baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MetricGuard {
     /// The metric's key.
     pub metric: String,
     /// Which way is bad.
+    #[serde(default)]
     pub bad: Direction,
     /// How much worse still is no harm.
-    #[serde(skip_serializing_if = "Margin::is_zero")]
+    #[serde(default, skip_serializing_if = "Margin::is_zero")]
     pub margin: Margin,
     /// The candidate is safe when it is known to be less than this part worse (0.5: less than
     /// half as much again); no stage waits for this guard where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_safe: Option<f64>,
     /// What follows from harm that this guard sees: the policy's [`Policy::on_harm`] where
     /// absent. With `hold` or `notify` it acts alone, and no part of the mean is its.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// By which test counts are compared.
-    #[serde(skip_serializing_if = "Test::is_label")]
+    #[serde(default, skip_serializing_if = "Test::is_label")]
     pub test: Test,
 }
 
 /// A service level objective, by its key.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SloGuard {
     /// The objective's key.
     pub slo: String,
     /// What follows while its budget burns; `hold` where absent.
+    #[serde(default = "hold")]
     pub action: Action,
 }
 
@@ -176,35 +180,22 @@ impl Test {
     }
 }
 
+fn hold() -> Action {
+    Action::Hold
+}
+
 fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }
 
 impl<'de> Deserialize<'de> for Guard {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_members(Members::of(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-impl Guard {
-    fn from_members(mut members: Members) -> Result<Self, serde_json::Error> {
+        let members = Members::of(deserializer)?;
         let guard = if members.has("slo") {
-            let action: Option<Action> = members.take_or_default("action")?;
-            Self::Slo(SloGuard {
-                slo: members.take("slo")?,
-                action: action.unwrap_or(Action::Hold),
-            })
+            members.rest().map(Self::Slo)
         } else {
-            Self::Metric(MetricGuard {
-                metric: members.take("metric")?,
-                bad: members.take_or_default("bad")?,
-                margin: members.take_or_default("margin")?,
-                require_safe: members.take_or_default("require_safe")?,
-                action: members.take_or_default("action")?,
-                test: members.take_or_default("test")?,
-            })
+            members.rest().map(Self::Metric)
         };
-        members.end()?;
-        Ok(guard)
+        guard.map_err(D::Error::custom)
     }
 }

@@ -7,12 +7,17 @@ use serde::{
     de::{Error as _, MapAccess, Visitor},
 };
 
+use super::{BadWindow, MAX_COUNT, bad};
+
 /// How much larger the values of a bucket are than those of the one before.
 pub const GROWTH: f64 = 1.05;
 
 /// How close to the bound of a bucket a value counts as on it. Logarithms are exact to about
 /// 1e-13 of a bucket here; no measurement is.
 const ROUNDING: f64 = 1e-9;
+
+/// Beyond these lies the bucket of no value that a double can have.
+const BUCKETS: std::ops::RangeInclusive<i32> = -16_000..=16_000;
 
 /// Counts of values by [`bucket`]. Sums of histograms lose nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,6 +35,9 @@ pub fn bucket(value: f64) -> Option<i32> {
 }
 
 impl Histogram {
+    /// Without values.
+    pub const EMPTY: Self = Self(BTreeMap::new());
+
     /// Counts a value; those that are not finite are left out.
     pub fn record(&mut self, value: f64) {
         if let Some(bucket) = bucket(value) {
@@ -55,6 +63,16 @@ impl Histogram {
         self.0
             .values()
             .fold(0, |total, count| total.saturating_add(*count))
+    }
+
+    /// Checks that values could have made it.
+    pub(super) fn check(&self, place: impl FnOnce() -> String) -> Result<(), BadWindow> {
+        let reason = match self.0.keys().find(|bucket| !BUCKETS.contains(bucket)) {
+            Some(bucket) => format!("no value is of bucket {bucket}"),
+            None if self.total() as f64 > MAX_COUNT => "more than 2^53 values".to_owned(),
+            None => return Ok(()),
+        };
+        Err(bad(&place(), reason))
     }
 
     /// How many values lie above a bucket.
@@ -116,5 +134,15 @@ impl<'de> Deserialize<'de> for Bucket {
         }
 
         deserializer.deserialize_str(Name).map_err(D::Error::custom)
+    }
+}
+
+impl FromIterator<(i32, u64)> for Histogram {
+    fn from_iter<I: IntoIterator<Item = (i32, u64)>>(counts: I) -> Self {
+        let mut histogram = Self::EMPTY;
+        for (bucket, count) in counts {
+            histogram.add(bucket, count);
+        }
+        histogram
     }
 }

@@ -1,0 +1,112 @@
+//! Values by size: how many of either arm's lie above where the baseline's did.
+//!
+//! A threshold is the smallest bucket up to which the baseline's *past* values in the release
+//! reach a share of 50, 75, 90, 95 or 99 %. Values above it are events, and all values exposures,
+//! of a label e-process with r₀ = 1. Thresholds are known before the window that they are applied
+//! to, so that each process keeps its guarantee, and so does their mean. A relative margin *m*
+//! moves the worse arm's values down by ⌈ln(1 + m) / ln 1.05⌉ buckets before they are compared.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    grid::HARM,
+    label::{Counts, gains},
+    numeric::{ln, log_add},
+    process::Harm,
+    restart::start_weight,
+};
+use crate::release::{
+    Direction,
+    evidence::{GROWTH, Histogram},
+};
+
+/// The shares of the baseline's values, in percent, at which thresholds are.
+const SHARES: [u64; 5] = [50, 75, 90, 95, 99];
+
+/// The evidence of a metric that comes as histograms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Latency {
+    /// All of the baseline's values so far.
+    past: Histogram,
+    /// How many they are.
+    total: u64,
+    /// One for each threshold.
+    tests: [Harm; SHARES.len()],
+    /// Windows that said something.
+    informative: u64,
+}
+
+/// By how many buckets a margin moves values.
+pub(super) fn shift(relative: f64) -> i32 {
+    // A margin of exactly so many buckets is so many, however it is rounded.
+    let buckets = (1.0 + relative).ln() / GROWTH.ln();
+    (buckets - 1e-9).ceil().max(0.0) as i32
+}
+
+impl Latency {
+    pub(super) const NEW: Self = Self {
+        past: Histogram::EMPTY,
+        total: 0,
+        tests: [Harm::NEW; SHARES.len()],
+        informative: 0,
+    };
+
+    /// A window.
+    pub(super) fn enter(
+        &mut self,
+        baseline: &Histogram,
+        candidate: &Histogram,
+        bad: Direction,
+        shift: i32,
+    ) {
+        let (worse, other) = match bad {
+            Direction::Up => (candidate, baseline),
+            Direction::Down => (baseline, candidate),
+        };
+        let (exposed, other_exposed) = (worse.total(), other.total());
+        if self.total > 0 && exposed > 0 && other_exposed > 0 {
+            self.informative += 1;
+            let weight = start_weight(self.informative);
+            for (threshold, test) in self.thresholds().into_iter().zip(&mut self.tests) {
+                let counts = Counts {
+                    exposed: exposed as f64,
+                    events: worse.above(threshold.saturating_add(shift)) as f64,
+                    other_exposed: other_exposed as f64,
+                    other_events: other.above(threshold) as f64,
+                };
+                let total = counts.total();
+                let share = counts.share(1.0);
+                let gains = (total > 0.0).then(|| gains(&HARM, share, counts.events, total));
+                test.enter(gains.as_ref(), weight);
+            }
+        }
+        self.past.merge(baseline);
+        self.total = self.past.total();
+    }
+
+    /// The mean over the thresholds.
+    pub(super) fn ln_e(&self) -> f64 {
+        let mut sum = f64::NEG_INFINITY;
+        for test in &self.tests {
+            sum = log_add(sum, test.ln_e());
+        }
+        sum - ln(SHARES.len() as f64)
+    }
+
+    /// The smallest bucket up to which each share of the past is reached.
+    fn thresholds(&self) -> [i32; SHARES.len()] {
+        let mut thresholds = [i32::MAX; SHARES.len()];
+        let mut reached = 0_u128;
+        let mut next = 0;
+        for (bucket, count) in &self.past.0 {
+            reached += u128::from(*count);
+            while let Some(share) = SHARES.get(next)
+                && reached * 100 >= u128::from(*share) * u128::from(self.total)
+            {
+                thresholds[next] = *bucket;
+                next += 1;
+            }
+        }
+        thresholds
+    }
+}

@@ -1,0 +1,130 @@
+//! Exponentials and logarithms without branches, so that a loop over a grid compiles to
+//! instructions that do several at once; and sums of what is known by its logarithm.
+//!
+//! They are built from additions, multiplications and divisions alone: evidence is the same to
+//! the last bit on every machine, which the functions of the platforms are not. Their error is
+//! below two units in the last place.
+
+use std::f64::consts::LOG2_E;
+
+/// ln 2, in a part that times a small whole number is exact, and the rest.
+const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+/// What is added to round to a whole number, which then stands in the lowest bits.
+const ROUND: f64 = 6_755_399_441_055_744.0;
+/// 2^52: its lowest bits are whole numbers too.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+const MANTISSA_BITS: u32 = 52;
+const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
+const ONE: u64 = 1023 << MANTISSA_BITS;
+/// √½ as bits: mantissas are taken from there to √2, where their logarithms are small.
+const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+/// Below this, and above its negative, there is no ordinary double any more.
+const LEAST: f64 = -708.0;
+
+/// e^x; 0 below −708 and e^709 above 709.
+#[inline]
+pub(super) fn exp(x: f64) -> f64 {
+    let held = if x > LEAST { x } else { LEAST };
+    let held = if held < 709.0 { held } else { 709.0 };
+    let shifted = held * LOG2_E + ROUND;
+    let power = shifted - ROUND;
+    // Two steps, so that what is left is exact to the last bit: at most half of ln 2.
+    let rest = (held - power * LN_2_HIGH) - power * LN_2_LOW;
+    let scale = f64::from_bits((shifted.to_bits() << MANTISSA_BITS).wrapping_add(ONE));
+    let value = series(rest, &FACTORIALS) * scale;
+    if x > LEAST { value } else { 0.0 }
+}
+
+/// 1/13!, …, 1/1!, 1/0!.
+const FACTORIALS: [f64; 14] = {
+    let mut factors = [1.0; 14];
+    let (mut place, mut factorial) = (13, 1.0);
+    while place > 0 {
+        place -= 1;
+        factorial *= (13 - place) as f64;
+        factors[place] = 1.0 / factorial;
+    }
+    factors
+};
+
+/// 1/21, 1/19, …, 1/3: of the logarithm's series.
+const ODD: [f64; 10] = {
+    let mut factors = [0.0; 10];
+    let mut place = 0;
+    while place < 10 {
+        factors[place] = 1.0 / (21 - 2 * place) as f64;
+        place += 1;
+    }
+    factors
+};
+
+/// The polynomial with these factors, the one of the highest power first.
+#[inline]
+fn series<const N: usize>(x: f64, factors: &[f64; N]) -> f64 {
+    let mut sum = factors[0];
+    for factor in &factors[1..] {
+        sum = sum * x + factor;
+    }
+    sum
+}
+
+/// ln(1 + x) for x > −1, exact also where x is tiny.
+#[inline]
+pub(super) fn ln_1p(x: f64) -> f64 {
+    let sum = 1.0 + x;
+    // What the addition rounded away, in parts of the sum.
+    let lost = (x - (sum - 1.0)) / sum;
+    logarithm(sum, lost)
+}
+
+/// ln x for ordinary x > 0; −∞ for 0 and what is not ordinary any more.
+#[inline]
+pub(super) fn ln(x: f64) -> f64 {
+    if x < f64::MIN_POSITIVE {
+        return f64::NEG_INFINITY;
+    }
+    logarithm(x, 0.0)
+}
+
+/// ln x + a small correction. With s = (m − 1)/(m + 1), ln m = 2 (s + s³/3 + s⁵/5 + …).
+#[inline]
+fn logarithm(x: f64, correction: f64) -> f64 {
+    let bits = x.to_bits().wrapping_add(ONE - ROOT_HALF);
+    let power = f64::from_bits((bits >> MANTISSA_BITS) | WHOLE.to_bits()) - (WHOLE + 1023.0);
+    let mantissa = f64::from_bits((bits & MANTISSA) + ROOT_HALF);
+    let part = (mantissa - 1.0) / (mantissa + 1.0);
+    let square = part * part;
+    let tail = 2.0 * part * square * series(square, &ODD);
+    power * LN_2_HIGH + (2.0 * part + (tail + (power * LN_2_LOW + correction)))
+}
+
+/// ln(e^a + e^b).
+#[inline]
+pub(super) fn log_add(a: f64, b: f64) -> f64 {
+    let (high, low) = if a > b { (a, b) } else { (b, a) };
+    // Also where both are −∞, whose difference is no number.
+    let apart = if low > f64::MIN { low - high } else { LEAST };
+    high + ln_1p(exp(apart))
+}
+
+/// ln Σ weight · e^x, for weights above 0.
+#[inline]
+pub(super) fn log_sum<const N: usize>(logs: &[f64; N], weights: &[f64; N]) -> f64 {
+    let high = maximum(logs);
+    let mut sum = 0.0;
+    for (log, weight) in logs.iter().zip(weights) {
+        sum += weight * exp(log - high);
+    }
+    high + ln(sum)
+}
+
+/// The largest of some.
+#[inline]
+pub(super) fn maximum<const N: usize>(values: &[f64; N]) -> f64 {
+    let mut high = f64::NEG_INFINITY;
+    for value in values {
+        high = if *value > high { *value } else { high };
+    }
+    high
+}

@@ -1,0 +1,85 @@
+//! The two e-processes of a guard: that the candidate is worse, and that it is not much worse.
+//!
+//! Each is a mixture over tilts of the likelihood (see [`super::label`]) that starts at 1 and that
+//! no stream of windows under its null drives up on average. So by Ville's inequality the
+//! probability that it *ever* reaches 1/α is at most α, however often one looks.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    grid::{HARM, SAFE, SHIFTS},
+    lane::Lane,
+    numeric::{ln, log_add, log_sum},
+    restart::Restart,
+};
+
+/// The part of the evidence that begins with the first window; the rest begins anew at each.
+const SINGLE: f64 = 0.7;
+
+/// Evidence that the rates' ratio is above a margin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Harm {
+    single: Lane<SHIFTS>,
+    restart: Restart,
+    ln_single: f64,
+    ln_e: f64,
+}
+
+impl Harm {
+    /// Without data: an e-value of 1.
+    pub(super) const NEW: Self = Self {
+        single: Lane::ZERO,
+        restart: Restart::NEW,
+        ln_single: 0.0,
+        ln_e: 0.0,
+    };
+
+    /// A window: what it says at each tilt, or nothing where it has no events.
+    #[inline]
+    pub(super) fn enter(&mut self, gains: Option<&[f64; SHIFTS]>, start_weight: f64) {
+        match gains {
+            Some(gains) => {
+                self.single.add(gains);
+                self.ln_single = log_sum(&self.single.0, &HARM.weights);
+                self.restart.enter(gains, start_weight);
+            }
+            None => self.restart.enter_silent(start_weight),
+        }
+        self.ln_e = log_add(
+            ln(SINGLE) + self.ln_single,
+            ln(1.0 - SINGLE) + self.restart.ln_e(),
+        );
+    }
+
+    /// ln E.
+    pub(super) fn ln_e(&self) -> f64 {
+        self.ln_e
+    }
+}
+
+/// Evidence that the rates' ratio is below what a guard requires.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Safe {
+    single: Lane<SHIFTS>,
+    ln_e: f64,
+}
+
+impl Safe {
+    /// Without data: an e-value of 1.
+    pub(super) const NEW: Self = Self {
+        single: Lane::ZERO,
+        ln_e: 0.0,
+    };
+
+    /// A window with events: what it says at each tilt.
+    #[inline]
+    pub(super) fn enter(&mut self, gains: &[f64; SHIFTS]) {
+        self.single.add(gains);
+        self.ln_e = log_sum(&self.single.0, &SAFE.weights);
+    }
+
+    /// ln E.
+    pub(super) fn ln_e(&self) -> f64 {
+        self.ln_e
+    }
+}
