@@ -6,6 +6,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod relay;
+mod release;
 mod serve;
 mod user;
 
@@ -31,6 +32,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Explain(explain::Explain),
     Import(import::Import),
+    Release(release::Release),
     Audit(audit::Audit),
     User(user::User),
 }
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::User(arguments) => user::run(&arguments),
     }

@@ -1,0 +1,188 @@
+//! Release documents in files: what the judge takes of them.
+
+use std::{fs, path::Path};
+
+use serde_json::{Map, Number, Value};
+use serin_engine::{
+    json::{self, read},
+    release::{Guard, Policy, validate_guards, validate_policy},
+};
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// The members that a release document may have. The judge uses two of them.
+const KNOWN: [&str; 11] = [
+    "name",
+    "description",
+    "flag",
+    "site",
+    "baseline",
+    "candidate",
+    "unit",
+    "policy",
+    "guards",
+    "stages",
+    "windows",
+];
+
+/// What a release is judged by.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Standards {
+    pub(super) policy: Policy,
+    pub(super) guards: Vec<Guard>,
+}
+
+/// Reads a release document, in YAML or JSON. One that is not finished does as well: the judge
+/// needs policy and guards. What nobody knows is a warning.
+///
+/// # Errors
+/// What is wrong with it, with its place; a line for each mistake.
+pub(super) fn load(path: &Path) -> Result<(Standards, Vec<String>), String> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    parse(&text)
+}
+
+fn parse(text: &str) -> Result<(Standards, Vec<String>), String> {
+    let Value::Object(mut members) = value(text)? else {
+        return Err("a release document is an object".to_owned());
+    };
+    let mut warnings: Vec<_> = members
+        .keys()
+        .filter(|name| !KNOWN.contains(&name.as_str()))
+        .map(|name| format!("a release document has no member {name:?}"))
+        .collect();
+    let policy = match members.remove("policy") {
+        Some(policy) => read(policy).map_err(|error| format!("/policy: {error}"))?,
+        None => Policy::default(),
+    };
+    let guards = match members.remove("guards") {
+        Some(Value::Array(guards)) => (0..)
+            .zip(guards)
+            .map(|(index, guard)| read(guard).map_err(|error| format!("/guards/{index}: {error}")))
+            .collect::<Result<Vec<Guard>, _>>()?,
+        Some(_) => return Err("/guards: a list belongs here".to_owned()),
+        None => Vec::new(),
+    };
+    let mistakes = [validate_policy(&policy), validate_guards(&guards)].concat();
+    if !mistakes.is_empty() {
+        let lines = mistakes
+            .iter()
+            .map(|mistake| format!("{}: {}", mistake.path, mistake.message));
+        return Err(lines.collect::<Vec<_>>().join("\n"));
+    }
+    if !guards.iter().any(|guard| guard.metric().is_some()) {
+        warnings.push("no metric is guarded: only the sample ratio is judged".to_owned());
+    }
+    Ok((Standards { policy, guards }, warnings))
+}
+
+/// JSON where it begins like JSON, else YAML: both have one value.
+fn value(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('{') {
+        // YAML has maps in braces too; what is neither is told as JSON, which it looks like.
+        return json::parse(text).or_else(|error| yaml(text).map_err(|_| error.to_string()));
+    }
+    yaml(text)
+}
+
+fn yaml(text: &str) -> Result<Value, String> {
+    let documents = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?;
+    match documents.as_slice() {
+        [document] => from_yaml(document),
+        documents => Err(format!(
+            "one release document belongs here, and {} are",
+            documents.len()
+        )),
+    }
+}
+
+fn from_yaml(yaml: &Yaml) -> Result<Value, String> {
+    match yaml {
+        Yaml::String(text) => Ok(Value::String(text.clone())),
+        Yaml::Integer(number) => Ok(Value::from(*number)),
+        Yaml::Real(text) => real(yaml, text),
+        Yaml::Boolean(value) => Ok(Value::Bool(*value)),
+        Yaml::Null => Ok(Value::Null),
+        Yaml::Array(elements) => elements.iter().map(from_yaml).collect(),
+        Yaml::Hash(members) => members
+            .iter()
+            .map(|(name, value)| match name {
+                Yaml::String(name) => Ok((name.clone(), from_yaml(value)?)),
+                name => Err(format!(
+                    "{name:?} is no name of a member: write it in quotes"
+                )),
+            })
+            .collect::<Result<Map<_, _>, _>>()
+            .map(Value::Object),
+        Yaml::Alias(_) | Yaml::BadValue => Err("there is a value that cannot be read".to_owned()),
+    }
+}
+
+fn real(yaml: &Yaml, text: &str) -> Result<Value, String> {
+    let number = yaml.as_f64().and_then(Number::from_f64);
+    number
+        .map(Value::Number)
+        .ok_or_else(|| format!("{text} is no finite number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YAML: &str = r#"
+flag: new-checkout            # with project and environment from the path
+site: default
+baseline: "off"
+candidate: "on"
+policy: {alpha: 0.001, max_excess_events: 200}
+guards:
+  - {metric: checkout-errors, bad: up, margin: {relative: 0.05, absolute: 0.0005}, require_safe: 0.5}
+  - {slo: checkout-availability, action: hold}
+stages:
+  - {name: staff, segment: staff, weight: 100, min_bake: 30m}
+windows: {time_zone: Europe/Berlin, allow: ["Mon-Thu 09:00-16:00"]}
+"#;
+
+    const JSON: &str = r#"{"policy": {"alpha": 1e-3, "max_excess_events": 2e2}, "guards": [
+        {"metric": "checkout-errors", "margin": {"relative": 0.05, "absolute": 0.0005}, "require_safe": 0.5},
+        {"slo": "checkout-availability"}]}"#;
+
+    #[test]
+    fn yaml_and_json_say_the_same() {
+        let (yaml, warnings) = parse(YAML).unwrap();
+        assert!(warnings.is_empty());
+        assert_eq!(yaml.policy.alpha, 0.001);
+        assert_eq!(yaml.guards.len(), 2);
+        assert_eq!(parse(JSON).unwrap().0, yaml);
+        let flow = "{policy: {alpha: 0.001}, guards: [{metric: a}]}";
+        assert_eq!(parse(flow).unwrap().0.policy.alpha, 0.001);
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused_in_words() {
+        for (text, word) in [
+            ("[1]", "object"),
+            ("", "one release"),
+            ("a: 1\n---\na: 1", "one release"),
+            ("guards: 3", "/guards"),
+            ("guards: [{metric: a, bad: sideways}]", "/guards/0"),
+            ("guards: [{metric: a}, {metric: a}]", "twice"),
+            ("policy: {alpha: 2}", "/policy/alpha"),
+            ("policy: {alpha: .nan}", "finite"),
+            ("policy: {alfa: 0.1}", "alfa"),
+            ("1: 2", "quotes"),
+            ("{\"policy\": ", "line 1"),
+            ("a: b: c", "mapping"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(word), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_a_warning() {
+        let (_, warnings) = parse("{guard: []}").unwrap();
+        assert_eq!(warnings.len(), 2);
+        assert!(warnings[0].contains("guard"));
+        assert!(warnings[1].contains("sample ratio"));
+    }
+}
