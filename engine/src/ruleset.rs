@@ -31,7 +31,7 @@ mod stream;
 
 pub use document::{Document, FORMAT, RulesetError};
 pub use fingerprint::{Kind, fingerprint};
-pub use found::{Found, SameFlag};
+pub use found::{Found, SameFlag, Settled};
 pub use patch::{Patch, PatchError};
 
 use fingerprint::Fingerprint;

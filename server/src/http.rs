@@ -14,6 +14,7 @@ mod ofrep;
 mod openapi;
 mod overload;
 mod relay;
+mod room;
 mod route;
 mod routes;
 mod shutdown;

@@ -9,6 +9,7 @@ pub mod front;
 pub mod http;
 pub mod ids;
 pub mod import;
+mod ofrep;
 pub mod publish;
 pub mod relay;
 pub mod release;

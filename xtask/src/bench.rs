@@ -1,7 +1,7 @@
 //! Measuring. The engine is measured in a workspace of its own, so that the other engines are none of the
 //! product's dependencies; the server in the product's, whose libraries it shares.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Write the figures to this file as well.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Measure only the parts whose names begin with this.
+    #[arg(long)]
+    only: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,15 +40,27 @@ enum What {
 /// # Errors
 /// Where a target is missed, something that it needs is not here, or it cannot be built.
 pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
-    let json = arguments.json.map(std::path::absolute).transpose()?;
+    let mut passed_on: Vec<OsString> = Vec::new();
+    if let Some(file) = &arguments.json {
+        passed_on.extend(["--json".into(), std::path::absolute(file)?.into()]);
+    }
+    if let Some(part) = &arguments.only {
+        passed_on.extend(["--only".into(), part.into()]);
+    }
     match arguments.what {
-        What::Engine => engine(workspace, json).await,
-        What::Server => server(workspace, "server", json).await,
-        What::Stream => server(workspace, "stream", json).await,
+        What::Engine => engine(workspace, &passed_on).await,
+        What::Server => {
+            // The only part that needs it; its start takes as long as another part.
+            let writes = arguments
+                .only
+                .is_none_or(|part| "writes".starts_with(&part));
+            server(workspace, "server", writes, &passed_on).await
+        }
+        What::Stream => server(workspace, "stream", false, &passed_on).await,
     }
 }
 
-async fn engine(workspace: &Workspace, json: Option<PathBuf>) -> Result<()> {
+async fn engine(workspace: &Workspace, passed_on: &[OsString]) -> Result<()> {
     if command::find(&["valgrind"]).is_none() {
         bail!("valgrind counts the instructions; install it (Debian: apt install valgrind)");
     }
@@ -61,13 +76,16 @@ async fn engine(workspace: &Workspace, json: Option<PathBuf>) -> Result<()> {
         ],
     );
     measure.env("CARGO_TARGET_DIR", workspace.target().join("benches"));
-    if let Some(file) = json {
-        measure.arg("--json").arg(file);
-    }
+    measure.args(passed_on);
     command::run(measure).await
 }
 
-async fn server(workspace: &Workspace, what: &str, json: Option<PathBuf>) -> Result<()> {
+async fn server(
+    workspace: &Workspace,
+    what: &str,
+    needs_postgres: bool,
+    passed_on: &[OsString],
+) -> Result<()> {
     let packages = ["-p", "serin", "-p", "serin-bench-server"];
     let mut build = cargo(workspace, &["build", "--release", "--locked"]);
     build.args(packages);
@@ -76,13 +94,11 @@ async fn server(workspace: &Workspace, what: &str, json: Option<PathBuf>) -> Res
     let mut measure = tokio::process::Command::new(programs.join("serin-bench-server"));
     measure.kill_on_drop(true).arg(what);
     measure.arg("--serin").arg(programs.join("serin"));
-    if let Some(file) = json {
-        measure.arg("--json").arg(file);
-    }
+    measure.args(passed_on);
     // It ends after what was measured with it.
-    let postgres = match what {
-        "server" => Some(Postgres::start_durable().await?),
-        _ => None,
+    let postgres = match needs_postgres {
+        true => Some(Postgres::start_durable().await?),
+        false => None,
     };
     if let Some(postgres) = &postgres {
         measure.arg("--postgres").arg(postgres.url());

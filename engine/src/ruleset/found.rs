@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use super::Ruleset;
+use serde_json::Value;
+
+use super::{FlagView, Ruleset};
 use crate::context::{Attributes as _, Context, OneShot, Origin, PreparedContext};
 use crate::evaluate;
 use crate::evaluation::Evaluation;
-use crate::plan::{FlagEntry, FlagId};
+use crate::plan::{Fixed, FlagEntry, FlagId};
 
 /// A flag of a ruleset, for those who keep something of their own for each flag: its
 /// numbers are small, so that a list can hold that.
@@ -30,7 +32,59 @@ impl SameFlag {
     }
 }
 
+/// What is known of a flag's evaluations before there is a context.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settled<'r> {
+    /// This is served to everybody.
+    Alike(Evaluation<'r>),
+    /// Its default divides everybody who has a unit.
+    Divided,
+    /// It depends on more than that, or is an error.
+    Open,
+}
+
+impl Ruleset {
+    /// All flags as [`Self::find`] finds them, sorted by key; those that do not compile too.
+    pub fn found(&self) -> impl Iterator<Item = Found<'_>> {
+        let numbers = self.sorted.iter().map(|number| *number as usize);
+        numbers.filter_map(|number| self.numbered(number))
+    }
+
+    /// The flag of a number that [`Found::number`] told of this ruleset.
+    #[inline]
+    pub fn numbered(&self, number: usize) -> Option<Found<'_>> {
+        Some(Found {
+            ruleset: self,
+            entry: self.flags.get(number)?.as_deref()?,
+            // A place in a list whose numbers are of this type.
+            number: number as FlagId,
+        })
+    }
+}
+
 impl<'r> Found<'r> {
+    /// What can be told of it without evaluating it.
+    pub fn view(self) -> FlagView<'r> {
+        self.entry.view()
+    }
+
+    /// What is known of its evaluations before there is a context.
+    #[inline]
+    pub fn settled(self) -> Settled<'r> {
+        match (evaluate::to_everybody(self.entry), self.entry.fixed) {
+            (Some(evaluation), _) => Settled::Alike(evaluation),
+            (None, Some(Fixed::Divided(_))) => Settled::Divided,
+            (None, _) => Settled::Open,
+        }
+    }
+
+    /// The keys and values of its variations, in order; none where it does not compile.
+    pub fn variations(self) -> impl Iterator<Item = (&'r str, &'r Value)> {
+        let plan = self.entry.compiled().ok();
+        let all = plan.into_iter().flat_map(|plan| &plan.variations);
+        all.map(|variation| (&*variation.key, &variation.value))
+    }
+
     /// The flag's key.
     pub fn key(self) -> &'r str {
         &self.entry.node.key

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::arbitrary::{FLAGS, context, ruleset};
 use super::compiled;
 use crate::context::{AttributeValue, Context, ContextRef};
+use crate::evaluation::Reason;
 use crate::hash;
 use crate::matcher::TextSet;
-use crate::ruleset::{Document, Patch, PatchError, Ruleset};
+use crate::ruleset::{Document, Patch, PatchError, Ruleset, Settled};
 use crate::version::{Bound, Version};
 
 fn borrowed(context: &Context) -> Vec<(&str, AttributeValue<'_>)> {
@@ -69,6 +70,28 @@ proptest! {
                 prop_assert_eq!(&plain, &ruleset.evaluate_prepared(key, &prepared));
             }
         }
+    }
+
+    #[test]
+    fn what_is_known_before_there_is_a_context_is_true_for_each((flags, segments) in ruleset(), context in context()) {
+        let (ruleset, _) = compiled(&flags.into(), &segments.into());
+        let context = Context::from_json(context).unwrap();
+        let mut found = ruleset.found();
+        for (view, evaluation) in ruleset.evaluate_all(&context) {
+            let flag = found.next().unwrap();
+            prop_assert_eq!(flag.view(), view);
+            prop_assert_eq!(ruleset.numbered(flag.number()).unwrap().key(), view.key);
+            match flag.settled() {
+                Settled::Alike(alike) => prop_assert_eq!(alike, evaluation.clone()),
+                Settled::Divided => prop_assert!(matches!(evaluation.reason, Reason::Split | Reason::Error)),
+                Settled::Open => {}
+            }
+            if let Some(place) = flag.variation(&evaluation) {
+                let served = evaluation.variation.zip(evaluation.value);
+                prop_assert_eq!(flag.variations().nth(place), served);
+            }
+        }
+        prop_assert!(found.next().is_none());
     }
 
     #[test]

@@ -4,83 +4,19 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header::RETRY_AFTER},
 };
+use bytes::{BufMut as _, Bytes, BytesMut};
 use serde::Serialize;
-use serde_json::Value;
 use serin_api::error::codes;
-use serin_engine::{
-    evaluation::{ErrorCode, Evaluation, Reason},
-    ruleset::Ruleset,
-};
+use serin_engine::evaluation::ErrorCode;
 
-use super::error::ApiError;
+use super::{error::ApiError, room};
+use crate::ofrep::Item;
 
-/// One flag's answer.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Item<'r> {
-    /// It was evaluated.
-    Success(Success<'r>),
-    /// It could not be.
-    Failure(Failure<'r>),
-}
-
-/// An evaluated flag. Where there is no value, the caller's own default is meant.
-#[derive(Serialize)]
-pub(crate) struct Success<'r> {
-    key: &'r str,
-    reason: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Served<'r>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<&'r str>,
-    metadata: Metadata<'r>,
-}
-
-/// A value as it goes out.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Served<'r> {
-    /// As it was written.
-    Written(&'r Value),
-    /// With a fraction, be it zero: where numbers have two types, all variations of a flag
-    /// must have the same.
-    Fractional(f64),
-}
-
-/// A flag that could not be evaluated.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Failure<'r> {
-    key: &'r str,
-    error_code: &'static str,
-    error_details: String,
-}
-
-/// What OpenFeature's words have no place for. Members are absent rather than null, which
-/// breaks clients.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata<'r> {
-    /// Serin's own reason.
-    reason: Reason,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prerequisite: Option<&'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flag_version: Option<u64>,
-    /// Of the ruleset. Not among all flags, where it would make each look changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revision: Option<u64>,
-}
-
-/// All flags that a key may see.
+/// What comes behind the flags in the answer of all that a key may see.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bulk<'r> {
-    pub(crate) flags: Vec<Item<'r>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) event_streams: Vec<EventStream>,
+    pub(crate) event_streams: [EventStream; 1],
     pub(crate) metadata: FlagSet<'r>,
 }
 
@@ -103,66 +39,28 @@ pub(crate) struct FlagSet<'r> {
     pub(crate) revision: u64,
 }
 
-impl<'r> Item<'r> {
-    /// The answer that an evaluation of one of a ruleset's flags is.
-    pub(crate) fn new(key: &'r str, ruleset: &'r Ruleset, evaluation: Evaluation<'r>) -> Self {
-        if let Some(error) = evaluation.error {
-            return Self::Failure(Failure {
-                key,
-                error_code: error.code.as_str(),
-                error_details: error.message.to_string(),
-            });
-        }
-        Self::Success(Success {
-            key,
-            reason: evaluation.reason.openfeature(),
-            value: evaluation.value.map(|value| served(key, ruleset, value)),
-            variant: evaluation.variation,
-            metadata: Metadata {
-                reason: evaluation.reason,
-                rule: evaluation.rule,
-                prerequisite: evaluation.prerequisite,
-                flag_version: evaluation.flag_version,
-                revision: None,
-            },
-        })
-    }
-
-    /// The same, with the revision that decided.
-    pub(crate) fn at(mut self, revision: u64) -> Self {
-        if let Self::Success(success) = &mut self {
-            success.metadata.revision = Some(revision);
-        }
-        self
-    }
-
-    /// A flag that does not exist, or not for this key.
-    pub(crate) fn not_found(key: &'r str) -> Self {
-        Self::Failure(Failure {
-            key,
-            error_code: ErrorCode::FlagNotFound.as_str(),
-            error_details: format!("there is no flag {key:?}"),
-        })
-    }
-
-    /// The status of a single evaluation's answer.
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Success(_) => StatusCode::OK,
-            Self::Failure(failure) if failure.error_code == ErrorCode::FlagNotFound.as_str() => {
-                StatusCode::NOT_FOUND
+impl Bulk<'_> {
+    /// The body: the flags as the snapshot has them written, and the rest.
+    pub(crate) fn body(&self, write_flags: impl FnOnce(&mut BytesMut)) -> Bytes {
+        room::fill(|body| {
+            body.extend_from_slice(b"{\"flags\":");
+            write_flags(body);
+            let behind = body.len();
+            // Writing into memory does not fail, nor does any of these values.
+            if serde_json::to_writer(body.writer(), self).is_ok() {
+                // It is an object that is not empty.
+                body[behind] = b',';
             }
-            Self::Failure(_) => StatusCode::BAD_REQUEST,
-        }
+        })
     }
 }
 
-fn served<'r>(key: &str, ruleset: &Ruleset, value: &'r Value) -> Served<'r> {
-    match value {
-        Value::Number(number) if !number.is_f64() && ruleset.is_fractional(key) => number
-            .as_f64()
-            .map_or(Served::Written(value), Served::Fractional),
-        _ => Served::Written(value),
+/// The status of a single evaluation's answer.
+pub(crate) fn status(item: &Item<'_>) -> StatusCode {
+    match item.error() {
+        None => StatusCode::OK,
+        Some(ErrorCode::FlagNotFound) => StatusCode::NOT_FOUND,
+        Some(_) => StatusCode::BAD_REQUEST,
     }
 }
 

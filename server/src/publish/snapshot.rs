@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use serde_json::Value;
-use serin_api::sdk::stream;
+use serin_api::{key::KeyKind, sdk::stream};
 use serin_engine::{
     explain::Source,
     ruleset::{Document, Patch, PatchError, Ruleset, RulesetError, Warning},
@@ -17,6 +17,7 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::frame;
+use crate::ofrep::Sheet;
 
 /// One environment's ruleset at one revision. The bytes are made when they are first
 /// asked for, once, and shared by all who ask.
@@ -40,6 +41,9 @@ pub struct Snapshot {
     put_frame: OnceLock<Bytes>,
     /// The fingerprint of what client keys see.
     pub(super) visible: OnceLock<String>,
+    /// What OFREP says of all flags, and of those that client keys see.
+    sheet: OnceLock<Sheet>,
+    visible_sheet: OnceLock<Sheet>,
 }
 
 /// How bytes are compressed.
@@ -118,6 +122,20 @@ impl Snapshot {
             br: OnceLock::new(),
             put_frame: OnceLock::new(),
             visible: OnceLock::new(),
+            sheet: OnceLock::new(),
+            visible_sheet: OnceLock::new(),
+        }
+    }
+
+    /// What OFREP says of the flags that a kind of key sees.
+    pub(crate) fn sheet(&self, kind: KeyKind) -> &Sheet {
+        match kind {
+            KeyKind::Server => self
+                .sheet
+                .get_or_init(|| Sheet::new(&self.ruleset, |_| true)),
+            KeyKind::Client => self
+                .visible_sheet
+                .get_or_init(|| Sheet::new(&self.ruleset, |flag| flag.client_visible)),
         }
     }
 

@@ -5,12 +5,12 @@ mod events;
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
+    HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, ETAG, HeaderValue},
+        header::{CACHE_CONTROL, ContentType, ETAG, HeaderValue},
     },
-    web::{Data, Path, Payload, Query},
+    web::{BytesMut, Data, Path, Payload, Query},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,10 +28,11 @@ use crate::{
             body::{self, LIMIT},
             credential,
         },
-        ofrep::{Bulk, FlagSet, Item, Refused},
+        ofrep::{self, Bulk, FlagSet, Refused},
         overload,
         routes::sdk,
     },
+    ofrep::{Item, Tally},
     publish::{Configuration, Snapshot},
     service::key::{Grant, StreamToken},
 };
@@ -160,7 +161,7 @@ async fn one(
     } else {
         Item::not_found(flag)
     };
-    Ok(answer(HttpResponse::build(item.status()), &item))
+    Ok(uncached(HttpResponse::build(ofrep::status(&item))).json(item))
 }
 
 /// Whether the key may know of the flag. One that it may not looks like one that is not there.
@@ -196,18 +197,19 @@ async fn all(
             .insert_header((ETAG, tag.text))
             .finish());
     }
-    let bulk = Bulk {
-        flags: evaluated(api, &snapshot, grant, &context),
-        event_streams: vec![event_stream(api, request, &tag.token, &configuration)],
+    let rest = Bulk {
+        event_streams: [event_stream(api, request, &tag.token, &configuration)],
         metadata: FlagSet {
             project: &snapshot.project,
             environment: &snapshot.environment,
             revision: snapshot.revision,
         },
     };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((ETAG, tag.text));
-    Ok(answer(response, &bulk))
+    let body = rest.body(|body| evaluate_seen(api, &snapshot, grant, &context, body));
+    Ok(uncached(HttpResponse::Ok())
+        .insert_header((ETAG, tag.text))
+        .insert_header(ContentType::json())
+        .body(body))
 }
 
 /// Waits for the revision of a configuration that another node told of; false where it
@@ -234,31 +236,26 @@ async fn catches_up(api: &Api, grant: &Grant, told: Configuration) -> bool {
         .unwrap_or(false)
 }
 
-/// All flags that the key may see.
-fn evaluated<'r>(
+/// Writes what is said of all flags that the key may see.
+fn evaluate_seen(
     api: &Api,
-    snapshot: &'r Snapshot,
+    snapshot: &Snapshot,
     grant: &Grant,
     context: &Context,
-) -> Vec<Item<'r>> {
+    body: &mut BytesMut,
+) {
     // A page that fetches all flags has no other way to ask for one. A server that does
     // shows interest in none: counting it would make every flag look used.
-    let counts = grant.kind == KeyKind::Client;
-    let flags: Vec<Item<'_>> = snapshot
-        .ruleset
-        .evaluate_all(context)
-        .filter(|(flag, _)| grant.kind == KeyKind::Server || flag.client_visible)
-        .map(|(flag, evaluation)| {
-            if counts {
-                api.app
-                    .usage
-                    .count(grant.environment_id, flag.key, evaluation.variation);
-            }
-            Item::new(flag.key, &snapshot.ruleset, evaluation)
-        })
-        .collect();
-    api.evaluations.inc_by(flags.len() as u64);
-    flags
+    let count = |flag: &str, variation: Option<&str>| {
+        api.app.usage.count(grant.environment_id, flag, variation);
+    };
+    let tally: Option<Tally<'_>> = match grant.kind {
+        KeyKind::Client => Some(&count),
+        KeyKind::Server => None,
+    };
+    let sheet = snapshot.sheet(grant.kind);
+    sheet.write(&snapshot.ruleset, context, tally, body);
+    api.evaluations.inc_by(sheet.len() as u64);
 }
 
 /// The tag of a bulk answer, and the token in it.
@@ -291,11 +288,7 @@ impl Tag {
 }
 
 /// An evaluation is for one context: nothing between may keep it without asking.
-fn answer(
-    mut response: actix_web::HttpResponseBuilder,
-    body: &impl serde::Serialize,
-) -> HttpResponse {
+fn uncached(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache, private")));
     response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache, private")))
-        .json(body)
 }
