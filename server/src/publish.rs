@@ -10,6 +10,7 @@
 mod channel;
 pub(crate) mod commit;
 mod configuration;
+mod entries;
 pub mod follow;
 mod frame;
 mod load;

@@ -1,23 +1,21 @@
 //! Snapshots from the database: at start, for new environments, and for what other
 //! nodes committed.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serin_api::change::ChangeSet;
 use serin_documents::entry;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
-    ruleset::Document,
     segment::SegmentConfig,
 };
 
 use super::{
     Channel, Commits, Snapshot,
     commit::{Revision, Told},
+    entries::Entries,
 };
 use crate::{
     service::key::Cache,
@@ -95,41 +93,36 @@ impl Commits {
     }
 }
 
-/// An environment's snapshot, from its entities.
+/// An environment's snapshot, from its entities. Each is made into its text as it comes, so
+/// that the memory of a server that has just started is not that of all entities at once.
 pub(super) async fn load(tx: &mut Tx, row: &Named) -> store::Result<Snapshot> {
     let environment = &row.environment;
     let id = environment.environment_id;
-    let definitions = store::entity::all_in_project(tx, environment.project_id, "flag").await?;
-    let configs = store::entity::all_in_environment(tx, id, "flag_config").await?;
-    let segments = store::entity::all_in_environment(tx, id, "segment_config").await?;
-    let definitions: HashMap<String, FlagDefinition> = definitions
-        .into_iter()
-        .filter_map(|row| Some((row.key.clone(), typed(&row)?)))
-        .collect();
-    let flags = configs.iter().filter_map(|row| {
-        let config: FlagConfig = typed(row)?;
-        let definition = definitions.get(&row.key)?;
-        let flag = entry::flag(definition, &config, row.changed_revision)?;
-        Some((row.key.clone(), flag))
-    });
-    let segments = segments.iter().filter_map(|row| {
-        let config: SegmentConfig = typed(row)?;
-        let segment = entry::segment(&config, row.changed_revision)?;
-        Some((row.key.clone(), segment))
-    });
-    let document = Document {
-        format: serin_engine::ruleset::FORMAT,
-        project: row.project.clone(),
-        environment: environment.key.clone(),
-        revision: environment.revision,
-        flags: flags.collect::<BTreeMap<_, _>>(),
-        segments: segments.collect::<BTreeMap<_, _>>(),
-        releases: serde_json::from_str(&environment.releases)
-            .map_err(|error| store::Error::json("environments", &error))?,
-        fingerprint: None,
-    };
+    let mut entries = Entries::default();
+    store::entity::each_flag(tx, id, |row| {
+        let definition: Option<FlagDefinition> = typed("flag", &row.key, &row.definition);
+        let config: Option<FlagConfig> = typed("flag_config", &row.key, &row.config);
+        if let Some((definition, config)) = definition.zip(config)
+            && let Some(flag) = entry::flag(&definition, &config, row.changed_revision)
+        {
+            entries.add_flag(&row.key, &flag);
+        }
+    })
+    .await?;
+    store::entity::each_segment(tx, id, |row| {
+        let config: Option<SegmentConfig> = typed("segment_config", &row.key, &row.config);
+        let segment = config.and_then(|config| entry::segment(&config, row.changed_revision));
+        if let Some(segment) = segment {
+            entries.add_segment(&row.key, &segment);
+        }
+    })
+    .await?;
+    let releases: Vec<Value> = serde_json::from_str(&environment.releases)
+        .map_err(|error| store::Error::json("environments", &error))?;
+    entries.set_releases(&releases);
+    let names = (&*row.project, &*environment.key, environment.revision);
     let (snapshot, warnings) =
-        Snapshot::new(id, document).map_err(|error| store::Error::Inconsistent {
+        Snapshot::compile(id, names, entries).map_err(|error| store::Error::Inconsistent {
             table: "entities",
             what: error.to_string(),
         })?;
@@ -147,12 +140,12 @@ pub(super) async fn load(tx: &mut Tx, row: &Named) -> store::Result<Snapshot> {
 }
 
 /// One document that cannot be read must not take the others down.
-fn typed<T: serde::de::DeserializeOwned>(row: &store::entity::Entity) -> Option<T> {
-    match serde::Deserialize::deserialize(&row.document) {
+fn typed<T: DeserializeOwned>(kind: &str, key: &str, document: &Value) -> Option<T> {
+    match T::deserialize(document) {
         Ok(document) => Some(document),
         Err(error) => {
             let error: serde_json::Error = error;
-            tracing::error!(kind = row.kind, key = row.key, %error, "a stored document cannot be read");
+            tracing::error!(kind, key, %error, "a stored document cannot be read");
             None
         }
     }

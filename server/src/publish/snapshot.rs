@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
     io::Write as _,
     sync::{Arc, OnceLock},
 };
@@ -16,7 +15,7 @@ use serin_engine::{
 };
 use uuid::Uuid;
 
-use super::frame;
+use super::{entries::Entries, frame};
 use crate::ofrep::Sheet;
 
 /// One environment's ruleset at one revision. The bytes are made when they are first
@@ -57,26 +56,6 @@ pub enum Encoding {
     Brotli,
 }
 
-/// The document's parts as JSON texts, shared between revisions.
-#[derive(Clone, Default)]
-pub(super) struct Entries {
-    flags: BTreeMap<Arc<str>, Arc<str>>,
-    segments: BTreeMap<Arc<str>, Arc<str>>,
-    releases: Arc<str>,
-}
-
-impl Entries {
-    /// The flags that are others in `next`, and those that are gone.
-    pub(super) fn flags_to(&self, next: &Self) -> BTreeMap<String, Option<Value>> {
-        changes(&self.flags, &next.flags)
-    }
-
-    /// The same of segments.
-    pub(super) fn segments_to(&self, next: &Self) -> BTreeMap<String, Option<Value>> {
-        changes(&self.segments, &next.segments)
-    }
-}
-
 impl Snapshot {
     /// Compiles a document.
     ///
@@ -86,12 +65,25 @@ impl Snapshot {
         environment_id: Uuid,
         document: Document,
     ) -> Result<(Self, Vec<Warning>), RulesetError> {
-        let entries = Entries {
-            flags: texts(&document.flags),
-            segments: texts(&document.segments),
-            releases: text(&document.releases),
-        };
+        let entries = Entries::of(&document);
         let (ruleset, warnings) = Ruleset::from_document(document)?;
+        Ok((Self::of(environment_id, ruleset, entries), warnings))
+    }
+
+    /// Compiles entries as the document that they make, with the keys of project and
+    /// environment and the revision.
+    ///
+    /// # Errors
+    /// Where that document is refused as a whole.
+    pub(super) fn compile(
+        environment_id: Uuid,
+        names: (&str, &str, u64),
+        entries: Entries,
+    ) -> Result<(Self, Vec<Warning>), RulesetError> {
+        let mut json = head(names);
+        entries.write(&mut json);
+        json.push('}');
+        let (ruleset, warnings) = Ruleset::parse(&json)?;
         Ok((Self::of(environment_id, ruleset, entries), warnings))
     }
 
@@ -101,10 +93,7 @@ impl Snapshot {
     /// Where the patch does not fit.
     pub fn apply(&self, patch: &Patch) -> Result<(Self, Vec<Warning>), PatchError> {
         let (ruleset, warnings) = self.ruleset.apply(patch)?;
-        let mut entries = self.entries.clone();
-        replace(&mut entries.flags, &patch.flags);
-        replace(&mut entries.segments, &patch.segments);
-        entries.releases = text(&patch.releases);
+        let entries = self.entries.patched(patch);
         Ok((Self::of(self.environment_id, ruleset, entries), warnings))
     }
 
@@ -163,17 +152,8 @@ impl Snapshot {
     }
 
     fn document(&self) -> String {
-        let mut json = format!(
-            r#"{{"format":1,"project":{},"environment":{},"revision":{},"flags":"#,
-            Value::from(self.project.as_str()),
-            Value::from(self.environment.as_str()),
-            self.revision,
-        );
-        object(&mut json, &self.entries.flags);
-        json.push_str(r#","segments":"#);
-        object(&mut json, &self.entries.segments);
-        json.push_str(r#","releases":"#);
-        json.push_str(&self.entries.releases);
+        let mut json = head((&self.project, &self.environment, self.revision));
+        self.entries.write(&mut json);
         json.push_str(r#","fingerprint":""#);
         json.push_str(self.ruleset.fingerprint());
         json.push_str("\"}");
@@ -191,58 +171,17 @@ impl Source for Snapshot {
     }
 }
 
+/// How a document begins: project, environment, revision.
+fn head((project, environment, revision): (&str, &str, u64)) -> String {
+    format!(
+        r#"{{"format":1,"project":{},"environment":{},"revision":{revision},"#,
+        Value::from(project),
+        Value::from(environment),
+    )
+}
+
 fn entry(text: &str) -> Option<Cow<'static, Value>> {
     serde_json::from_str(text).ok().map(Cow::Owned)
-}
-
-fn text(values: &[Value]) -> Arc<str> {
-    Value::from(values.to_vec()).to_string().into()
-}
-
-fn texts(entries: &BTreeMap<String, Value>) -> BTreeMap<Arc<str>, Arc<str>> {
-    let pair = |(key, value): (&String, &Value)| (key.as_str().into(), value.to_string().into());
-    entries.iter().map(pair).collect()
-}
-
-fn replace(texts: &mut BTreeMap<Arc<str>, Arc<str>>, patch: &BTreeMap<String, Option<Value>>) {
-    for (key, value) in patch {
-        match value {
-            Some(value) => {
-                texts.insert(key.as_str().into(), value.to_string().into());
-            }
-            None => {
-                texts.remove(key.as_str());
-            }
-        }
-    }
-}
-
-fn changes(
-    before: &BTreeMap<Arc<str>, Arc<str>>,
-    after: &BTreeMap<Arc<str>, Arc<str>>,
-) -> BTreeMap<String, Option<Value>> {
-    let gone = before
-        .keys()
-        .filter(|key| !after.contains_key(*key))
-        .map(|key| (key.to_string(), None));
-    let changed = after
-        .iter()
-        .filter(|(key, text)| before.get(*key) != Some(*text))
-        .filter_map(|(key, text)| Some((key.to_string(), Some(serde_json::from_str(text).ok()?))));
-    gone.chain(changed).collect()
-}
-
-fn object(json: &mut String, entries: &BTreeMap<Arc<str>, Arc<str>>) {
-    json.push('{');
-    for (index, (key, value)) in entries.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        json.push_str(&Value::from(&**key).to_string());
-        json.push(':');
-        json.push_str(value);
-    }
-    json.push('}');
 }
 
 /// Writing into memory does not fail; were it to, the bytes would be empty and refused

@@ -1,6 +1,9 @@
 //! Entities: JSON documents of flags, segments, their configurations and templates.
 
+use std::future::ready;
+
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -112,6 +115,73 @@ pub async fn all_in_environment(
     .bind(environment_id)
     .bind(kind)
     .fetch_all(c))
+}
+
+/// A flag of an environment, as evaluators get it made.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Flag {
+    /// Names it for people.
+    pub key: String,
+    /// What it is in the project.
+    #[sqlx(json)]
+    pub definition: Value,
+    /// What it is in the environment.
+    #[sqlx(json)]
+    pub config: Value,
+    /// The environment's revision at which evaluators last saw it change.
+    #[sqlx(try_from = "i64")]
+    pub changed_revision: u64,
+}
+
+/// Takes each flag of an environment, one after the other: there is never more in memory than a few.
+pub async fn each_flag(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    mut take: impl FnMut(Flag),
+) -> Result<()> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT config.key, flag.document AS definition, config.document AS config, config.changed_revision
+         FROM entities config JOIN entities flag ON flag.project_id = config.project_id AND flag.key = config.key
+             AND flag.kind = 'flag' AND flag.environment_id IS NULL
+         WHERE config.environment_id = $1 AND config.kind = 'flag_config'",
+    )
+    .bind(environment_id)
+    .fetch(c)
+    .try_for_each(|flag| {
+        take(flag);
+        ready(Ok(()))
+    }))
+}
+
+/// A segment of an environment, as evaluators get it made.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Segment {
+    /// Names it for people.
+    pub key: String,
+    /// What it is in the environment.
+    #[sqlx(json)]
+    pub config: Value,
+    /// The environment's revision at which evaluators last saw it change.
+    #[sqlx(try_from = "i64")]
+    pub changed_revision: u64,
+}
+
+/// Takes each segment of an environment, as [`each_flag`] does.
+pub async fn each_segment(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    mut take: impl FnMut(Segment),
+) -> Result<()> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT key, document AS config, changed_revision
+         FROM entities WHERE environment_id = $1 AND kind = 'segment_config'",
+    )
+    .bind(environment_id)
+    .fetch(c)
+    .try_for_each(|segment| {
+        take(segment);
+        ready(Ok(()))
+    }))
 }
 
 /// The configurations of one flag or segment, over all environments.
