@@ -8,7 +8,7 @@ use crate::context::Context;
 
 mod table;
 
-pub(crate) use table::{AttributeId, AttributeTable};
+pub(crate) use table::{AttributeId, AttributeTable, ReadingId};
 
 /// A reference to an attribute: a dotted path that walks object members
 /// (`org.plan`), or an RFC 6901 JSON pointer (`/org/plan`), which also indexes arrays.

@@ -14,10 +14,10 @@ mod segment;
 
 use std::sync::Arc;
 
-use crate::attribute::{AttributeId, AttributeRef, AttributeTable, InvalidAttributeRef};
+use crate::attribute::{AttributeId, AttributeRef, AttributeTable, InvalidAttributeRef, ReadingId};
 use crate::hash::{self, Index};
 use crate::json::Node as Json;
-use crate::plan::{FlagEntry, FlagId, Link, Node, SegmentEntry, SegmentId};
+use crate::plan::{FlagEntry, FlagId, Link, Node, SegmentEntry, SegmentId, Way};
 pub(crate) use flag::HASH;
 pub(crate) use lone::{leaf, unit};
 pub(crate) use pool::Pool;
@@ -41,10 +41,10 @@ impl Names {
         })
     }
 
-    /// The number of a name with this hash for which something holds.
-    #[inline]
-    pub(crate) fn find_by(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        self.index.find(hash, is_it)
+    /// What is made of the number of the first name with this hash of which anything is made.
+    #[inline(always)]
+    pub(crate) fn find_map<T>(&self, hash: u64, read: impl Fn(u32) -> Option<T>) -> Option<T> {
+        self.index.find_map(hash, read)
     }
 
     /// Gives a name that has no number the next one.
@@ -114,6 +114,22 @@ impl Directory {
             }
         }
     }
+
+    /// The number of an attribute's version, a new one where nobody asked for that yet.
+    pub(crate) fn version_of(&mut self, attribute: AttributeId) -> ReadingId {
+        match self.attributes.version(attribute) {
+            Some(reading) => reading,
+            None => Arc::make_mut(&mut self.attributes).add_version(attribute),
+        }
+    }
+
+    /// The same for the unit that an attribute names.
+    pub(crate) fn unit_of(&mut self, attribute: AttributeId) -> ReadingId {
+        match self.attributes.unit(attribute) {
+            Some(reading) => reading,
+            None => Arc::make_mut(&mut self.attributes).add_unit(attribute),
+        }
+    }
 }
 
 /// Compiles a flag by itself; whether those that it names are there is for linking.
@@ -121,8 +137,14 @@ pub(crate) fn flag(id: FlagId, json: Json<'_>, directory: &mut Directory) -> Fla
     let key = Arc::clone(directory.flags.name(id));
     let (names, nesting) = names::of_flag(json, directory);
     let members = Members::of(json).ok();
-    let plan = flag::compile(&key, json, directory);
+    let (variations, plan) = match flag::compile(&key, json, directory) {
+        Ok((variations, plan)) => (variations, Ok(plan)),
+        Err(flaw) => (Box::default(), Err(flaw.to_string().into())),
+    };
     let mut entry = FlagEntry {
+        hash: hash::of_text(&key),
+        way: Way::Broken,
+        variations,
         node: Node {
             version: version(members),
             key,
@@ -137,8 +159,7 @@ pub(crate) fn flag(id: FlagId, json: Json<'_>, directory: &mut Directory) -> Fla
         client_visible: members
             .and_then(|members| members.boolean("client_visible").ok()?)
             .unwrap_or(false),
-        plan: plan.map_err(|flaw| flaw.to_string().into()),
-        fixed: None,
+        plan,
     };
     entry.settle(Link::default());
     entry

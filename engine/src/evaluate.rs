@@ -2,18 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use crate::attribute::AttributeId;
-use crate::context::{Attributes, Origin, Resolved};
+use crate::context::{Attributes, Origin};
 use crate::evaluation::{ErrorCode, Evaluation, Reason};
-use crate::hash;
 use crate::plan::{
-    Fixed, FlagEntry, FlagId, FlagPlan, Requirement, Rule, SegmentId, SegmentPlan, Serve, Split,
-    Test, Unit,
+    FlagEntry, FlagId, FlagPlan, Requirement, Rule, Serve, Split, Test, Unit, Variation, Way,
 };
 use crate::ruleset::Ruleset;
 
+mod conditions;
 mod memo;
 mod probe;
 
@@ -56,9 +52,9 @@ pub(crate) fn evaluate<'r>(
 ) -> Evaluation<'r> {
     // Calls, and nothing else of them here: what is served to everybody should not pay for
     // the registers that they need.
-    match (to_everybody(entry), entry.fixed) {
+    match (to_everybody(entry), entry.way) {
         (Some(evaluation), _) => evaluation,
-        (None, Some(Fixed::Divided(by))) => divide(ruleset, entry, by, unit),
+        (None, Way::Divided(by)) => divide(ruleset, entry, by, unit),
         (None, _) => evaluate_by_steps(ruleset, entry, unit),
     }
 }
@@ -66,10 +62,10 @@ pub(crate) fn evaluate<'r>(
 /// What a flag serves, where that is the same for everybody.
 #[inline(always)]
 pub(crate) fn to_everybody(entry: &FlagEntry) -> Option<Evaluation<'_>> {
-    let (Some(Fixed::Served { variation, reason }), Ok(plan)) = (entry.fixed, &entry.plan) else {
+    let Way::Served { variation, reason } = entry.way else {
         return None;
     };
-    let variation = variation.and_then(|index| plan.variations.get(index as usize));
+    let variation = variation.and_then(|index| entry.variations.get(index as usize));
     Some(Evaluation {
         value: variation.map(|variation| &variation.value),
         variation: variation.map(|variation| &*variation.key),
@@ -99,12 +95,12 @@ fn divide<'r>(
 
 #[inline(always)]
 fn divided<'r>(entry: &'r FlagEntry, by: Unit, unit: &impl Attributes) -> Option<Evaluation<'r>> {
-    let slot = by.slot(unit)?;
+    let slot = unit.slot(by)?;
     let plan = entry.plan.as_ref().ok()?;
     let Serve::Split(split) = &plan.default else {
         return None;
     };
-    let variation = plan.variations.get(split.variation(slot)? as usize)?;
+    let variation = entry.variations.get(split.variation(slot)? as usize)?;
     Some(Evaluation {
         value: Some(&variation.value),
         variation: Some(&variation.key),
@@ -128,7 +124,7 @@ fn evaluate_by_steps<'r>(
         Ok(plan) => plan,
         Err(message) => return failed(entry, ErrorCode::ParseError, message.into()),
     };
-    if entry.enabled && entry.node.link.heavy {
+    if matches!(entry.way, Way::Heavy) {
         return evaluate_heavy(ruleset, entry, plan, unit);
     }
     let evaluator = Evaluator {
@@ -159,13 +155,13 @@ fn evaluate_heavy<'r>(
 impl<'r, A: Attributes> Evaluator<'r, '_, A> {
     #[inline(always)]
     fn finish(self, entry: &'r FlagEntry, plan: &'r FlagPlan) -> Evaluation<'r> {
-        let decision = self.decide(entry.enabled, plan);
+        let decision = self.decide(plan);
         if let Some(split) = decision.undivided {
             return no_unit(entry, split, self.ruleset, self.unit.origin());
         }
         let variation = decision
             .variation
-            .and_then(|index| plan.variations.get(index as usize));
+            .and_then(|index| entry.variations.get(index as usize));
         Evaluation {
             value: variation.map(|variation| &variation.value),
             variation: variation.map(|variation| &*variation.key),
@@ -178,19 +174,9 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
     }
 
+    /// Takes the steps of a flag that is enabled.
     #[inline(always)]
-    fn decide(self, enabled: bool, plan: &'r FlagPlan) -> Decision<'r> {
-        if !enabled {
-            return Decision::plain(plan.off, Reason::Disabled);
-        }
-        if plan.is_plain() {
-            return self.serve(&plan.default, Reason::Static);
-        }
-        self.decide_by_steps(plan)
-    }
-
-    #[inline(always)]
-    fn decide_by_steps(self, plan: &'r FlagPlan) -> Decision<'r> {
+    fn decide(self, plan: &'r FlagPlan) -> Decision<'r> {
         for requirement in &plan.prerequisites {
             if !self.meets(requirement) {
                 return Decision {
@@ -225,7 +211,7 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
     fn serve(self, serve: &'r Serve, reason: Reason) -> Decision<'r> {
         match serve {
             Serve::Variation(variation) => Decision::plain(Some(*variation), reason),
-            Serve::Split(split) => match split.unit.slot(self.unit) {
+            Serve::Split(split) => match self.unit.slot(split.unit) {
                 Some(slot) => Decision {
                     slot: Some(slot),
                     ..Decision::plain(split.variation(slot), Reason::Split)
@@ -238,115 +224,34 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
     }
 
-    // A loop of its own: what `Iterator::all` makes of it is a call for each part.
-    #[inline(always)]
-    fn all_hold(self, parts: &'r [Test]) -> bool {
-        for part in parts {
-            if !self.holds(part) {
-                return false;
-            }
-        }
-        true
-    }
-
-    #[inline(always)]
-    fn holds(self, test: &'r Test) -> bool {
-        match test {
-            Test::Among { attribute, texts } => self.is_among(*attribute, texts),
-            test => self.holds_otherwise(test),
-        }
-    }
-
-    #[inline(never)]
-    fn holds_otherwise(self, test: &'r Test) -> bool {
-        match test {
-            Test::Leaf { attribute, matcher } => {
-                matcher.matches_resolved(self.unit.attribute(*attribute))
-            }
-            Test::Segment(id) => self.is_in(*id),
-            Test::All(parts) => self.all_hold(parts),
-            Test::Any(parts) => parts.iter().any(|part| self.holds(part)),
-            Test::Not(part) => !self.holds(part),
-            Test::Flag(requirement) => self.meets(requirement),
-            Test::Share(share) => share
-                .unit
-                .slot(self.unit)
-                .is_some_and(|slot| slot < share.slots),
-            Test::Among { attribute, texts } => self.is_among(*attribute, texts),
-        }
-    }
-
-    #[inline(always)]
-    fn is_among(self, attribute: AttributeId, texts: &[u64; 3]) -> bool {
-        let hash = self.unit.hash(attribute);
-        // All three, without a branch for each.
-        (hash == texts[0]) | (hash == texts[1]) | (hash == texts[2])
-            || (hash == hash::A_LIST && self.has_one_among(attribute, texts))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn has_one_among(self, attribute: AttributeId, texts: &[u64; 3]) -> bool {
-        let Resolved::List(elements) = self.unit.attribute(attribute) else {
-            return false;
-        };
-        let mut elements = elements.iter().filter_map(Value::as_str);
-        elements.any(|text| texts.contains(&hash::of_text(text)))
-    }
-
     /// Whether the flag exists, is enabled and serves one of the variations.
     fn meets(self, requirement: &'r Requirement) -> bool {
         let served = match self.memo.and_then(|memo| memo.flag(requirement.flag)) {
             Some(known) => known,
             None => self.served(requirement.flag),
         };
-        served.is_some_and(|served| {
-            requirement
-                .variations
-                .iter()
-                .any(|name| hash::same(name.as_bytes(), served.as_bytes()))
-        })
+        served.is_some_and(|served| requirement.variations.contains(&served.key, served.hash))
     }
 
     /// The variation that another flag serves; nothing where there is no such flag, or
     /// it is not enabled or in error.
-    #[inline(never)]
-    fn served(self, id: FlagId) -> Option<&'r str> {
+    #[inline]
+    fn served(self, id: FlagId) -> Option<&'r Variation> {
         let entry = self.ruleset.flag_entry(id)?;
-        let plan = entry.compiled().ok()?;
-        if !entry.enabled {
-            return None;
-        }
-        // Nothing is served where a split has no unit.
-        let variation = match entry.fixed {
-            Some(Fixed::Served { variation, .. }) => variation,
-            _ => self.decide(true, plan).variation,
+        let variation = match entry.way {
+            Way::Served { variation, .. } if entry.enabled => variation?,
+            _ => self.served_by_steps(entry)?,
         };
-        Some(&plan.variations[variation? as usize].key)
+        entry.variations.get(variation as usize)
     }
 
-    #[inline]
-    fn is_in(self, id: SegmentId) -> bool {
-        match self.memo.and_then(|memo| memo.segment(id)) {
-            Some(known) => known,
-            None => self.is_in_plan(id),
+    #[inline(never)]
+    fn served_by_steps(self, entry: &'r FlagEntry) -> Option<u32> {
+        match (entry.enabled, entry.compiled()) {
+            // Nothing is served where a split has no unit.
+            (true, Ok(plan)) => self.decide(plan).variation,
+            _ => None,
         }
-    }
-
-    #[inline]
-    fn is_in_plan(self, id: SegmentId) -> bool {
-        let compiled = self.ruleset.segment_entry(id).map(|entry| entry.compiled());
-        let Some(Ok(SegmentPlan {
-            included,
-            excluded,
-            rules,
-        })) = compiled
-        else {
-            return false;
-        };
-        included.iter().any(|listed| listed.has(self.unit))
-            || (!excluded.iter().any(|listed| listed.has(self.unit))
-                && rules.iter().any(|when| self.holds(when)))
     }
 }
 

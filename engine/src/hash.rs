@@ -79,12 +79,6 @@ pub(crate) fn is_whole(hash: u64) -> bool {
     hash & LONG == 0
 }
 
-/// Spreads a hash over all bits.
-#[inline]
-fn spread(hash: u64) -> u64 {
-    fold(hash ^ KEYS[0], KEYS[1])
-}
-
 /// Up to eight bytes as a number, the first one lowest; of more the first eight.
 #[inline]
 pub(crate) fn word(bytes: &[u8]) -> u64 {
@@ -115,6 +109,12 @@ pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
             8..=16 => eight(left) == eight(right) && last_eight(left) == last_eight(right),
             _ => left == right,
         }
+}
+
+/// The same as a call, for texts that are not short.
+#[inline(never)]
+pub(crate) fn same_long(left: &str, right: &str) -> bool {
+    same(left.as_bytes(), right.as_bytes())
 }
 
 fn of_long(bytes: &[u8]) -> u64 {

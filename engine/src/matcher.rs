@@ -11,7 +11,7 @@ use crate::fold::with_folded;
 use crate::hash;
 use crate::instant::Instant;
 use crate::network::Network;
-use crate::version::{Bound, Version};
+use crate::version::{self, Bound, Packed, Version};
 
 mod prepare;
 mod sets;
@@ -105,6 +105,16 @@ impl Matcher {
         }
     }
 
+    /// The first and the last version that match, where they are one run of versions that
+    /// can be packed.
+    pub(crate) fn versions(&self) -> Option<(Packed, Packed)> {
+        let Self::Version(test, bounds) = self else {
+            return None;
+        };
+        let bounds: Option<Vec<Packed>> = bounds.iter().map(Bound::packed).collect();
+        test.run(&bounds?)
+    }
+
     #[inline(never)]
     fn matches_any(&self, elements: &[Value]) -> bool {
         elements.iter().any(|one| match one {
@@ -191,7 +201,7 @@ impl Place {
 
 impl NumberTest {
     #[inline]
-    fn matches(self, number: f64, bound: f64) -> bool {
+    pub(crate) fn matches(self, number: f64, bound: f64) -> bool {
         match self {
             Self::Below => number < bound,
             Self::AtMost => number <= bound,
@@ -212,6 +222,20 @@ impl Sooner {
 }
 
 impl VersionTest {
+    /// The run of versions that satisfy it with any of some bounds, where they are one.
+    fn run(self, bounds: &[Packed]) -> Option<(Packed, Packed)> {
+        let (least, most) = (*bounds.iter().min()?, *bounds.iter().max()?);
+        match (self.less, self.equal, self.greater) {
+            (true, false, false) => Some((0, most.checked_sub(1)?)),
+            (true, true, false) => Some((0, most)),
+            // Nothing is above the last one; then the first one is above the last.
+            (false, false, true) => Some((least + 1, version::LAST)),
+            (false, true, true) => Some((least, version::LAST)),
+            (false, true, false) if least == most => Some((least, most)),
+            _ => None,
+        }
+    }
+
     fn holds(self, order: Ordering) -> bool {
         match order {
             Ordering::Less => self.less,

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::attribute::AttributeId;
+use crate::attribute::{AttributeId, ReadingId};
 use crate::context::{Attributes, Resolved};
 use crate::evaluation::Reason;
 use crate::flag::FlagType;
-use crate::matcher::{Matcher, TextSet};
+use crate::hash;
+use crate::matcher::{Matcher, NumberTest, TextSet};
 use crate::slots;
 
 /// A flag's place in a ruleset.
@@ -23,8 +24,7 @@ pub(crate) type SegmentId = u32;
 /// A flag, ready to evaluate.
 #[derive(Clone, Debug)]
 pub(crate) struct FlagPlan {
-    pub(crate) variations: Box<[Variation]>,
-    /// An index into `variations`, as in all parts below.
+    /// An index into the flag's variations, as in all parts below.
     pub(crate) off: Option<u32>,
     pub(crate) prerequisites: Box<[Requirement]>,
     pub(crate) targets: Box<[Target]>,
@@ -35,6 +35,8 @@ pub(crate) struct FlagPlan {
 #[derive(Clone, Debug)]
 pub(crate) struct Variation {
     pub(crate) key: Arc<str>,
+    /// The key's hash.
+    pub(crate) hash: u64,
     pub(crate) value: Value,
 }
 
@@ -43,7 +45,7 @@ pub(crate) struct Variation {
 #[derive(Clone, Debug)]
 pub(crate) struct Requirement {
     pub(crate) flag: FlagId,
-    pub(crate) variations: Box<[Box<str>]>,
+    pub(crate) variations: TextSet,
 }
 
 #[derive(Clone, Debug)]
@@ -76,14 +78,19 @@ pub(crate) enum Serve {
 #[derive(Clone, Debug)]
 pub(crate) struct Split {
     pub(crate) unit: Unit,
+    /// The slots behind the first runs, again: where there is one run more at most, which
+    /// ends behind all slots, these say all, and are read without a look at how many there are.
+    ends: [u32; 3],
     /// The slot behind each run, and its variation; empty runs left out.
-    pub(crate) runs: Box<[(u32, u32)]>,
+    runs: Box<[(u32, u32)]>,
 }
 
 /// What names a unit, and the seed that its slot is computed with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unit {
     pub(crate) by: AttributeId,
+    /// What contexts prepare of the attribute for this.
+    pub(crate) reading: ReadingId,
     pub(crate) seed: u32,
 }
 
@@ -101,12 +108,40 @@ pub(crate) enum Test {
         attribute: AttributeId,
         texts: [u64; 3],
     },
-    /// An attribute, and the operator that it is matched with: what explanations compile
-    /// by themselves, with `compile::leaf`.
+    /// Whether a text begins with a short one.
+    Starts {
+        attribute: AttributeId,
+        /// How long the short text is; it and its mask, as in its hash.
+        length: u32,
+        start: u64,
+        mask: u64,
+    },
+    /// Whether a number is above or below another.
+    Number {
+        attribute: AttributeId,
+        test: NumberTest,
+        bound: f64,
+    },
+    /// Whether a version is in a run of versions.
+    Version(Box<VersionLeaf>),
+    /// An attribute, and the operator that it is matched with, where it is none of those above.
+    /// Explanations match whole leaves of their own, with `compile::leaf`.
     Leaf {
         attribute: AttributeId,
         matcher: Matcher,
     },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct VersionLeaf {
+    pub(crate) attribute: AttributeId,
+    /// What contexts prepare of the attribute for this.
+    pub(crate) reading: ReadingId,
+    /// The first and the last version that match, packed.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// For versions that cannot be packed, and lists.
+    pub(crate) matcher: Matcher,
 }
 
 #[derive(Clone, Debug)]
@@ -133,26 +168,36 @@ pub(crate) enum Dependency {
 /// A flag of a ruleset, whether it compiles or not.
 #[derive(Clone, Debug)]
 pub(crate) struct FlagEntry {
+    /// The hash of its key.
+    pub(crate) hash: u64,
+    /// How it is evaluated; see [`Self::settle`].
+    pub(crate) way: Way,
+    /// Empty where the flag does not compile.
+    pub(crate) variations: Box<[Variation]>,
     pub(crate) node: Node,
     pub(crate) kind: Option<FlagType>,
     pub(crate) enabled: bool,
     pub(crate) client_visible: bool,
     pub(crate) plan: Result<FlagPlan, Box<str>>,
-    /// What it does with everybody alike, where that is so and no error; see [`Self::settle`].
-    pub(crate) fixed: Option<Fixed>,
 }
 
-/// What a flag does with everybody alike: worked out at load, so that an evaluation gets
-/// there by few reads that wait for each other.
+/// How a flag is evaluated: worked out at load, so that an evaluation gets there by few
+/// reads that wait for each other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Fixed {
-    /// It serves this.
+pub(crate) enum Way {
+    /// It serves this to everybody.
     Served {
         variation: Option<u32>,
         reason: Reason,
     },
-    /// It divides them by its default, which is a split by this.
+    /// It divides everybody by its default, which is a split by this.
     Divided(Unit),
+    /// Step by step.
+    Steps,
+    /// The same, but it leads to very many others.
+    Heavy,
+    /// It does not compile.
+    Broken,
 }
 
 /// A segment of a ruleset, whether it compiles or not.
@@ -187,19 +232,21 @@ impl FlagEntry {
     /// Takes what follows from the other flags, and works out what follows from that.
     pub(crate) fn settle(&mut self, link: Link) {
         self.node.link = link;
-        self.fixed = match self.compiled() {
-            Ok(plan) if !self.enabled => Some(Fixed::Served {
+        self.way = match self.compiled() {
+            Err(_) => Way::Broken,
+            Ok(plan) if !self.enabled => Way::Served {
                 variation: plan.off,
                 reason: Reason::Disabled,
-            }),
-            Ok(plan) if plan.is_plain() => Some(match &plan.default {
-                Serve::Variation(variation) => Fixed::Served {
+            },
+            Ok(plan) if plan.is_plain() => match &plan.default {
+                Serve::Variation(variation) => Way::Served {
                     variation: Some(*variation),
                     reason: Reason::Static,
                 },
-                Serve::Split(split) => Fixed::Divided(split.unit),
-            }),
-            _ => None,
+                Serve::Split(split) => Way::Divided(split.unit),
+            },
+            Ok(_) if self.node.link.heavy => Way::Heavy,
+            Ok(_) => Way::Steps,
         };
     }
 
@@ -215,6 +262,7 @@ impl FlagEntry {
 
 impl SegmentEntry {
     /// The plan, where the segment compiles.
+    #[inline]
     pub(crate) fn compiled(&self) -> Result<&SegmentPlan, &str> {
         match (&self.plan, &self.node.link.fault) {
             (Ok(plan), None) => Ok(plan),
@@ -225,28 +273,32 @@ impl SegmentEntry {
 
 impl FlagPlan {
     /// Whether nothing stands before the default.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
+    fn is_plain(&self) -> bool {
         self.prerequisites.is_empty() && self.targets.is_empty() && self.rules.is_empty()
+    }
+}
+
+impl Test {
+    /// Whether a text begins with another of up to [`hash::SHORT`] bytes.
+    pub(crate) fn starts(attribute: AttributeId, start: &str) -> Self {
+        let bits = 8 * start.len();
+        Self::Starts {
+            attribute,
+            length: start.len() as u32,
+            start: hash::word(start.as_bytes()),
+            mask: (1 << bits) - 1,
+        }
     }
 }
 
 impl Listed {
     /// Whether the attribute is a string that is listed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has(&self, unit: &impl Attributes) -> bool {
         match unit.attribute(self.attribute) {
             Resolved::Text(text, hash) => self.values.contains(text, hash),
             _ => false,
         }
-    }
-}
-
-impl Unit {
-    /// The unit's slot; nothing where the context has no unit, or an unfit one.
-    #[inline]
-    pub(crate) fn slot(self, unit: &impl Attributes) -> Option<u32> {
-        slot(self.seed, unit.attribute(self.by))
     }
 }
 
@@ -261,13 +313,24 @@ pub(crate) fn slot(seed: u32, unit: Resolved<'_>) -> Option<u32> {
 }
 
 impl Split {
+    /// Takes runs that fill all slots.
+    pub(crate) fn new(unit: Unit, runs: Box<[(u32, u32)]>) -> Self {
+        // Behind all slots where there is no such run.
+        let end = |place: usize| runs.get(place).map_or(u32::MAX, |(end, _)| *end);
+        Self {
+            unit,
+            ends: [end(0), end(1), end(2)],
+            runs,
+        }
+    }
+
     /// The variation that a slot falls to.
     #[inline]
     pub(crate) fn variation(&self, slot: u32) -> Option<u32> {
-        let run = match self.runs.len() {
-            // A few are counted faster than halved.
-            0..=8 => self.runs.iter().filter(|(end, _)| *end <= slot).count(),
-            _ => self.runs.partition_point(|(end, _)| *end <= slot),
+        let run = if self.runs.len() <= self.ends.len() + 1 {
+            self.ends.iter().filter(|end| **end <= slot).count()
+        } else {
+            self.runs.partition_point(|(end, _)| *end <= slot)
         };
         self.runs.get(run).map(|(_, variation)| *variation)
     }

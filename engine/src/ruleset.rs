@@ -203,15 +203,16 @@ impl Ruleset {
     /// Looks a flag up, for those who need to know more of it than what it serves.
     #[inline(always)]
     pub fn find(&self, flag: &str) -> Option<Found<'_>> {
-        let is_it = |number| {
-            let entry = self.flag_entry(number);
-            entry.is_some_and(|entry| hash::same(entry.node.key.as_bytes(), flag.as_bytes()))
-        };
-        let number = self.directory.flags.find_by(hash::of_text(flag), is_it)?;
-        Some(Found {
-            entry: self.flag_entry(number)?,
-            number,
-            ruleset: self,
+        let hash = hash::of_text(flag);
+        self.directory.flags.find_map(hash, |number| {
+            let entry = self.flag_entry(number)?;
+            let same = entry.hash == hash
+                && (hash::is_whole(hash) || hash::same_long(&entry.node.key, flag));
+            same.then_some(Found {
+                ruleset: self,
+                entry,
+                number,
+            })
         })
     }
 

@@ -10,6 +10,7 @@ mod explanations;
 mod folding;
 mod hashes;
 mod impacts;
+mod leaves;
 mod lexing;
 mod limits;
 mod operators;

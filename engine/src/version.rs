@@ -126,6 +126,36 @@ fn plain(text: &str) -> Option<[u64; 3]> {
     (digits > 0).then_some(core)
 }
 
+/// A plain version as one number, in the order of precedence.
+pub(crate) type Packed = u64;
+
+/// How many bits a part of a packed version takes.
+const PART: u32 = 21;
+/// No packed version is larger.
+pub(crate) const LAST: Packed = (1 << (3 * PART)) - 1;
+
+/// The version that a text is, where it is plain and its parts are below 2^21: what nearly
+/// all versions are.
+pub(crate) fn packed(text: &str) -> Option<Packed> {
+    pack(plain(text)?)
+}
+
+fn pack(core: [u64; 3]) -> Option<Packed> {
+    let [major, minor, patch] = core;
+    let fits = (major | minor | patch) >> PART == 0;
+    fits.then_some(major << (2 * PART) | minor << PART | patch)
+}
+
+impl Bound {
+    /// The version, where it can be packed.
+    pub(crate) fn packed(&self) -> Option<Packed> {
+        match self {
+            Self::Plain(core) => pack(*core),
+            Self::Full(_) => None,
+        }
+    }
+}
+
 impl<T: AsRef<str>> Version<T> {
     pub(crate) fn precedence<U: AsRef<str>>(&self, other: &Version<U>) -> Ordering {
         for (mine, others) in self.core.iter().zip(&other.core) {

@@ -7,8 +7,8 @@ use crate::condition::Operator;
 use crate::context::Context;
 use crate::hash;
 use crate::json::{Elements, MAX_DEPTH, Node as Json};
-use crate::matcher::{self, Matcher, TextSet, folds_case};
-use crate::plan::{Listed, Requirement, Share, Test, Unit};
+use crate::matcher::{self, Matcher, Place, TextSet, folds_case};
+use crate::plan::{Listed, Requirement, Share, Test, Unit, VersionLeaf};
 use crate::slots::{self, SLOTS};
 
 /// A construct's name, and the members that may stand beside it.
@@ -34,11 +34,11 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
         )));
     };
     let members = Members::of(json)?;
-    if let Some((name, leaf)) = plain_leaf(members) {
+    if let Some((name, plain)) = plain_leaf(members) {
         let attribute = numbered(name, directory).under("attribute")?;
-        return Ok(match leaf {
+        return Ok(match plain {
             Plain::Among(texts) => Test::Among { attribute, texts },
-            Plain::Leaf(matcher) => Test::Leaf { attribute, matcher },
+            Plain::Leaf(matcher) => leaf(attribute, matcher, directory),
         });
     }
     let construct = match only_group(members) {
@@ -67,11 +67,40 @@ fn nested(json: Json<'_>, directory: &mut Directory, levels: usize) -> Read<Test
             let share = share(members.required("share")?, directory).under("share")?;
             Test::Share(Box::new(share))
         }
-        _ => Test::Leaf {
-            matcher: matcher(members)?,
-            attribute: attribute(members, "attribute", directory)?,
-        },
+        _ => {
+            let matcher = matcher(members)?;
+            let attribute = attribute(members, "attribute", directory)?;
+            leaf(attribute, matcher, directory)
+        }
     })
+}
+
+/// A leaf, in the form that is evaluated fastest.
+fn leaf(attribute: AttributeId, matcher: Matcher, directory: &mut Directory) -> Test {
+    if let Some((first, last)) = matcher.versions() {
+        return Test::Version(Box::new(VersionLeaf {
+            attribute,
+            reading: directory.version_of(attribute),
+            first,
+            last,
+            matcher,
+        }));
+    }
+    match matcher {
+        Matcher::Number(test, bound) => Test::Number {
+            attribute,
+            test,
+            bound,
+        },
+        Matcher::Text {
+            place: Place::Start,
+            fold: false,
+            values,
+        } if values.len() == 1 && values[0].len() <= hash::SHORT => {
+            Test::starts(attribute, &values[0])
+        }
+        matcher => Test::Leaf { attribute, matcher },
+    }
 }
 
 /// The only part of a group, which is then as good as the group; or all of them.
@@ -173,7 +202,7 @@ fn construct(members: Members<'_>) -> Read<&'static str> {
 pub(super) fn requirement(members: Members<'_>, directory: &mut Directory) -> Read<Requirement> {
     Ok(Requirement {
         flag: directory.flag(members.required_text("flag")?),
-        variations: members.texts("variations")?,
+        variations: TextSet::new(members.texts("variations")?.iter()),
     })
 }
 
@@ -200,6 +229,13 @@ pub(super) fn attribute(
     .under(name)
 }
 
+/// What names a unit, by a member that has the targeting key's meaning where absent.
+pub(super) fn unit(members: Members<'_>, seed: u32, directory: &mut Directory) -> Read<Unit> {
+    let by = attribute(members, "by", directory)?;
+    let reading = directory.unit_of(by);
+    Ok(Unit { by, reading, seed })
+}
+
 fn numbered(reference: &str, directory: &mut Directory) -> Read<AttributeId> {
     directory
         .attribute(reference)
@@ -216,13 +252,9 @@ fn share(json: Json<'_>, directory: &mut Directory) -> Read<Share> {
         )))
         .under("slots");
     };
-    Ok(Share {
-        unit: Unit {
-            by: attribute(members, "by", directory)?,
-            seed: slots::seed(members.required_text("salt")?),
-        },
-        slots,
-    })
+    let seed = slots::seed(members.required_text("salt")?);
+    let unit = unit(members, seed, directory)?;
+    Ok(Share { unit, slots })
 }
 
 /// What a leaf wants of its attribute.

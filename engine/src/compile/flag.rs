@@ -1,17 +1,23 @@
 //! Compiles a flag.
 
 use super::Directory;
-use super::condition::{attribute, compile as condition, listed, requirement};
+use super::condition::{compile as condition, listed, requirement, unit};
 use super::reader::{Flaw, Members, Read, Under as _, expected, text};
 use crate::flag::FlagType;
+use crate::hash;
 use crate::json::Node as Json;
-use crate::plan::{FlagPlan, Rule, Serve, Split, Target, Unit, Variation};
+use crate::plan::{FlagPlan, Rule, Serve, Split, Target, Variation};
 use crate::slots::{self, SLOTS};
 
 /// The name of the slot function of [`crate::slots`].
 pub(crate) const HASH: &str = "slots-1";
 
-pub(super) fn compile(key: &str, json: Json<'_>, directory: &mut Directory) -> Read<FlagPlan> {
+/// The flag's variations, and its plan.
+pub(super) fn compile(
+    key: &str,
+    json: Json<'_>,
+    directory: &mut Directory,
+) -> Read<(Box<[Variation]>, FlagPlan)> {
     let members = Members::of(json)?;
     let kind = kind(members)?;
     members.integer("version")?;
@@ -33,14 +39,14 @@ pub(super) fn compile(key: &str, json: Json<'_>, directory: &mut Directory) -> R
     let default = flag
         .serve(members.required("default")?, directory)
         .under("default")?;
-    Ok(FlagPlan {
+    let plan = FlagPlan {
         off,
         prerequisites,
         targets,
         rules,
         default,
-        variations: flag.variations.into(),
-    })
+    };
+    Ok((flag.variations.into(), plan))
 }
 
 /// The flag's type.
@@ -82,6 +88,7 @@ fn variation(json: Json<'_>, kind: FlagType, directory: &mut Directory) -> Read<
         return Err(expected(kind.described(), value)).under("value");
     }
     Ok(Variation {
+        hash: hash::of_text(key),
         key: directory.pool.text(key),
         value: read,
     })
@@ -144,13 +151,9 @@ impl Flag<'_> {
         if let Some(hash) = members.text("hash")?.filter(|hash| *hash != HASH) {
             return Err(Flaw::new(format!("hash {hash:?} is unknown"))).under("hash");
         }
-        Ok(Split {
-            unit: Unit {
-                by: attribute(members, "by", directory)?,
-                seed: slots::seed(members.text("salt")?.unwrap_or(self.salt)),
-            },
-            runs: self.runs(members)?,
-        })
+        let seed = slots::seed(members.text("salt")?.unwrap_or(self.salt));
+        let unit = unit(members, seed, directory)?;
+        Ok(Split::new(unit, self.runs(members)?))
     }
 
     fn runs(&self, split: Members<'_>) -> Read<Box<[(u32, u32)]>> {

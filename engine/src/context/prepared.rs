@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use super::{Attributes, Context, Origin, Resolved};
 use crate::attribute::{AttributeId, AttributeTable};
+use crate::plan::{Unit, VersionLeaf};
+use crate::slots::MixedUnit;
+use crate::version::Packed;
 
 /// A context with every attribute that a ruleset asks for looked up already: the fastest
 /// way to evaluate many flags for one unit. Made by
@@ -18,6 +21,10 @@ pub struct PreparedContext<'c> {
     origin: Origin<'c>,
     /// By number.
     found: Box<[Found<'c>]>,
+    /// By the numbers of readings: the versions, where the attributes are such.
+    versions: Box<[Option<Packed>]>,
+    /// The same for units.
+    units: Box<[Option<MixedUnit>]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,17 +36,26 @@ struct Found<'c> {
 
 impl<'c> PreparedContext<'c> {
     pub(crate) fn new(table: &Arc<AttributeTable>, origin: Origin<'c>) -> Self {
+        let found: Box<[Found<'c>]> = table
+            .references()
+            .map(|reference| {
+                let attribute = origin.resolve(reference);
+                let hash = attribute.hash();
+                Found { hash, attribute }
+            })
+            .collect();
+        let versions = table.versions().iter();
+        let units = table.units().iter();
         Self {
             table: Arc::clone(table),
             origin,
-            found: table
-                .references()
-                .map(|reference| {
-                    let attribute = origin.resolve(reference);
-                    let hash = attribute.hash();
-                    Found { hash, attribute }
-                })
+            versions: versions
+                .map(|id| found[*id as usize].attribute.version())
                 .collect(),
+            units: units
+                .map(|id| found[*id as usize].attribute.unit())
+                .collect(),
+            found,
         }
     }
 
@@ -68,6 +84,17 @@ impl Attributes for PreparedContext<'_> {
     #[inline]
     fn hash(&self, id: AttributeId) -> u64 {
         self.found[id as usize].hash
+    }
+
+    #[inline]
+    fn version(&self, leaf: &VersionLeaf) -> Option<Packed> {
+        self.versions[leaf.reading as usize]
+    }
+
+    #[inline]
+    fn slot(&self, unit: Unit) -> Option<u32> {
+        let mixed = self.units[unit.reading as usize].as_ref()?;
+        Some(mixed.slot(unit.seed))
     }
 
     fn origin(&self) -> Origin<'_> {

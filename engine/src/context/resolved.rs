@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::{AttributeValue, Origin};
 use crate::attribute::{AttributeId, AttributeTable};
 use crate::hash;
+use crate::plan::{self, Unit, VersionLeaf};
+use crate::slots::MixedUnit;
+use crate::version::{self, Packed};
 
 /// An attribute of a context, looked up and ready to be matched.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,23 @@ impl Resolved<'_> {
             Self::Text(_, hash) => hash,
             Self::List(_) => hash::A_LIST,
             _ => hash::NO_TEXT,
+        }
+    }
+
+    /// The version that a text is, where it can be packed.
+    pub(crate) fn version(self) -> Option<Packed> {
+        match self {
+            Self::Text(text, _) => version::packed(text),
+            _ => None,
+        }
+    }
+
+    /// The unit that it names; nothing where it is missing or unfit.
+    pub(crate) fn unit(self) -> Option<MixedUnit> {
+        match self {
+            Self::Text(unit, _) => Some(MixedUnit::new(unit.as_bytes())),
+            Self::Number(unit) => MixedUnit::of_number(unit),
+            _ => None,
         }
     }
 }
@@ -66,6 +86,12 @@ pub(crate) trait Attributes {
     /// Its [`Resolved::hash`].
     fn hash(&self, id: AttributeId) -> u64;
 
+    /// The version that the attribute of a leaf is, where it can be packed.
+    fn version(&self, leaf: &VersionLeaf) -> Option<Packed>;
+
+    /// A unit's slot; nothing where the context has no unit, or an unfit one.
+    fn slot(&self, unit: Unit) -> Option<u32>;
+
     /// The context behind them.
     fn origin(&self) -> Origin<'_>;
 }
@@ -93,6 +119,15 @@ impl<'a, 'c> OneShot<'a, 'c> {
             found: [const { Cell::new(Resolved::Missing) }; REMEMBERED],
         }
     }
+
+    #[inline(never)]
+    fn look_up(&self, id: AttributeId) -> Resolved<'c> {
+        let place = id as usize % REMEMBERED;
+        let found = self.origin.resolve(self.table.reference(id));
+        self.ids[place].set(id);
+        self.found[place].set(found);
+        found
+    }
 }
 
 impl Attributes for OneShot<'_, '_> {
@@ -102,15 +137,21 @@ impl Attributes for OneShot<'_, '_> {
         if self.ids[place].get() == id {
             return self.found[place].get();
         }
-        let found = self.origin.resolve(self.table.reference(id));
-        self.ids[place].set(id);
-        self.found[place].set(found);
-        found
+        self.look_up(id)
     }
 
     #[inline]
     fn hash(&self, id: AttributeId) -> u64 {
         self.attribute(id).hash()
+    }
+
+    fn version(&self, leaf: &VersionLeaf) -> Option<Packed> {
+        self.attribute(leaf.attribute).version()
+    }
+
+    #[inline]
+    fn slot(&self, unit: Unit) -> Option<u32> {
+        plan::slot(unit.seed, self.attribute(unit.by))
     }
 
     fn origin(&self) -> Origin<'_> {

@@ -9,14 +9,14 @@ use std::collections::HashMap;
 
 use super::Evaluator;
 use crate::context::Attributes;
-use crate::plan::{Dependency, FlagEntry, FlagId, SegmentId};
+use crate::plan::{Dependency, FlagEntry, FlagId, SegmentId, Variation};
 use crate::ruleset::Ruleset;
 
 /// What is known already.
 #[derive(Default)]
 pub(super) struct Memo<'r> {
     /// The variation that a flag serves, as `Evaluator::served` says it.
-    flags: HashMap<FlagId, Option<&'r str>>,
+    flags: HashMap<FlagId, Option<&'r Variation>>,
     segments: HashMap<SegmentId, bool>,
 }
 
@@ -41,7 +41,7 @@ impl<'r> Memo<'r> {
         memo
     }
 
-    pub(super) fn flag(&self, id: FlagId) -> Option<Option<&'r str>> {
+    pub(super) fn flag(&self, id: FlagId) -> Option<Option<&'r Variation>> {
         self.flags.get(&id).copied()
     }
 

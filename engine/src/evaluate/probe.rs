@@ -29,7 +29,10 @@ impl<'r, 'a> Probe<'r, 'a> {
     /// known where the flag asked for leads to very many others.
     pub(crate) fn served(&self, flag: &str) -> (Option<&'r str>, Option<Reason>) {
         match (&self.memo, self.ruleset.flag_id(flag)) {
-            (Some(memo), Some(id)) => (memo.flag(id).flatten(), None),
+            (Some(memo), Some(id)) => {
+                let served = memo.flag(id).flatten();
+                (served.map(|variation| &*variation.key), None)
+            }
             _ => {
                 let evaluation = self.ruleset.evaluate(flag, self.context);
                 let served = match evaluation.reason {

@@ -39,7 +39,7 @@ impl TextSet {
     }
 
     /// Whether a text with this hash is in.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn contains(&self, text: &str, hash: u64) -> bool {
         match self {
             Self::Few(few) => few.contains(text, hash),
@@ -135,12 +135,12 @@ impl Many {
         }
     }
 
-    #[inline]
+    /// One call, with nothing inlined that has to be paid for where no text has the hash.
+    #[inline(never)]
     fn contains(&self, text: &str, hash: u64) -> bool {
+        let is_it = |number| slice(&self.texts, &self.ends, number) == text.as_bytes();
         self.index
-            .find(hash, |number| {
-                hash::same(slice(&self.texts, &self.ends, number), text.as_bytes())
-            })
+            .find_map(hash, |number| is_it(number).then_some(()))
             .is_some()
     }
 }

@@ -11,6 +11,8 @@ use super::patch::{Patch, PatchError};
 use super::{Ruleset, Warning};
 use crate::compile::{self, Directory};
 use crate::json::{Node, Tape};
+#[cfg(test)]
+use crate::plan::Link;
 use crate::plan::{FlagEntry, FlagId, SegmentEntry, SegmentId};
 
 pub(super) fn from_document(document: Document) -> Result<(Ruleset, Vec<Warning>), RulesetError> {
@@ -270,7 +272,12 @@ impl Ruleset {
     /// The same ruleset, evaluated as if each flag led to very many others.
     pub(crate) fn with_all_heavy(mut self) -> Self {
         for entry in self.flags.iter_mut().flatten() {
-            Arc::make_mut(entry).node.link.heavy = true;
+            let entry = Arc::make_mut(entry);
+            let link = entry.node.link.clone();
+            entry.settle(Link {
+                heavy: true,
+                ..link
+            });
         }
         self
     }

@@ -43,8 +43,8 @@ impl Ruleset {
     /// with a fraction, as `2.5` and `7.0` are.
     pub fn is_fractional(&self, flag: &str) -> bool {
         let entry = self.flag_id(flag).and_then(|id| self.flag_entry(id));
-        let plan = entry.and_then(|entry| entry.compiled().ok());
-        plan.is_some_and(|plan| plan.variations.iter().any(|it| it.value.is_f64()))
+        let compiled = entry.filter(|entry| entry.compiled().is_ok());
+        compiled.is_some_and(|entry| entry.variations.iter().any(|it| it.value.is_f64()))
     }
 }
 

@@ -113,8 +113,8 @@ impl<'r> Found<'r> {
     /// serves one.
     #[inline]
     pub fn variation(self, evaluation: &Evaluation<'r>) -> Option<usize> {
-        let (value, plan) = (evaluation.value?, self.entry.plan.as_ref().ok()?);
-        let mut all = plan.variations.iter();
+        let value = evaluation.value?;
+        let mut all = self.entry.variations.iter();
         all.position(|variation| std::ptr::eq(&variation.value, value))
     }
 
@@ -133,12 +133,22 @@ impl<'r> Found<'r> {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn evaluate_once(self, context: Origin<'_>) -> Evaluation<'r> {
-        if let Some(evaluation) = evaluate::to_everybody(self.entry) {
-            return evaluation;
-        }
-        let unit = OneShot::new(&self.ruleset.directory.attributes, context);
-        evaluate::evaluate(self.ruleset, self.entry, &unit)
+        // Its parts, so that it need not be in memory for the call.
+        evaluate_once(self.ruleset, self.entry, context)
     }
+}
+
+#[inline(never)]
+fn evaluate_once<'r>(
+    ruleset: &'r Ruleset,
+    entry: &'r FlagEntry,
+    context: Origin<'_>,
+) -> Evaluation<'r> {
+    if let Some(evaluation) = evaluate::to_everybody(entry) {
+        return evaluation;
+    }
+    let unit = OneShot::new(&ruleset.directory.attributes, context);
+    evaluate::evaluate(ruleset, entry, &unit)
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::slots::{SLOTS, murmur3_x86_32, seed, slot, slot_of_number};
+use crate::slots::{MixedUnit, SLOTS, murmur3_x86_32, seed, slot, slot_of_number};
 
 #[test]
 fn the_table_of_the_specification() {
@@ -47,6 +47,15 @@ proptest! {
     fn the_loop_is_murmur3(bytes in prop::collection::vec(any::<u8>(), 0..70), seed: u32) {
         let expected = murmur3::murmur3_32(&mut bytes.as_slice(), seed).unwrap();
         prop_assert_eq!(murmur3_x86_32(&bytes, seed), expected);
+    }
+
+    #[test]
+    fn a_mixed_unit_has_the_slots_of_the_unit(unit in "\\PC{0,40}", number: f64, seed: u32) {
+        prop_assert_eq!(MixedUnit::new(unit.as_bytes()).slot(seed), slot(seed, &unit));
+        for number in [number, number.trunc(), (number % 1e6).trunc()] {
+            let mixed = MixedUnit::of_number(number).map(|unit| unit.slot(seed));
+            prop_assert_eq!(mixed, slot_of_number(seed, number));
+        }
     }
 
     #[test]
