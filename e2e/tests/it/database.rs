@@ -11,7 +11,8 @@ use serin_api::paths;
 use serin_sdk::{Client, Context};
 
 use crate::world::{
-    Api, Database, Line, PATIENCE, PRODUCTION, PROJECT, Server, World, eventually, play, sees,
+    Api, Database, Faults, Line, PATIENCE, PRODUCTION, PROJECT, Postgres, Server, World,
+    eventually, play, sees,
 };
 
 const FLAG: &str = "search";
@@ -96,15 +97,36 @@ async fn refuses_to_write(api: &Api) -> Result<()> {
 
 #[tokio::test]
 async fn a_disk_that_is_full() {
-    play("disk-full", Database::Sqlite, fill_up).await;
+    play("disk-full", Database::Sqlite, async |world| {
+        fill_up(world, async |full| {
+            // Files may grow by some pages yet.
+            let largest = world.server.largest_file()?;
+            let limit = full.then_some(largest + 64 * 1024);
+            world.server.limit_files(limit).await
+        })
+        .await
+    })
+    .await;
 }
 
-async fn fill_up(world: &World) -> Result<()> {
+#[tokio::test]
+async fn a_disk_of_postgres_that_is_full() {
+    if Database::postgres().unwrap().is_none() {
+        return;
+    }
+    let faults = Faults::new().unwrap();
+    let postgres = Postgres::start(&faults).await.unwrap();
+    let database = postgres.database().unwrap();
+    play("disk-full-postgres", database, async |world| {
+        fill_up(world, async |full| faults.disk_full(full)).await
+    })
+    .await;
+}
+
+async fn fill_up(world: &World, fill: impl AsyncFn(bool) -> Result<()>) -> Result<()> {
     prepare(world).await?;
     let sdk = world.sdk(PRODUCTION).await?;
-    // Files may grow by some pages yet.
-    let largest = world.server.largest_file()?;
-    world.server.limit_files(Some(largest + 64 * 1024)).await?;
+    fill(true).await?;
     let mut acknowledged = 0_u64;
     let refused = loop {
         let (status, answer) = describe(&world.api, acknowledged + 1).await?;
@@ -122,7 +144,7 @@ async fn fill_up(world: &World) -> Result<()> {
     );
     ensure!(is_on(&sdk) && sdk.status().connected, "the SDK goes on");
 
-    world.server.limit_files(None).await?;
+    fill(false).await?;
     eventually("the server writes again", PATIENCE, async || {
         let (status, _) = describe(&world.api, acknowledged + 1).await?;
         Ok(status.is_success().then_some(()))

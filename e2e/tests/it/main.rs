@@ -5,14 +5,18 @@
 
 mod accessible;
 mod away;
+mod clock;
 mod conflict;
 mod database;
 mod demo;
 mod editing;
+mod herd;
+mod hostile;
 mod killed;
 mod nodes;
 mod openfeature;
 mod parts;
+mod relay;
 mod release;
 mod segments;
 mod share;

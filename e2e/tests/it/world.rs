@@ -7,8 +7,12 @@ mod browser;
 mod database;
 mod driver;
 mod failure;
+mod faults;
+mod forger;
 pub(crate) mod keyboard;
 mod line;
+mod postgres;
+mod relay;
 mod server;
 mod wait;
 mod webdriver;
@@ -25,7 +29,11 @@ pub(crate) use self::{
     balancer::Balancer,
     browser::{ARROW_RIGHT, Browser, hook},
     database::Database,
+    faults::Faults,
+    forger::{Forger, Forgery},
     line::Line,
+    postgres::Postgres,
+    relay::Relay,
     server::{DEMO_KEY, Server, TOKEN},
     wait::eventually,
 };

@@ -12,6 +12,7 @@ use serin_server::{
     config::{Protection, RateLimits},
     http::{Server, Settings},
 };
+use tokio::time::Instant;
 
 /// No limit, so that tests don't meet it by chance.
 pub(crate) const NO_LIMITS: RateLimits = RateLimits {
@@ -276,8 +277,10 @@ impl Events {
         self.response.headers()[name].to_str().unwrap()
     }
 
-    /// The next event; comments are passed over. `None` where the stream ended.
+    /// The next event; comments are passed over, and put nothing off. `None` where the stream
+    /// ended.
     pub(crate) async fn next(&mut self) -> Option<Event> {
+        let end = Instant::now() + PATIENCE;
         loop {
             while let Some((frame, rest)) = self.buffer.split_once("\n\n") {
                 let (frame, rest) = (frame.to_owned(), rest.to_owned());
@@ -286,9 +289,8 @@ impl Events {
                     return Some(event);
                 }
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk())
-                .await
-                .unwrap();
+            let chunk = tokio::time::timeout_at(end, self.response.chunk());
+            let chunk = chunk.await.expect("the stream goes on without an event");
             self.buffer
                 .push_str(std::str::from_utf8(&chunk.ok().flatten()?).unwrap());
         }

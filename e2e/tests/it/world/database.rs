@@ -1,7 +1,9 @@
 //! Where a test's server keeps its data: on each of the two databases.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::{self, Command},
     sync::atomic::{AtomicU32, Ordering},
@@ -24,17 +26,28 @@ impl Database {
     /// # Errors
     /// Where there is none but `REQUIRE_POSTGRES` is set, or it makes no database.
     pub(crate) fn postgres() -> Result<Option<Self>> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = env::var("TEST_DATABASE_URL") else {
             if env::var_os("REQUIRE_POSTGRES").is_some() {
                 bail!("TEST_DATABASE_URL is not set: `cargo xtask test` starts a PostgreSQL");
             }
             return Ok(None);
         };
+        Self::on(&server).map(Some)
+    }
+
+    /// A fresh database on the PostgreSQL at this address.
+    ///
+    /// # Errors
+    /// Where it makes none.
+    pub(crate) fn on(server: &str) -> Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("serin_e2e_{}_{number}", process::id());
         run("createdb", &[&format!("--maintenance-db={server}"), &name])?;
-        Ok(Some(Self::Postgres { server, name }))
+        Ok(Self::Postgres {
+            server: server.to_owned(),
+            name,
+        })
     }
 
     /// What the server is told, where its files lie in `folder`.
@@ -53,15 +66,17 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Self::Postgres { server, name } = self {
             // A cluster that is thrown away takes the database along anyway.
-            let _ = run(
-                "dropdb",
-                &["--force", &format!("--maintenance-db={server}"), name],
-            );
+            let maintenance = format!("--maintenance-db={server}");
+            let _ = run("dropdb", &["--force", &maintenance, name]);
         }
     }
 }
 
-fn run(program: &str, arguments: &[&str]) -> Result<()> {
+/// Runs a program to its end.
+///
+/// # Errors
+/// What it says, where it fails.
+pub(super) fn run(program: &str, arguments: &[impl AsRef<OsStr>]) -> Result<()> {
     let output = Command::new(find(program)).args(arguments).output();
     let output = output.with_context(|| format!("starting {program}"))?;
     if !output.status.success() {
@@ -71,7 +86,7 @@ fn run(program: &str, arguments: &[&str]) -> Result<()> {
 }
 
 /// The program itself, and not the wrapper that some systems put on the path.
-fn find(program: &str) -> PathBuf {
+pub(super) fn find(program: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -1,4 +1,5 @@
-//! A line between two programs that a test can cut, or leave open and dumb.
+//! A line between two programs that a test can cut, leave open and dumb, or let swallow what
+//! comes.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -22,6 +23,8 @@ enum Way {
     Open,
     /// Connections stay, and new ones are taken; nothing passes.
     Dumb,
+    /// Connections stay, and what comes on them is gone for ever.
+    Hole,
     /// Connections are closed, and new ones are closed at once.
     Cut,
 }
@@ -66,6 +69,12 @@ impl Line {
         self.way.send_replace(Way::Dumb);
     }
 
+    /// Swallows what comes, and tells nobody: as a router that forgot its connections. Those
+    /// of that time stay dead afterwards.
+    pub(crate) fn swallow(&self) {
+        self.way.send_replace(Way::Hole);
+    }
+
     /// Closes all connections, and those that are still to come.
     pub(crate) fn cut(&self) {
         self.way.send_replace(Way::Cut);
@@ -82,9 +91,15 @@ async fn accept(listener: TcpListener, end: SocketAddr, way: Arc<watch::Sender<W
 
 async fn connect(near: TcpStream, end: SocketAddr, mut way: watch::Receiver<Way>) {
     // While it is dumb, a connection is made here and gets no further.
-    let Ok(Way::Open) = way.wait_for(|way| *way != Way::Dumb).await.map(|way| *way) else {
-        return;
-    };
+    let found = way.wait_for(|way| *way != Way::Dumb).await.map(|way| *way);
+    match found {
+        Ok(Way::Open) => {}
+        Ok(Way::Hole) => {
+            let (near, _silent) = near.into_split();
+            return swallow(near).await;
+        }
+        _ => return,
+    }
     let Ok(far) = TcpStream::connect(end).await else {
         return;
     };
@@ -100,16 +115,32 @@ async fn connect(near: TcpStream, end: SocketAddr, mut way: watch::Receiver<Way>
 /// One direction, until its end.
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut way: watch::Receiver<Way>) {
     let mut buffer = vec![0; 16 * 1024];
+    let mut hole = way.clone();
     loop {
-        let Ok(read @ 1..) = from.read(&mut buffer).await else {
-            return;
+        let read = tokio::select! {
+            read = from.read(&mut buffer) => Some(read),
+            () = async { drop(hole.wait_for(|way| *way == Way::Hole).await) } => None,
+        };
+        let read = match read {
+            Some(Ok(read @ 1..)) => read,
+            Some(_) => return,
+            None => return swallow(from).await,
         };
         // What came before the line went dumb is lost on it until it is open again.
-        if way.wait_for(|way| *way == Way::Open).await.is_err() {
-            return;
+        let passes = |way: &Way| matches!(way, Way::Open | Way::Hole);
+        match way.wait_for(passes).await.map(|way| *way) {
+            Ok(Way::Open) => {}
+            Ok(_) => return swallow(from).await,
+            Err(_) => return,
         }
         if to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
     }
+}
+
+/// Takes what comes until the one who sends it gives up, which nobody is told of.
+async fn swallow(mut from: OwnedReadHalf) {
+    let _ = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
+    std::future::pending::<()>().await;
 }

@@ -17,7 +17,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::{Database, PATIENCE, eventually};
+use super::{Database, Faults, PATIENCE, eventually};
 
 /// What the administrator signs in with.
 pub(crate) const PASSWORD: &str = "a password for tests only";
@@ -36,6 +36,8 @@ pub(crate) struct Server {
     /// Before the folder, which a running PostgreSQL does not need but a file does.
     database: Arc<Database>,
     folder: TempDir,
+    /// What it is started with besides.
+    environment: Mutex<Vec<(&'static str, PathBuf)>>,
 }
 
 impl Server {
@@ -65,6 +67,7 @@ impl Server {
             process: Mutex::new(None),
             database,
             folder: tempfile::Builder::new().prefix("serin-e2e-").tempdir()?,
+            environment: Mutex::default(),
         };
         server.restart().await?;
         Ok(server)
@@ -97,8 +100,7 @@ impl Server {
     /// # Errors
     /// Where it is not running, or the system does not allow that.
     pub(crate) async fn limit_files(&self, bytes: Option<u64>) -> Result<()> {
-        let id = self.process.lock().await.as_ref().and_then(Child::id);
-        let id = id.context("the server is not running")?;
+        let id = self.id().await?;
         // The soft limit alone, so that it can be raised again.
         let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
         let status = Command::new("prlimit")
@@ -115,6 +117,35 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Stops it, and starts it again with no more open files than these.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn restart_with_files(&self, most: u32) -> Result<()> {
+        self.stop().await;
+        *self.environment.lock().await = vec![("FILES", most.to_string().into())];
+        self.restart().await
+    }
+
+    /// Stops it, and starts it again so that `faults` befall it from then on.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn restart_under(&self, faults: &Faults) -> Result<()> {
+        self.stop().await;
+        *self.environment.lock().await = faults.environment().into();
+        self.restart().await
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// Where it is not running.
+    pub(crate) async fn id(&self) -> Result<u32> {
+        let id = self.process.lock().await.as_ref().and_then(Child::id);
+        id.context("the server is not running")
+    }
+
     /// Starts it again on its data and its port.
     ///
     /// # Errors
@@ -129,6 +160,7 @@ impl Server {
             .env("SERIN_ADMIN_PASSWORD", PASSWORD)
             .env("SERIN_ADMIN_TOKEN", TOKEN);
         command.env("SERIN_DEMO_KEY", DEMO_KEY);
+        command.envs(self.environment.lock().await.iter().cloned());
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -188,7 +220,10 @@ impl Server {
         // A write beyond a limit of files' sizes is to fail, and not to end the program.
         let mut command = Command::new("sh");
         command
-            .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+            .args([
+                "-c",
+                r#"trap "" XFSZ; ulimit -n "${FILES:-$(ulimit -n)}"; exec "$0" "$@""#,
+            ])
             .arg(program()?);
         command.env("SERIN_DATABASE_URL", self.database_url());
         command.current_dir(self.folder.path());
