@@ -8,7 +8,7 @@ use super::{FlagView, Ruleset};
 use crate::context::{Attributes as _, Context, OneShot, Origin, PreparedContext};
 use crate::evaluate;
 use crate::evaluation::Evaluation;
-use crate::plan::{Fixed, FlagEntry, FlagId};
+use crate::plan::{FlagEntry, FlagId, Way};
 
 /// A flag of a ruleset, for those who keep something of their own for each flag: its
 /// numbers are small, so that a list can hold that.
@@ -71,18 +71,20 @@ impl<'r> Found<'r> {
     /// What is known of its evaluations before there is a context.
     #[inline]
     pub fn settled(self) -> Settled<'r> {
-        match (evaluate::to_everybody(self.entry), self.entry.fixed) {
+        match (evaluate::to_everybody(self.entry), self.entry.way) {
             (Some(evaluation), _) => Settled::Alike(evaluation),
-            (None, Some(Fixed::Divided(_))) => Settled::Divided,
+            (None, Way::Divided(_)) => Settled::Divided,
             (None, _) => Settled::Open,
         }
     }
 
     /// The keys and values of its variations, in order; none where it does not compile.
     pub fn variations(self) -> impl Iterator<Item = (&'r str, &'r Value)> {
-        let plan = self.entry.compiled().ok();
-        let all = plan.into_iter().flat_map(|plan| &plan.variations);
-        all.map(|variation| (&*variation.key, &variation.value))
+        let all = match self.entry.compiled() {
+            Ok(_) => &self.entry.variations[..],
+            Err(_) => &[],
+        };
+        all.iter().map(|variation| (&*variation.key, &variation.value))
     }
 
     /// The flag's key.
