@@ -95,7 +95,7 @@ impl App {
             Arc::clone(&commits),
         );
         let usage = Recorder::start(writer.clone(), Arc::clone(&publisher), Arc::clone(&clock));
-        let follower = follow::Follower::start(db.clone(), Arc::clone(&commits));
+        let follower = follow::Follower::start(db.clone(), Arc::clone(&commits), writer.node());
         let app = Self {
             db,
             clock,

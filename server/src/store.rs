@@ -23,10 +23,11 @@ pub mod token;
 mod tx;
 pub mod usage;
 pub mod user;
+mod values;
 
 pub use db::{Db, Listener};
 pub use error::Error;
-pub use tx::Tx;
+pub use tx::{Glance, Tx};
 pub(crate) use tx::{on, run};
 
 /// What a store function answers.

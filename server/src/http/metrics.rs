@@ -1,13 +1,17 @@
 //! What Prometheus sees.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text},
     metrics::{
         MetricType,
-        counter::Counter,
+        counter::{ConstCounter, Counter},
         family::Family,
         gauge::{ConstGauge, Gauge},
         histogram::Histogram,
@@ -214,6 +218,23 @@ impl Collector for Queue {
             "Writes that wait for the next transaction",
             None,
             MetricType::Gauge,
-        )?)
+        )?)?;
+        let counts = self.0.counts();
+        for (name, help, count) in [
+            (
+                "writer_commits",
+                "Transactions of the writer",
+                &counts.commits,
+            ),
+            (
+                "writer_writes",
+                "Writes in those transactions, the refused ones too",
+                &counts.writes,
+            ),
+        ] {
+            let count = ConstCounter::new(count.load(Ordering::Relaxed));
+            count.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+        }
+        Ok(())
     }
 }

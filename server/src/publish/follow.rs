@@ -7,6 +7,7 @@ use tokio::{
     task::JoinHandle,
     time::MissedTickBehavior,
 };
+use uuid::Uuid;
 
 use super::Commits;
 use crate::store::{Db, Listener};
@@ -22,9 +23,11 @@ pub struct Follower {
 
 impl Follower {
     /// Starts it.
-    pub fn start(db: Db, commits: Arc<Commits>) -> Self {
+    /// What `node`, which is this one, says that it committed is passed over: its writer publishes
+    /// that itself.
+    pub fn start(db: Db, commits: Arc<Commits>, node: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(follow(db, commits, stopped));
+        let task = tokio::spawn(follow(db, commits, node, stopped));
         Self {
             stop,
             task: Mutex::new(Some(task)),
@@ -40,7 +43,7 @@ impl Follower {
     }
 }
 
-async fn follow(db: Db, commits: Arc<Commits>, mut stopped: watch::Receiver<bool>) {
+async fn follow(db: Db, commits: Arc<Commits>, node: Uuid, mut stopped: watch::Receiver<bool>) {
     let mut listener = None;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -52,7 +55,7 @@ async fn follow(db: Db, commits: Arc<Commits>, mut stopped: watch::Receiver<bool
                         listener = listen(&db).await;
                     }
                 }
-                () = heard(&mut listener) => {}
+                () = heard(&mut listener, node) => {}
             }
             if let Err(error) = commits.refresh().await {
                 tracing::warn!(%error, "could not ask the database for news");
@@ -79,11 +82,11 @@ async fn listen(db: &Db) -> Option<Listener> {
 }
 
 /// Waits for a notification; for ever where there is nothing to listen to.
-async fn heard(listener: &mut Option<Listener>) {
+async fn heard(listener: &mut Option<Listener>, node: Uuid) {
     let Some(live) = listener else {
         return std::future::pending().await;
     };
-    if let Err(error) = live.heard().await {
+    if let Err(error) = live.heard(node).await {
         tracing::warn!(%error, "lost the connection that listens to the database");
         *listener = None;
     }

@@ -3,7 +3,11 @@
 use serin_api::session::Role;
 
 use super::{Actor, Error, Result};
-use crate::store::{self, Tx, environment::Environment, project::Project};
+use crate::store::{
+    self, Tx,
+    environment::Environment,
+    project::{Project, WithRole},
+};
 
 /// A project that the actor may see.
 #[derive(Clone, Debug)]
@@ -20,13 +24,22 @@ pub struct Seen {
 /// [`Error::NotFound`] where there is none or the actor is no member, [`Error::Forbidden`]
 /// where the role is less.
 pub async fn project(tx: &mut Tx, actor: &Actor, key: &str, needs: Role) -> Result<Seen> {
+    let row = find(tx, actor, key).await?;
+    admit(actor, row, needs)
+}
+
+/// The project of a key, with the actor's role in it.
+pub(crate) async fn find(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Option<WithRole>> {
     if key.contains('\0') {
         // PostgreSQL takes it in no text, not even to look for it.
-        return Err(Error::NotFound);
+        return Ok(None);
     }
-    let row = store::project::find(tx, key, actor.user_id)
-        .await?
-        .ok_or(Error::NotFound)?;
+    Ok(store::project::find(tx, key, actor.user_id).await?)
+}
+
+/// Opens a project that was found to an actor who needs a role in it.
+pub(crate) fn admit(actor: &Actor, row: Option<WithRole>, needs: Role) -> Result<Seen> {
+    let row = row.ok_or(Error::NotFound)?;
     let role = role_of(actor, row.role.as_deref()).ok_or(Error::NotFound)?;
     if role < needs {
         return Err(Error::Forbidden { needs });

@@ -16,10 +16,11 @@ const GENESIS: &str = "000000000000000000000000000000000000000000000000000000000
 /// How many entries are read at a time.
 const BATCH: i64 = 500;
 
-/// Adds an entry, which is committed or undone with the rest of the job.
+/// Adds an entry, which is committed or undone with the rest of the job: the writer writes those
+/// of all its jobs at once.
 ///
 /// # Errors
-/// Where the database fails.
+/// Where the details cannot be written as JSON.
 pub async fn append(
     work: &mut Work,
     actor: &str,
@@ -40,9 +41,9 @@ pub async fn append(
         hash: String::new(),
     };
     entry.hash = hash(&entry);
-    store::audit::insert(&mut work.tx, &entry).await?;
     work.head.sequence = entry.sequence;
-    work.head.hash = entry.hash;
+    work.head.hash.clone_from(&entry.hash);
+    work.entries.push(entry);
     Ok(())
 }
 

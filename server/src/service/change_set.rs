@@ -2,15 +2,20 @@
 //!
 //! Authorise, load, patch, check the documents, check what they mean over the state
 //! after the whole change set, write. The steps are modules of their own; `State`
-//! carries what they work on.
+//! carries what they work on. All but the last only read: what they come to is `Decided`, so
+//! that those who write at the same time are written together ([`group`]).
 
 mod allocate;
 mod check;
+mod decided;
 pub(crate) mod defaults;
 mod effects;
+pub(crate) mod group;
 mod history;
+mod known;
 mod live;
 pub(crate) mod members;
+mod mistakes;
 mod patch;
 mod state;
 mod uses;
@@ -26,15 +31,17 @@ use serin_engine::flag::FlagConfig;
 use uuid::Uuid;
 
 use super::{
-    Actor, Error, Result, access, document, fields,
+    Actor, Error, Result, document, fields,
     idempotency::{self, Once},
     release::{guard, transition::Place},
     writer::Work,
 };
-use crate::app::App;
+use crate::{app::App, store};
 
+use decided::Decided;
 pub use history::{Filter, get, list};
-use state::State;
+use known::Known;
+use state::{Reach, State};
 
 /// The most changes of one change set.
 pub const MAX_CHANGES: usize = 1000;
@@ -110,19 +117,29 @@ pub async fn apply_once(
     if new.dry_run {
         return rehearse(app, actor, new).await;
     }
-    app.writer
-        .run(move |work| {
-            Box::pin(async move {
-                let once = once.as_ref();
-                if let Some(answer) = idempotency::before(work, &actor, once).await? {
-                    return Ok(answer);
-                }
-                let answer = apply_in(work, &actor, new.into()).await?;
-                idempotency::after(work, &actor, once, &answer).await?;
-                Ok(answer)
-            })
-        })
-        .await
+    let write = new.into();
+    app.writer.apply(Asked { actor, write, once }).await
+}
+
+/// A change set that is to be applied.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) actor: Actor,
+    pub(crate) write: Write,
+    pub(crate) once: Option<Once>,
+}
+
+impl Asked {
+    /// Applies it by itself, within a job.
+    pub(crate) async fn apply(&self, work: &mut Work) -> Result<ChangeSet> {
+        let (actor, once) = (&self.actor, self.once.as_ref());
+        if let Some(answer) = idempotency::before(work, actor, once).await? {
+            return Ok(answer);
+        }
+        let answer = apply_in(work, actor, self.write.clone()).await?;
+        idempotency::after(work, actor, once, &answer).await?;
+        Ok(answer)
+    }
 }
 
 /// Does all but keeping it: the same checks in the same transaction, which is undone.
@@ -145,8 +162,24 @@ async fn rehearse(app: &App, actor: Actor, new: NewChangeSet) -> Result<ChangeSe
 /// # Errors
 /// As [`apply`]. The job must then answer an error too, so that it is undone.
 pub async fn apply_in(work: &mut Work, actor: &Actor, write: Write) -> Result<ChangeSet> {
-    let seen = access::project(&mut work.tx, actor, &write.project, Role::Editor).await?;
-    let mut state = State::load(work, seen.project).await?;
+    let mut known = Known::default();
+    let decided = decide(work, &mut known, actor, &write, Reach::Database).await;
+    let mut applied = write::all(work, vec![decided.map_err(Error::from)?]).await?;
+    let answer = applied.pop();
+    answer.ok_or_else(|| Error::Internal("a change set without an answer".to_owned()))
+}
+
+/// Everything but writing.
+async fn decide(
+    work: &mut Work,
+    known: &mut Known,
+    actor: &Actor,
+    write: &Write,
+    reach: Reach,
+) -> std::result::Result<Decided, Stop> {
+    let seen = known.project(&mut work.tx, actor, &write.project, Role::Editor);
+    let project = seen.await?.project;
+    let mut state = State::load(&mut work.tx, known, project, reach).await?;
     patch::all(&mut state, work, &write.changes).await?;
     check::documents(&mut state)?;
     check::meaning(&mut state, work).await?;
@@ -155,7 +188,36 @@ pub async fn apply_in(work: &mut Work, actor: &Actor, write: Write) -> Result<Ch
     live::guard(&mut state, work, actor).await?;
     allocate::settle(&mut state)?;
     let published = effects::publish(&mut state, work, &write.moved).await?;
-    write::all(state, work, actor, write.reason, published).await
+    let reason = write.reason.clone();
+    Ok(write::decide(&state, work, actor, reason, published)?)
+}
+
+/// Why nothing was decided.
+enum Stop {
+    Refused(Error),
+    /// It has to see, or to change, more than what the group knows.
+    Alone,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<store::Error> for Stop {
+    fn from(error: store::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(error) => error,
+            Stop::Alone => Self::Internal("a change set that sees all wants more".to_owned()),
+        }
+    }
 }
 
 /// Writes a configuration that a release changed, by a change set of the release's own.

@@ -113,9 +113,7 @@ pub(crate) async fn insert(
     let entities = configs::make(work, actor, &row, source).await?;
     row.fingerprint = configs::fingerprint_of(work, &row, &entities).await?;
     store::environment::insert(&mut work.tx, &row).await?;
-    for entity in &entities {
-        store::entity::insert(&mut work.tx, entity).await?;
-    }
+    store::entity::insert(&mut work.tx, &entities).await?;
     let details = json!({ "environment": row.key, "copy_from": source.map(|s| &s.key) });
     let action = "environment.created";
     audit::append(work, &actor.username, action, Some(&project.key), &details).await?;

@@ -106,8 +106,9 @@ async fn open(app: &App, user: store::user::User) -> Result<SignedIn> {
 /// # Errors
 /// Where the database fails.
 pub async fn authenticate(app: &App, secret: &str) -> Result<Option<Authenticated>> {
-    let mut tx = app.db.read().await?;
-    let found = store::session::find(&mut tx, &ids::digest(secret)).await?;
+    let mut glance = app.db.glance().await?;
+    let found = store::session::find(&mut glance, &ids::digest(secret)).await?;
+    drop(glance);
     let now = app.clock.now();
     Ok(found
         .filter(|session| session.expires_at > now)

@@ -24,7 +24,7 @@ pub(crate) async fn seed(
             updated_at: work.now(),
             updated_by: actor.username.clone(),
         };
-        store::entity::insert(&mut work.tx, &entity).await?;
+        store::entity::insert(&mut work.tx, &[entity]).await?;
     }
     Ok(())
 }

@@ -78,9 +78,9 @@ pub async fn revoke(app: &App, actor: &Actor, token_id: Uuid) -> Result<()> {
 /// # Errors
 /// Where the database fails.
 pub async fn authenticate(app: &App, secret: &str) -> Result<Option<Authenticated>> {
-    let mut tx = app.db.read().await?;
-    let candidates = store::token::with_prefix(&mut tx, &ids::prefix(secret)).await?;
-    drop(tx);
+    let mut glance = app.db.glance().await?;
+    let candidates = store::token::with_prefix(&mut glance, &ids::prefix(secret)).await?;
+    drop(glance);
     let (digest, now) = (ids::digest(secret), app.clock.now());
     let found = candidates.into_iter().find(|found| {
         let valid = found.token.expires_at.is_none_or(|at| at > now);

@@ -1,30 +1,35 @@
-//! The one writer of a node: commits the jobs that wait together, each in a
-//! savepoint of its own, so that durable writes scale with their number and not with
-//! the disk's sync.
+//! The one writer of a node: commits what waits together, so that durable writes scale with
+//! their number and not with the disk's sync.
 //!
 //! A group's transaction begins by locking the end of the audit chain, which orders
-//! the writers of all nodes. Whoever asked hears of the outcome only after the commit
+//! the writers of all nodes. Jobs run in a savepoint each; change sets are decided one after
+//! the other and written together. Whoever asked hears of the outcome only after the commit
 //! and after this node's snapshots are up to date.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+mod group;
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use std::sync::{Arc, atomic::AtomicU64};
+
+use futures_util::future::BoxFuture;
+use serin_api::change::ChangeSet;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
 };
 use uuid::Uuid;
 
-use super::{Error, Result};
+use super::{Error, Result, change_set::Asked};
 use crate::{
     clock::Clock,
     ids::{self, Random},
     publish::{Commits, Committed},
-    store::{self, Db, Tx, audit::Head},
+    store::{
+        Db, Tx,
+        audit::{Entry, Head},
+    },
 };
+use group::Groups;
 
-/// How many jobs at most share a commit.
-const GROUP: usize = 128;
 /// How many jobs at most wait; whoever comes then waits to be let in.
 const QUEUE: usize = 1024;
 
@@ -32,6 +37,8 @@ const QUEUE: usize = 1024;
 #[derive(Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Message>,
+    node: Uuid,
+    counts: Arc<Counts>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -41,7 +48,10 @@ pub struct Work {
     pub tx: Tx,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    /// The end of the audit chain, with the entries of this group.
     pub(crate) head: Head,
+    /// The group's audit entries, which are written at its end.
+    pub(crate) entries: Vec<Entry>,
     pub(crate) committed: Committed,
 }
 
@@ -69,16 +79,46 @@ impl Work {
 
 enum Message {
     Job(Job),
+    Set(Set),
     Stop,
 }
 
 type Job = Box<dyn for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Done> + Send>;
 
-/// What became of a job: whether its writes stay, and how to tell whoever asked, with
-/// what the group's commit failed with, if it did.
+/// A change set, and who waits for it.
+struct Set {
+    asked: Asked,
+    answer: oneshot::Sender<Result<ChangeSet>>,
+}
+
+/// What became of a job: whether its writes stay, and how to tell whoever asked.
 struct Done {
     keep: bool,
-    tell: Box<dyn FnOnce(Option<&'static str>) + Send>,
+    tell: Tell,
+}
+
+/// Tells whoever asked, with what the group's commit failed with, if it did.
+type Tell = Box<dyn FnOnce(Option<&'static str>) + Send>;
+
+/// Tells a result once it is certain.
+fn telling<T: Send + 'static>(answer: oneshot::Sender<Result<T>>, result: Result<T>) -> Tell {
+    Box::new(move |fault| {
+        let result = match fault {
+            Some(_) => result.and(Err(Error::Unavailable)),
+            None => result,
+        };
+        // Whoever asked may be gone; the write stands all the same.
+        drop(answer.send(result));
+    })
+}
+
+/// How much was written since the start.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Transactions.
+    pub commits: AtomicU64,
+    /// Jobs and change sets, those that were refused too.
+    pub writes: AtomicU64,
 }
 
 impl Writer {
@@ -90,15 +130,21 @@ impl Writer {
         commits: Arc<Commits>,
     ) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let group = Group {
+        let node = ids::uuid(clock.now(), &*random);
+        let counts = Arc::default();
+        let groups = Groups {
             db,
             clock,
             random,
             commits,
+            node,
+            counts: Arc::clone(&counts),
         };
-        let task = tokio::spawn(group.serve(queue));
+        let task = tokio::spawn(groups.serve(queue));
         Self {
             jobs,
+            node,
+            counts,
             task: Arc::new(Mutex::new(Some(task))),
         }
     }
@@ -144,22 +190,37 @@ impl Writer {
                 let result = job(work).await;
                 Done {
                     keep: keep && result.is_ok(),
-                    tell: Box::new(move |fault| {
-                        let result = match fault {
-                            Some(_) => result.and(Err(Error::Unavailable)),
-                            None => result,
-                        };
-                        // Whoever asked may be gone; the write stands all the same.
-                        drop(answer.send(result));
-                    }),
+                    tell: telling(answer, result),
                 }
             })
         });
-        self.jobs
-            .send(Message::Job(job))
-            .await
-            .map_err(|_| Error::Unavailable)?;
+        self.send(Message::Job(job), outcome).await
+    }
+
+    /// Applies a change set, together with those that wait at the same time.
+    ///
+    /// # Errors
+    /// Why it was refused; [`Error::Unavailable`] as in [`Self::run`].
+    pub(crate) async fn apply(&self, asked: Asked) -> Result<ChangeSet> {
+        let (answer, outcome) = oneshot::channel();
+        let message = Message::Set(Set { asked, answer });
+        self.send(message, outcome).await
+    }
+
+    async fn send<T>(&self, message: Message, outcome: oneshot::Receiver<Result<T>>) -> Result<T> {
+        let sent = self.jobs.send(message).await;
+        sent.map_err(|_| Error::Unavailable)?;
         outcome.await.map_err(|_| Error::Unavailable)?
+    }
+
+    /// What names this node in what it tells the others.
+    pub fn node(&self) -> Uuid {
+        self.node
+    }
+
+    /// How much was written.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// How many jobs wait.
@@ -177,99 +238,5 @@ impl Writer {
                 tracing::error!(%error, "the writer ended badly");
             }
         }
-    }
-}
-
-struct Group {
-    db: Db,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    commits: Arc<Commits>,
-}
-
-impl Group {
-    async fn serve(self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(GROUP);
-        while queue.recv_many(&mut messages, GROUP).await > 0 {
-            let mut stop = false;
-            let mut jobs = Vec::with_capacity(messages.len());
-            for message in messages.drain(..) {
-                match message {
-                    Message::Job(job) => jobs.push(job),
-                    Message::Stop => stop = true,
-                }
-            }
-            if !jobs.is_empty() {
-                self.commit(jobs).await;
-            }
-            if stop {
-                queue.close();
-            }
-        }
-    }
-
-    /// Runs jobs in one transaction. A failure of the transaction itself fails them all.
-    async fn commit(&self, jobs: Vec<Job>) {
-        let mut told = Vec::with_capacity(jobs.len());
-        match self.run(jobs, &mut told).await {
-            Ok(committed) => {
-                self.commits.committed(committed).await;
-                told.into_iter().for_each(|tell| tell(None));
-            }
-            Err(error) => {
-                tracing::error!(%error, jobs = told.len(), "a group of writes failed");
-                told.into_iter().for_each(|tell| tell(Some("commit")));
-            }
-        }
-    }
-
-    async fn run(
-        &self,
-        jobs: Vec<Job>,
-        told: &mut Vec<Box<dyn FnOnce(Option<&'static str>) + Send>>,
-    ) -> std::result::Result<Committed, store::Error> {
-        let mut tx = self.db.write().await?;
-        let head = store::audit::lock(&mut tx).await?;
-        let mut work = Work {
-            tx,
-            clock: Arc::clone(&self.clock),
-            random: Arc::clone(&self.random),
-            committed: Committed::after(head.sequence),
-            head: head.clone(),
-        };
-        // A job alone needs no savepoint: the transaction is its own.
-        let alone = jobs.len() == 1;
-        for job in jobs {
-            if !alone {
-                work.tx.savepoint().await?;
-            }
-            let before = (work.head.clone(), work.committed.mark());
-            let done = AssertUnwindSafe(job(&mut work)).catch_unwind().await;
-            let keep = match done {
-                Ok(done) => {
-                    told.push(done.tell);
-                    done.keep
-                }
-                // Whoever asked sees its channel closed; the panic's message is on standard error.
-                Err(_) => false,
-            };
-            match (alone, keep) {
-                (true, true) => {}
-                (true, false) => return Ok(Committed::after(head.sequence)),
-                (false, true) => work.tx.release().await?,
-                (false, false) => {
-                    work.tx.undo().await?;
-                    work.head = before.0;
-                    work.committed.back_to(before.1);
-                }
-            }
-        }
-        if work.head != head {
-            store::audit::set_head(&mut work.tx, &work.head).await?;
-            work.tx.notify().await?;
-        }
-        work.tx.commit().await?;
-        work.committed.sequence = work.head.sequence;
-        Ok(work.committed)
     }
 }

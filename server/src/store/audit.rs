@@ -1,8 +1,15 @@
 //! The audit log and the end of its chain.
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
 
-use super::{Result, Tx, on, run, signed, unsigned};
+use super::{
+    Result, Tx, on, run, signed,
+    tx::{Connection, bounded},
+    unsigned,
+    values::{parts, values},
+};
 
 /// A row of `audit`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -59,31 +66,54 @@ pub async fn lock(tx: &mut Tx) -> Result<Head> {
     })
 }
 
-/// Moves the end of the chain.
-pub async fn set_head(tx: &mut Tx, head: &Head) -> Result<()> {
-    run!(tx, c => sqlx::query("UPDATE audit_head SET sequence = $1, hash = $2 WHERE audit_head_id = 1")
-        .bind(signed(head.sequence))
-        .bind(&head.hash)
-        .execute(c))
-    .map(drop)
+/// Moves the end of the chain, and tells the other nodes at commit that there is something to
+/// read, and `node` that it was the one itself. SQLite has one node, and the command line's
+/// writes are found by asking.
+pub async fn set_head(tx: &mut Tx, head: &Head, node: Uuid) -> Result<()> {
+    match tx.connection() {
+        Connection::Sqlite(c) => {
+            let sql = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE audit_head_id = 1";
+            let query = sqlx::query(sql)
+                .bind(signed(head.sequence))
+                .bind(&head.hash);
+            bounded(query.execute(c)).await.map(drop)
+        }
+        Connection::Postgres(c) => {
+            let sql = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE audit_head_id = 1
+                       RETURNING pg_notify('serin', $3)";
+            let query = sqlx::query(sql)
+                .bind(signed(head.sequence))
+                .bind(&head.hash);
+            bounded(query.bind(node.to_string()).execute(c))
+                .await
+                .map(drop)
+        }
+    }
 }
 
-/// Adds an entry.
-pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "INSERT INTO audit (sequence, at, actor, action, project, details, previous_hash, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(signed(entry.sequence))
-    .bind(entry.at)
-    .bind(&entry.actor)
-    .bind(&entry.action)
-    .bind(&entry.project)
-    .bind(&entry.details)
-    .bind(&entry.previous_hash)
-    .bind(&entry.hash)
-    .execute(c))
-    .map(drop)
+/// Adds entries.
+pub async fn insert(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+    for part in parts(entries) {
+        let values = values(part.len(), 8);
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO audit (sequence, at, actor, action, project, details, previous_hash, hash) {values}"
+        ));
+        run!(tx, c => {
+            let query = part.iter().fold(sqlx::query(sql), |query, entry| {
+                query
+                    .bind(signed(entry.sequence))
+                    .bind(entry.at)
+                    .bind(&entry.actor)
+                    .bind(&entry.action)
+                    .bind(&entry.project)
+                    .bind(&entry.details)
+                    .bind(&entry.previous_hash)
+                    .bind(&entry.hash)
+            });
+            query.execute(c)
+        })?;
+    }
+    Ok(())
 }
 
 /// The entries after one, oldest first, at most `limit`.

@@ -1,9 +1,13 @@
 //! Change sets: what was done, as it is shown in histories.
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run};
+use super::{
+    Result, Tx, on, run,
+    values::{parts, values},
+};
 
 /// A row of `change_sets`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -50,33 +54,50 @@ pub struct Narrow<'a> {
     pub before: Option<Uuid>,
 }
 
-/// Adds one.
-pub async fn insert(tx: &mut Tx, change_set: &ChangeSet, touched: &[Touched]) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "INSERT INTO change_sets (change_set_id, project_id, author, reason, state, applied_at, changes, revisions)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(change_set.change_set_id)
-    .bind(change_set.project_id)
-    .bind(&change_set.author)
-    .bind(&change_set.reason)
-    .bind(&change_set.state)
-    .bind(change_set.applied_at)
-    .bind(&change_set.changes)
-    .bind(&change_set.revisions)
-    .execute(c))?;
-    for (position, entity) in (0_i64..).zip(touched) {
-        run!(tx, c => sqlx::query(
-            "INSERT INTO change_set_entities (change_set_id, position, project_id, kind, environment, key)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(change_set.change_set_id)
-        .bind(position)
-        .bind(change_set.project_id)
-        .bind(entity.kind)
-        .bind(&entity.environment)
-        .bind(&entity.key)
-        .execute(c))?;
+/// Adds change sets, each with what it touched.
+pub async fn insert(tx: &mut Tx, sets: &[(ChangeSet, Vec<Touched>)]) -> Result<()> {
+    for part in parts(sets) {
+        let values = values(part.len(), 8);
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO change_sets (change_set_id, project_id, author, reason, state, applied_at, changes, revisions) {values}"
+        ));
+        run!(tx, c => {
+            let query = part.iter().fold(sqlx::query(sql), |query, (set, _)| {
+                query
+                    .bind(set.change_set_id)
+                    .bind(set.project_id)
+                    .bind(&set.author)
+                    .bind(&set.reason)
+                    .bind(&set.state)
+                    .bind(set.applied_at)
+                    .bind(&set.changes)
+                    .bind(&set.revisions)
+            });
+            query.execute(c)
+        })?;
+    }
+    let touched = sets.iter().flat_map(|(set, touched)| {
+        let numbered = (0_i64..).zip(touched);
+        numbered.map(move |(position, entity)| (set, position, entity))
+    });
+    let touched: Vec<_> = touched.collect();
+    for part in parts(&touched) {
+        let values = values(part.len(), 6);
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO change_set_entities (change_set_id, position, project_id, kind, environment, key) {values}"
+        ));
+        run!(tx, c => {
+            let query = part.iter().fold(sqlx::query(sql), |query, (set, position, entity)| {
+                query
+                    .bind(set.change_set_id)
+                    .bind(*position)
+                    .bind(set.project_id)
+                    .bind(entity.kind)
+                    .bind(&entity.environment)
+                    .bind(&entity.key)
+            });
+            query.execute(c)
+        })?;
     }
     Ok(())
 }

@@ -9,11 +9,15 @@ use sqlx::{
     postgres::{PgConnectOptions, PgListener},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use uuid::Uuid;
 
-use super::{Error, Result, Tx, audit, migrations, tx::bounded};
+use super::{Error, Glance, Result, Tx, audit, migrations, tx::bounded};
 
 /// How long a statement waits for another process's lock, and a task for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many statements a connection that writes keeps prepared: those that take many rows come
+/// in several sizes.
+const PREPARED: usize = 250;
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -26,7 +30,13 @@ pub enum Db {
         write: SqlitePool,
     },
     /// A server.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections for reading.
+        read: PgPool,
+        /// Those of the writer, which keep its statements prepared. Two, since the one that was
+        /// used last is still being looked after when the next group begins.
+        write: PgPool,
+    },
 }
 
 impl Db {
@@ -43,7 +53,7 @@ impl Db {
             ),
             Target::Postgres(options) => (
                 postgres::place(&options),
-                postgres::open(options).await.map(Self::Postgres),
+                Self::open_postgres(options).await,
             ),
         };
         let (place, opened) = opening;
@@ -89,7 +99,7 @@ impl Db {
                     Ok(!connection.is_in_transaction())
                 })
             })
-            .connect_with(options.clone())
+            .connect_with(options.clone().statement_cache_capacity(PREPARED))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
@@ -98,10 +108,18 @@ impl Db {
         Ok(Self::Sqlite { read, write })
     }
 
+    async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
+        let write = options.clone().statement_cache_capacity(PREPARED);
+        Ok(Self::Postgres {
+            read: postgres::open(options, 16).await?,
+            write: postgres::open(write, 2).await?,
+        })
+    }
+
     async fn migrate(&self) -> Result<()> {
         match self {
             Self::Sqlite { write, .. } => migrations::sqlite().run(write).await?,
-            Self::Postgres(pool) => migrations::postgres().run(pool).await?,
+            Self::Postgres { write, .. } => migrations::postgres().run(write).await?,
         }
         Ok(())
     }
@@ -113,7 +131,21 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(postgres::begin_reading(pool.clone()).await?),
+            Self::Postgres { read, .. } => {
+                Tx::Postgres(postgres::begin_reading(read.clone()).await?)
+            }
+        })
+    }
+
+    /// Takes a connection to read by one statement. What takes more is to [`Self::read`], so
+    /// that it fits together.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn glance(&self) -> Result<Glance> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Glance::Sqlite(read.acquire().await?),
+            Self::Postgres { read, .. } => Glance::Postgres(bounded(read.acquire()).await?),
         })
     }
 
@@ -125,7 +157,7 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(bounded(pool.begin()).await?),
+            Self::Postgres { write, .. } => Tx::Postgres(bounded(write.begin()).await?),
         })
     }
 
@@ -136,8 +168,8 @@ impl Db {
     pub async fn listen(&self) -> Result<Option<Listener>> {
         match self {
             Self::Sqlite { .. } => Ok(None),
-            Self::Postgres(pool) => {
-                let mut listener = bounded(PgListener::connect_with(pool)).await?;
+            Self::Postgres { read, .. } => {
+                let mut listener = bounded(PgListener::connect_with(read)).await?;
                 bounded(listener.listen("serin")).await?;
                 Ok(Some(Listener(listener)))
             }
@@ -151,7 +183,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }
@@ -171,13 +206,26 @@ fn make_private(path: &Path) {
 pub struct Listener(PgListener);
 
 impl Listener {
-    /// Waits for the next commit; returns too where the connection was lost and made anew.
+    /// Waits for the next commits of others than `own`; returns too where the connection was
+    /// lost and made anew.
     ///
     /// # Errors
     /// Where the database cannot be reached.
-    pub async fn heard(&mut self) -> Result<()> {
-        self.0.try_recv().await?;
-        Ok(())
+    pub async fn heard(&mut self, own: Uuid) -> Result<()> {
+        let own = own.to_string();
+        loop {
+            let Some(heard) = self.0.try_recv().await? else {
+                return Ok(());
+            };
+            let mut of_others = heard.payload() != own;
+            // One look shows all that was committed until then.
+            while let Some(more) = self.0.next_buffered() {
+                of_others |= more.payload() != own;
+            }
+            if of_others {
+                return Ok(());
+            }
+        }
     }
 }
 

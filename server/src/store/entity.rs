@@ -1,14 +1,17 @@
 //! Entities: JSON documents of flags, segments, their configurations and templates.
 
-use std::future::ready;
+use std::{borrow::{Borrow, Cow}, future::ready};
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run, signed};
+use super::{
+    Result, Tx, on, run, signed,
+    values::{parts, values},
+};
 
 /// A row of `entities`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -196,51 +199,116 @@ pub async fn of_key(tx: &mut Tx, project_id: Uuid, kind: &str, key: &str) -> Res
     .fetch_all(c))
 }
 
-/// Adds one.
-pub async fn insert(tx: &mut Tx, entity: &Entity) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "INSERT INTO entities (entity_id, kind, project_id, environment_id, key, version, document,
-             changed_revision, updated_at, updated_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(entity.entity_id)
-    .bind(&entity.kind)
-    .bind(entity.project_id)
-    .bind(entity.environment_id)
-    .bind(&entity.key)
-    .bind(signed(entity.version))
-    .bind(Json(&entity.document))
-    .bind(signed(entity.changed_revision))
-    .bind(entity.updated_at)
-    .bind(&entity.updated_by)
-    .execute(c))
-    .map(drop)
+/// Where an entity is: what names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The project.
+    pub project_id: Uuid,
+    /// The environment; none for what belongs to the project.
+    pub environment_id: Option<Uuid>,
+    /// As in [`Entity::kind`].
+    pub kind: Cow<'static, str>,
+    /// Names it for people.
+    pub key: String,
 }
 
-/// Replaces the document of one that is still at `from_version`; false where it is not.
-pub async fn update(tx: &mut Tx, entity: &Entity, from_version: u64) -> Result<bool> {
-    let done = on!(tx, c => sqlx::query_scalar::<_, i64>(
-        "UPDATE entities SET version = $3, document = $4, changed_revision = $5, updated_at = $6, updated_by = $7
-         WHERE entity_id = $1 AND version = $2 RETURNING version",
-    )
-    .bind(entity.entity_id)
-    .bind(signed(from_version))
-    .bind(signed(entity.version))
-    .bind(Json(&entity.document))
-    .bind(signed(entity.changed_revision))
-    .bind(entity.updated_at)
-    .bind(&entity.updated_by)
-    .fetch_optional(c))?;
-    Ok(done.is_some())
+impl Entity {
+    /// Where it is.
+    pub fn address(&self) -> Address {
+        Address {
+            project_id: self.project_id,
+            environment_id: self.environment_id,
+            kind: Cow::Owned(self.kind.clone()),
+            key: self.key.clone(),
+        }
+    }
 }
 
-/// Notes that evaluators saw it change, though its own document did not.
-pub async fn set_changed_revision(tx: &mut Tx, entity_id: Uuid, revision: u64) -> Result<()> {
-    run!(tx, c => sqlx::query("UPDATE entities SET changed_revision = $2 WHERE entity_id = $1")
-        .bind(entity_id)
-        .bind(signed(revision))
-        .execute(c))
-    .map(drop)
+/// Those of the addresses that there are, in any order.
+pub async fn at(tx: &mut Tx, addresses: &[Address]) -> Result<Vec<Entity>> {
+    let mut found = Vec::with_capacity(addresses.len());
+    for part in parts(addresses) {
+        let values = values(part.len(), 4);
+        // CROSS JOIN keeps SQLite from looking at every entity there is.
+        let sql = AssertSqlSafe(format!(
+            "SELECT e.entity_id, e.kind, e.project_id, e.environment_id, e.key, e.version, e.document,
+                    e.changed_revision, e.updated_at, e.updated_by
+             FROM ({values}) AS v CROSS JOIN entities e
+             WHERE e.project_id = v.column1 AND e.kind = v.column2 AND e.key = v.column3
+               AND (e.environment_id = v.column4 OR e.environment_id IS NULL AND v.column4 IS NULL)"
+        ));
+        let rows: Vec<Entity> = on!(tx, c => {
+            let query = part.iter().fold(sqlx::query_as(sql), |query, address| {
+                query
+                    .bind(address.project_id)
+                    .bind(&*address.kind)
+                    .bind(&address.key)
+                    .bind(address.environment_id)
+            });
+            query.fetch_all(c)
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Adds entities.
+pub async fn insert<E: Borrow<Entity>>(tx: &mut Tx, entities: &[E]) -> Result<()> {
+    for part in parts(entities) {
+        let values = values(part.len(), 10);
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO entities (entity_id, kind, project_id, environment_id, key, version, document,
+                 changed_revision, updated_at, updated_by) {values}"
+        ));
+        run!(tx, c => {
+            let query = part.iter().fold(sqlx::query(sql), |query, entity| {
+                let entity = entity.borrow();
+                query
+                    .bind(entity.entity_id)
+                    .bind(&entity.kind)
+                    .bind(entity.project_id)
+                    .bind(entity.environment_id)
+                    .bind(&entity.key)
+                    .bind(signed(entity.version))
+                    .bind(Json(&entity.document))
+                    .bind(signed(entity.changed_revision))
+                    .bind(entity.updated_at)
+                    .bind(&entity.updated_by)
+            });
+            query.execute(c)
+        })?;
+    }
+    Ok(())
+}
+
+/// Replaces entities that are still at the versions given beside them; false where one is not.
+pub async fn update<E: Borrow<Entity>>(tx: &mut Tx, entities: &[(E, u64)]) -> Result<bool> {
+    for part in parts(entities) {
+        let values = values(part.len(), 7);
+        let sql = AssertSqlSafe(format!(
+            "UPDATE entities SET version = v.column3, document = v.column4, changed_revision = v.column5,
+                    updated_at = v.column6, updated_by = v.column7
+             FROM ({values}) AS v WHERE entity_id = v.column1 AND version = v.column2"
+        ));
+        let done = run!(tx, c => {
+            let query = part.iter().fold(sqlx::query(sql), |query, (entity, from_version)| {
+                let entity = entity.borrow();
+                query
+                    .bind(entity.entity_id)
+                    .bind(signed(*from_version))
+                    .bind(signed(entity.version))
+                    .bind(Json(&entity.document))
+                    .bind(signed(entity.changed_revision))
+                    .bind(entity.updated_at)
+                    .bind(&entity.updated_by)
+            });
+            query.execute(c)
+        })?;
+        if usize::try_from(done) != Ok(part.len()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Removes one.

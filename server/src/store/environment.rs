@@ -123,20 +123,21 @@ pub async fn update(tx: &mut Tx, environment: &Environment) -> Result<()> {
     .map(drop)
 }
 
-/// Notes what evaluators have from now on; the live releases that go with it.
+/// Notes what evaluators have from now on.
 pub async fn advance(
     tx: &mut Tx,
     environment_id: Uuid,
     revision: u64,
     fingerprint: &str,
-) -> Result<String> {
-    on!(tx, c => sqlx::query_scalar(
-        "UPDATE environments SET revision = $2, fingerprint = $3 WHERE environment_id = $1 RETURNING releases",
+) -> Result<()> {
+    run!(tx, c => sqlx::query(
+        "UPDATE environments SET revision = $2, fingerprint = $3 WHERE environment_id = $1",
     )
     .bind(environment_id)
     .bind(signed(revision))
     .bind(fingerprint)
-    .fetch_one(c))
+    .execute(c))
+    .map(drop)
 }
 
 /// Removes one with everything in it.

@@ -106,6 +106,17 @@ pub async fn live(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Release>> {
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The flags that live releases of a project move: the environment, and the flag's key.
+pub async fn live_flags(tx: &mut Tx, project_id: Uuid) -> Result<Vec<(Uuid, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT r.environment_id, r.flag
+         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+         WHERE e.project_id = $1 AND r.live",
+    )
+    .bind(project_id)
+    .fetch_all(c))
+}
+
 /// The live releases of one flag, in all environments of its project.
 pub async fn live_of_flag(tx: &mut Tx, project_id: Uuid, flag: &str) -> Result<Vec<Release>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(

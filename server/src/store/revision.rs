@@ -1,9 +1,15 @@
 //! Revisions: the ruleset patches that lead from one to the next.
 
+use std::borrow::Borrow;
+
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run, signed};
+use super::{
+    Result, Tx, on, run, signed,
+    values::{parts, values},
+};
 
 /// A row of `revisions`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,23 +21,40 @@ pub struct Revision {
     pub patch: String,
 }
 
-/// Adds one.
-pub async fn insert(
-    tx: &mut Tx,
-    environment_id: Uuid,
-    revision: u64,
-    patch: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "INSERT INTO revisions (environment_id, revision, patch, created_at) VALUES ($1, $2, $3, $4)",
-    )
-    .bind(environment_id)
-    .bind(signed(revision))
-    .bind(patch)
-    .bind(now)
-    .execute(c))
-    .map(drop)
+/// A row that is to be.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// Of which it is.
+    pub environment_id: Uuid,
+    /// The number, in its environment.
+    pub revision: u64,
+    /// Of the ruleset that it leads to.
+    pub fingerprint: String,
+    /// The ruleset patch that leads to it, as JSON.
+    pub patch: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds revisions. Their environments are brought to them by [`super::environment::advance`].
+pub async fn insert<N: Borrow<New>>(tx: &mut Tx, revisions: &[N]) -> Result<()> {
+    for part in parts(revisions) {
+        let values = values(part.len(), 4);
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO revisions (environment_id, revision, patch, created_at) {values}"
+        ));
+        run!(tx, c => {
+            let query = part.iter().map(N::borrow).fold(sqlx::query(sql), |query, new| {
+                query
+                    .bind(new.environment_id)
+                    .bind(signed(new.revision))
+                    .bind(&new.patch)
+                    .bind(new.created_at)
+            });
+            query.execute(c)
+        })?;
+    }
+    Ok(())
 }
 
 /// The revisions after one, oldest first.

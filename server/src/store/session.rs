@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run};
+use super::{Glance, Result, Tx, on, run};
 
 /// A session with its user.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -44,8 +44,8 @@ pub struct New {
 }
 
 /// The session of a secret.
-pub async fn find(tx: &mut Tx, secret_hash: &[u8; 32]) -> Result<Option<Found>> {
-    on!(tx, c => sqlx::query_as(
+pub async fn find(glance: &mut Glance, secret_hash: &[u8; 32]) -> Result<Option<Found>> {
+    on!(glance, c => sqlx::query_as(
         "SELECT s.session_id, s.csrf_token, s.expires_at, u.user_id, u.username, u.name, u.admin,
                 u.created_at AS user_created_at
          FROM sessions s JOIN users u ON u.user_id = s.user_id

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run};
+use super::{Glance, Result, Tx, on, run};
 
 /// A row of `tokens`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -53,8 +53,8 @@ pub async fn list(tx: &mut Tx, user_id: Uuid) -> Result<Vec<Token>> {
 }
 
 /// The tokens whose secrets begin alike, with their users.
-pub async fn with_prefix(tx: &mut Tx, prefix: &str) -> Result<Vec<Found>> {
-    on!(tx, c => sqlx::query_as(
+pub async fn with_prefix(glance: &mut Glance, prefix: &str) -> Result<Vec<Found>> {
+    on!(glance, c => sqlx::query_as(
         "SELECT t.token_id, t.user_id, t.name, t.prefix, t.secret_hash, t.created_at, t.expires_at,
                 t.last_used_at, u.username, u.name AS user_name, u.admin, u.created_at AS user_created_at
          FROM tokens t JOIN users u ON u.user_id = t.user_id WHERE t.prefix = $1",

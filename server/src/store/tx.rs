@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 
 use super::{Error, Result};
 
@@ -26,16 +26,37 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// A connection for one statement that only reads, and so needs no transaction.
+pub enum Glance {
+    /// On SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// On PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// What a statement runs on.
+pub(crate) enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Glance {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
 /// Expands a query with rows once for each database: `run!(tx, c => sqlx::query("…").execute(c))`.
 macro_rules! on {
     ($tx:expr, $connection:ident => $query:expr) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(transaction) => {
-                let $connection = &mut **transaction;
+        match $tx.connection() {
+            $crate::store::tx::Connection::Sqlite($connection) => {
                 $crate::store::tx::bounded($query).await
             }
-            $crate::store::Tx::Postgres(transaction) => {
-                let $connection = &mut **transaction;
+            $crate::store::tx::Connection::Postgres($connection) => {
                 $crate::store::tx::bounded($query).await
             }
         }
@@ -46,14 +67,12 @@ pub(crate) use on;
 /// As [`on!`], for a statement without rows: how many rows it touched.
 macro_rules! run {
     ($tx:expr, $connection:ident => $statement:expr) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(transaction) => {
-                let $connection = &mut **transaction;
+        match $tx.connection() {
+            $crate::store::tx::Connection::Sqlite($connection) => {
                 let done = $crate::store::tx::bounded($statement).await;
                 done.map(|done| done.rows_affected())
             }
-            $crate::store::Tx::Postgres(transaction) => {
-                let $connection = &mut **transaction;
+            $crate::store::tx::Connection::Postgres($connection) => {
                 let done = $crate::store::tx::bounded($statement).await;
                 done.map(|done| done.rows_affected())
             }
@@ -63,6 +82,13 @@ macro_rules! run {
 pub(crate) use run;
 
 impl Tx {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
     /// Makes it durable.
     ///
     /// # Errors
@@ -98,18 +124,5 @@ impl Tx {
     pub async fn undo(&mut self) -> Result<()> {
         run!(self, c => sqlx::raw_sql("ROLLBACK TO SAVEPOINT job").execute(c))?;
         self.release().await
-    }
-
-    /// Tells the other nodes at commit that there is something to read. SQLite has
-    /// one node, and the command line's writes are found by asking.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn notify(&mut self) -> Result<()> {
-        if let Self::Postgres(transaction) = self {
-            bounded(sqlx::query("SELECT pg_notify('serin', '')").execute(&mut **transaction))
-                .await?;
-        }
-        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::service::{Result, document};
 
 /// Gives every split its allocation. `exact` is a configuration that has them already.
-pub(super) fn all(state: &mut State, exact: Option<&Exact>) -> Result<()> {
+pub(super) fn all(state: &mut State<'_>, exact: Option<&Exact>) -> Result<()> {
     for at in 0..state.slots.len() {
         let slot = &state.slots[at];
         let Some(Typed::FlagConfig(config)) = &slot.typed else {
@@ -23,7 +23,7 @@ pub(super) fn all(state: &mut State, exact: Option<&Exact>) -> Result<()> {
 }
 
 fn allocated(
-    state: &State,
+    state: &State<'_>,
     name: &Name,
     mut config: FlagConfig,
     exact: Option<&Exact>,
@@ -46,7 +46,7 @@ fn allocated(
 }
 
 /// Notes what is going to be stored.
-pub(super) fn settle(state: &mut State) -> Result<()> {
+pub(super) fn settle(state: &mut State<'_>) -> Result<()> {
     for slot in &mut state.slots {
         slot.stored = match &slot.typed {
             None => None,

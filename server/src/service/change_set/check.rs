@@ -13,12 +13,15 @@ use serin_engine::{
     validate::{self, Neighbours},
 };
 
-use super::members;
-use super::state::{Mistakes, Name, Slot, State, Typed};
+use super::{
+    members,
+    mistakes::Mistakes,
+    state::{Name, Slot, State, Typed},
+};
 use crate::service::{Result, writer::Work};
 
 /// Checks every document against its schema, and reads it.
-pub(super) fn documents(state: &mut State) -> Result<()> {
+pub(super) fn documents(state: &mut State<'_>) -> Result<()> {
     let mut mistakes = Mistakes::default();
     for slot in &mut state.slots {
         let Some(document) = &mut slot.document else {
@@ -54,7 +57,7 @@ fn read(kind: EntityKind, document: &serde_json::Value) -> serde_json::Result<Ty
 }
 
 /// Checks what the documents mean.
-pub(super) async fn meaning(state: &mut State, work: &mut Work) -> Result<()> {
+pub(super) async fn meaning(state: &mut State<'_>, work: &mut Work) -> Result<()> {
     learn_neighbours(state, work).await?;
     let mut mistakes = Mistakes::default();
     for slot in &state.slots {
@@ -66,7 +69,7 @@ pub(super) async fn meaning(state: &mut State, work: &mut Work) -> Result<()> {
 }
 
 /// Reads what the touched configurations name, and the flags that they are of.
-async fn learn_neighbours(state: &mut State, work: &mut Work) -> Result<()> {
+async fn learn_neighbours(state: &mut State<'_>, work: &mut Work) -> Result<()> {
     let mut names = Vec::new();
     for slot in &state.slots {
         let Some(environment) = &slot.name.environment else {
@@ -82,10 +85,7 @@ async fn learn_neighbours(state: &mut State, work: &mut Work) -> Result<()> {
         }
         names.extend(of(&references, environment));
     }
-    for name in names {
-        state.know(work, &name).await?;
-    }
-    Ok(())
+    state.know(work, names).await
 }
 
 /// The entities that have to be known to check references.
@@ -100,7 +100,7 @@ fn of(references: &References, environment: &str) -> Vec<Name> {
         .collect()
 }
 
-fn slot_meaning(state: &State, slot: &Slot, mistakes: &mut Mistakes) -> Result<()> {
+fn slot_meaning(state: &State<'_>, slot: &Slot, mistakes: &mut Mistakes) -> Result<()> {
     let path = slot.path();
     match &slot.typed {
         Some(Typed::Flag(definition)) => {
@@ -128,7 +128,7 @@ fn slot_meaning(state: &State, slot: &Slot, mistakes: &mut Mistakes) -> Result<(
 }
 
 /// Checks the configurations that a changed definition must still fit.
-async fn dependants(state: &mut State, work: &mut Work, mistakes: &mut Mistakes) -> Result<()> {
+async fn dependants(state: &mut State<'_>, work: &mut Work, mistakes: &mut Mistakes) -> Result<()> {
     let mut changed = Vec::new();
     for slot in &state.slots {
         if let (Some(Typed::Flag(after)), Some(_)) = (&slot.typed, &slot.before)
@@ -140,19 +140,26 @@ async fn dependants(state: &mut State, work: &mut Work, mistakes: &mut Mistakes)
         }
     }
     let environments: Vec<String> = state.environments.iter().map(|e| e.key.clone()).collect();
+    let configs = |key: &str| -> Vec<Name> {
+        let kind = EntityKind::FlagConfig;
+        let environments = environments.iter();
+        environments
+            .map(|environment| Name::of_environment(kind, environment, key))
+            .collect()
+    };
+    let names: Vec<Name> = changed.iter().flat_map(|(key, ..)| configs(key)).collect();
+    state.know(work, names).await?;
     for (key, path, definition) in changed {
         for environment in &environments {
             let name = Name::of_environment(EntityKind::FlagConfig, environment, &key);
             if state.slot(&name).is_some() {
                 continue;
             }
-            state.know(work, &name).await?;
             let Some(config) = state.flag_config(environment, &key)? else {
                 continue;
             };
-            for name in of(&References::of_flag(&config), environment) {
-                state.know(work, &name).await?;
-            }
+            let named = of(&References::of_flag(&config), environment);
+            state.know(work, named).await?;
             let near = Near { state, environment };
             for found in validate::flag_config(&definition, &config, &near) {
                 let message = format!(
@@ -168,12 +175,12 @@ async fn dependants(state: &mut State, work: &mut Work, mistakes: &mut Mistakes)
 
 /// What a configuration may refer to.
 struct Near<'s> {
-    state: &'s State,
+    state: &'s State<'s>,
     environment: &'s str,
 }
 
 impl<'s> Near<'s> {
-    fn of(state: &'s State, slot: &'s Slot) -> Self {
+    fn of(state: &'s State<'s>, slot: &'s Slot) -> Self {
         let environment = slot.name.environment.as_deref().unwrap_or_default();
         Self { state, environment }
     }

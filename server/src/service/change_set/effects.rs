@@ -15,28 +15,29 @@ use serin_engine::{
     segment::SegmentConfig,
 };
 
-use super::state::{Name, State, Typed};
+use super::{
+    decided::{Fate, Made, Written},
+    state::{Name, Reach, State, Typed, typed},
+};
 use crate::{
-    publish::commit::{Effect, Revision},
     service::{Error, Result, document, writer::Work},
-    store::{self, environment::Environment},
+    store::{self, entity::Entity, environment::Environment},
 };
 
-/// How many patches are kept for nodes that fell behind; one that lacks more loads the
-/// whole. A patch has whole segments in it, which may be long.
-const KEPT: u64 = 100;
-
-/// What became of the rulesets.
+/// What becomes of the rulesets.
 #[derive(Default)]
 pub(super) struct Published {
-    /// The revision that each environment came to.
+    /// The revision that each environment comes to.
     pub(super) revisions: BTreeMap<String, u64>,
+    pub(super) made: Vec<Made>,
+    /// Configurations that the change set does not touch, though evaluators see them change.
+    pub(super) seen: Vec<Written>,
     /// The configurations that evaluators saw change.
     changed: HashSet<Name>,
 }
 
 impl Published {
-    /// The revision at which evaluators saw a configuration change by this change set.
+    /// The revision at which evaluators see a configuration change by this change set.
     pub(super) fn of(&self, name: &Name) -> Option<u64> {
         let revision = *self.revisions.get(name.environment.as_ref()?)?;
         self.changed.contains(name).then_some(revision)
@@ -45,7 +46,7 @@ impl Published {
 
 /// Makes the revisions. `moved` names environments whose list of releases changed.
 pub(super) async fn publish(
-    state: &mut State,
+    state: &mut State<'_>,
     work: &mut Work,
     moved: &[String],
 ) -> Result<Published> {
@@ -59,14 +60,20 @@ pub(super) async fn publish(
         let id = environment.environment_id;
         let to = environment.revision + 1;
         let mut patch = patch(&environment, to, &mut differences)?;
-        let releases =
-            store::environment::advance(&mut work.tx, id, to, &patch.fingerprint).await?;
+        let releases = match state.reach {
+            Reach::Group => environment.releases,
+            // One that was cancelled just now is no longer among them.
+            Reach::Database => store::environment::releases(&mut work.tx, id).await?,
+        };
         patch.releases = serde_json::from_str(&releases)
             .map_err(|error| Error::Store(store::Error::json("environments", &error)))?;
-        let text = document::text(&patch)?;
-        let now = work.now();
-        store::revision::insert(&mut work.tx, id, to, &text, now).await?;
-        store::revision::prune(&mut work.tx, id, to.saturating_sub(KEPT)).await?;
+        let row = store::revision::New {
+            environment_id: id,
+            revision: to,
+            fingerprint: patch.fingerprint.clone(),
+            patch: document::text(&patch)?,
+            created_at: work.now(),
+        };
         for difference in &differences {
             let kind = match difference.kind {
                 Kind::Flag => EntityKind::FlagConfig,
@@ -74,22 +81,32 @@ pub(super) async fn publish(
             };
             let name = Name::of_environment(kind, &environment.key, &difference.key);
             published.changed.insert(name);
-            if let Some(entity_id) = difference.untouched {
-                store::entity::set_changed_revision(&mut work.tx, entity_id, to).await?;
+            if let Some(row) = &difference.untouched {
+                published.seen.push(seen(row, to));
             }
         }
         published.revisions.insert(environment.key, to);
-        work.committed.effects.push(Effect::Revision(Revision {
-            environment_id: id,
-            patch: Arc::new(patch),
-            text,
-        }));
+        let patch = Arc::new(patch);
+        published.made.push(Made { row, patch });
     }
     Ok(published)
 }
 
+/// A configuration that evaluators see change, though its own document does not.
+fn seen(row: &Entity, revision: u64) -> Written {
+    Written {
+        fate: Fate::Update {
+            from_version: row.version,
+        },
+        row: Arc::new(Entity {
+            changed_revision: revision,
+            ..row.clone()
+        }),
+    }
+}
+
 /// Reads the configurations of touched flags, and the flags of touched configurations.
-async fn learn_configs(state: &mut State, work: &mut Work) -> Result<()> {
+async fn learn_configs(state: &mut State<'_>, work: &mut Work) -> Result<()> {
     let mut names = Vec::new();
     for slot in &state.slots {
         match slot.name.kind {
@@ -105,10 +122,7 @@ async fn learn_configs(state: &mut State, work: &mut Work) -> Result<()> {
             _ => {}
         }
     }
-    for name in names {
-        state.know(work, &name).await?;
-    }
-    Ok(())
+    state.know(work, names).await
 }
 
 /// An entry of the ruleset that differs.
@@ -120,10 +134,10 @@ struct Difference {
     /// As it is now, without a version; `None` where it is gone.
     after: Option<Value>,
     /// Its configuration, where the change set does not touch that.
-    untouched: Option<uuid::Uuid>,
+    untouched: Option<Arc<Entity>>,
 }
 
-fn differences(state: &State, environment: &Environment) -> Result<Vec<Difference>> {
+fn differences(state: &State<'_>, environment: &Environment) -> Result<Vec<Difference>> {
     let mut flags = BTreeSet::new();
     let mut differences = Vec::new();
     for slot in &state.slots {
@@ -180,7 +194,7 @@ fn alike(one: &SegmentConfig, other: &SegmentConfig) -> bool {
             .all(|(a, b)| a.when == b.when)
 }
 
-fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Difference>> {
+fn flag(state: &State<'_>, environment: &Environment, key: &str) -> Result<Option<Difference>> {
     let definition_name = Name::of_project(EntityKind::Flag, key);
     let config_name = Name::of_environment(EntityKind::FlagConfig, &environment.key, key);
     let definition_before: Option<FlagDefinition> = match state.slot(&definition_name) {
@@ -191,9 +205,7 @@ fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Di
         Some(slot) => slot.before.as_ref(),
         None => state.known(&config_name),
     };
-    let config_before: Option<FlagConfig> = config_row
-        .map(|row| document::typed(row.document.clone()))
-        .transpose()?;
+    let config_before: Option<FlagConfig> = config_row.map(|row| typed(row)).transpose()?;
     let before = definition_before
         .zip(config_before)
         .and_then(|(definition, config)| entry::flag(&definition, &config, 0));
@@ -209,7 +221,7 @@ fn flag(state: &State, environment: &Environment, key: &str) -> Result<Option<Di
             .and_then(|_| Some(config_row?.changed_revision)),
         untouched: match state.slot(&config_name) {
             Some(_) => None,
-            None => config_row.map(|row| row.entity_id),
+            None => config_row.cloned(),
         },
         after,
     };

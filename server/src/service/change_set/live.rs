@@ -1,8 +1,15 @@
 //! Live releases own their sites: asks them before anything is written.
 
-use serin_engine::flag::{FlagConfig, FlagDefinition};
+use std::collections::HashSet;
 
-use super::state::{State, Typed};
+use serin_api::entity::EntityKind;
+use serin_engine::flag::{FlagConfig, FlagDefinition};
+use uuid::Uuid;
+
+use super::{
+    Stop,
+    state::{Reach, Slot, State, Typed, typed},
+};
 use crate::service::{
     Actor, Result,
     release::{guard, transition::Place},
@@ -10,8 +17,17 @@ use crate::service::{
 };
 
 /// Refuses what a live release protects; where a flag is turned off, its releases are
-/// cancelled and may change the configuration.
-pub(super) async fn guard(state: &mut State, work: &mut Work, author: &Actor) -> Result<()> {
+/// cancelled and may change the configuration. That is not for a group to do.
+pub(super) async fn guard(
+    state: &mut State<'_>,
+    work: &mut Work,
+    author: &Actor,
+) -> std::result::Result<(), Stop> {
+    if state.reach == Reach::Group {
+        let live = state.live(&mut work.tx).await?;
+        let concerned = state.slots.iter().any(|slot| concerned(state, slot, &live));
+        return if concerned { Err(Stop::Alone) } else { Ok(()) };
+    }
     for at in 0..state.slots.len() {
         let slot = &state.slots[at];
         let key = slot.name.key.clone();
@@ -34,10 +50,9 @@ pub(super) async fn guard(state: &mut State, work: &mut Work, author: &Actor) ->
                 }
             }
             None => {
-                let flag = slot.name.kind == serin_api::entity::EntityKind::Flag;
+                let flag = slot.name.kind == EntityKind::Flag;
                 if let (true, Some(before)) = (flag, &slot.before) {
-                    let before: FlagDefinition =
-                        crate::service::document::typed(before.document.clone())?;
+                    let before: FlagDefinition = typed(before)?;
                     let id = state.project.project_id;
                     guard::definition(&mut work.tx, id, &key, &before, None).await?;
                 }
@@ -48,7 +63,21 @@ pub(super) async fn guard(state: &mut State, work: &mut Work, author: &Actor) ->
     Ok(())
 }
 
-fn place(state: &State, environment: &str) -> Result<Place> {
+/// Whether a live release may have to do with a slot.
+fn concerned(state: &State<'_>, slot: &Slot, live: &HashSet<(Uuid, String)>) -> bool {
+    let environment = slot.name.environment.as_ref();
+    let here = |id: Uuid| {
+        environment.is_none_or(|key| {
+            let mut environments = state.environments.iter();
+            environments.any(|it| it.key == *key && it.environment_id == id)
+        })
+    };
+    let flag = matches!(slot.name.kind, EntityKind::Flag | EntityKind::FlagConfig);
+    live.iter()
+        .any(|(id, key)| here(*id) && (!flag || *key == slot.name.key))
+}
+
+fn place(state: &State<'_>, environment: &str) -> Result<Place> {
     let row = state.environment(environment)?;
     Ok(Place {
         project_id: state.project.project_id,

@@ -10,17 +10,55 @@ use serin_engine::{flag::FlagDefinition, key, segment::SegmentConfig};
 
 use super::{
     defaults, members,
-    state::{Mistakes, Name, State},
+    mistakes::Mistakes,
+    state::{Name, State},
 };
-use crate::service::{Error, Result, document, writer::Work};
+use crate::{
+    service::{Error, Result, document, writer::Work},
+    store::environment::Environment,
+};
 
 /// Applies all changes.
-pub(super) async fn all(state: &mut State, work: &mut Work, changes: &[Change]) -> Result<()> {
+pub(super) async fn all(state: &mut State<'_>, work: &mut Work, changes: &[Change]) -> Result<()> {
     check_shapes(changes)?;
+    let names = foreseen(&state.environments, changes);
+    state.know(work, names).await?;
     for (index, change) in changes.iter().enumerate() {
         one(state, work, index, change).await?;
     }
     Ok(())
+}
+
+/// The entities that changes are about to ask for, as far as that is plain to see: to read them
+/// all at once.
+pub(super) fn foreseen(environments: &[Environment], changes: &[Change]) -> Vec<Name> {
+    let here = |change: &&Change| {
+        let known = |key: &String| {
+            environments
+                .iter()
+                .any(|environment| environment.key == *key)
+        };
+        key::check(&change.key).is_ok() && change.environment.as_ref().is_none_or(known)
+    };
+    let names = changes.iter().filter(here).flat_map(|change| {
+        let of_all = |kind| names(environments, kind, &change.key);
+        let others = match change.kind {
+            EntityKind::Flag => of_all(EntityKind::FlagConfig),
+            EntityKind::FlagConfig => vec![Name::of_project(EntityKind::Flag, &change.key)],
+            // They may be long, and are only asked for where they come or go.
+            EntityKind::Segment if matches!(change.action, Action::Create | Action::Delete) => {
+                of_all(EntityKind::SegmentConfig)
+            }
+            _ => Vec::new(),
+        };
+        let own = Name {
+            kind: change.kind,
+            environment: change.environment.clone(),
+            key: change.key.clone(),
+        };
+        others.into_iter().chain([own])
+    });
+    names.collect()
 }
 
 /// What can be told without looking at anything.
@@ -75,7 +113,7 @@ fn missing(index: usize, member: &str, what: String) -> Error {
     Error::Missing { what, path }
 }
 
-async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) -> Result<()> {
+async fn one(state: &mut State<'_>, work: &mut Work, index: usize, change: &Change) -> Result<()> {
     let name = Name {
         kind: change.kind,
         environment: change.environment.clone(),
@@ -134,7 +172,12 @@ async fn one(state: &mut State, work: &mut Work, index: usize, change: &Change) 
 }
 
 /// Adds and removes members. A mistake is told at once: the edit is nowhere else to be seen.
-fn edit_members(state: &mut State, at: usize, index: usize, edit: Option<&Value>) -> Result<()> {
+fn edit_members(
+    state: &mut State<'_>,
+    at: usize,
+    index: usize,
+    edit: Option<&Value>,
+) -> Result<()> {
     let slot = &mut state.slots[at];
     slot.change = Some(index);
     let done = members::read(edit.unwrap_or(&Value::Null)).and_then(|edit| {
@@ -145,7 +188,7 @@ fn edit_members(state: &mut State, at: usize, index: usize, edit: Option<&Value>
         .map_err(|mistakes| members::refused(index, mistakes))
 }
 
-fn check_version(state: &State, at: usize, index: usize, seen: Option<u64>) -> Result<()> {
+fn check_version(state: &State<'_>, at: usize, index: usize, seen: Option<u64>) -> Result<()> {
     let current = state.slots[at].before.as_ref().map_or(0, |row| row.version);
     match seen {
         Some(seen) if seen != current => Err(Error::VersionConflict {
@@ -156,7 +199,7 @@ fn check_version(state: &State, at: usize, index: usize, seen: Option<u64>) -> R
     }
 }
 
-async fn delete(state: &mut State, work: &mut Work, at: usize, index: usize) -> Result<()> {
+async fn delete(state: &mut State<'_>, work: &mut Work, at: usize, index: usize) -> Result<()> {
     let name = state.slots[at].name.clone();
     let configs = match name.kind {
         EntityKind::Flag => Some(EntityKind::FlagConfig),
@@ -169,7 +212,7 @@ async fn delete(state: &mut State, work: &mut Work, at: usize, index: usize) -> 
     };
     state.slots[at].document = None;
     state.slots[at].change = Some(index);
-    let configs = configs.map(|kind| names(state, kind, &name.key));
+    let configs = configs.map(|kind| names(&state.environments, kind, &name.key));
     for config in configs.unwrap_or_default() {
         let at = state.touch(work, &config).await?;
         state.slots[at].document = None;
@@ -178,7 +221,12 @@ async fn delete(state: &mut State, work: &mut Work, at: usize, index: usize) -> 
 }
 
 /// Gives a new flag or segment a configuration in each environment.
-async fn make_configs(state: &mut State, work: &mut Work, at: usize, index: usize) -> Result<()> {
+async fn make_configs(
+    state: &mut State<'_>,
+    work: &mut Work,
+    at: usize,
+    index: usize,
+) -> Result<()> {
     let slot = &state.slots[at];
     let key = slot.name.key.clone();
     let (kind, config) = match slot.name.kind {
@@ -199,7 +247,7 @@ async fn make_configs(state: &mut State, work: &mut Work, at: usize, index: usiz
         }
         _ => return Ok(()),
     };
-    for name in names(state, kind, &key) {
+    for name in names(&state.environments, kind, &key) {
         let at = state.touch(work, &name).await?;
         state.slots[at].document = Some(config.clone());
         state.slots[at].change = Some(index);
@@ -207,8 +255,8 @@ async fn make_configs(state: &mut State, work: &mut Work, at: usize, index: usiz
     Ok(())
 }
 
-fn names(state: &State, kind: EntityKind, key: &str) -> Vec<Name> {
-    let environments = state.environments.iter();
+fn names(environments: &[Environment], kind: EntityKind, key: &str) -> Vec<Name> {
+    let environments = environments.iter();
     environments
         .map(|environment| Name::of_environment(kind, &environment.key, key))
         .collect()

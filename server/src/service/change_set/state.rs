@@ -1,19 +1,30 @@
 //! What a change set works on: the entities that it touches, before and after, and the
 //! neighbours that they name.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
-use serin_api::{entity::EntityKind, error::Detail};
+use serin_api::entity::EntityKind;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     release::Template,
     segment::{SegmentConfig, SegmentDefinition},
 };
+use uuid::Uuid;
 
+use super::known::Known;
 use crate::{
     service::{Error, Result, document, writer::Work},
-    store::{self, entity::Entity, environment::Environment, project::Project},
+    store::{
+        self, Tx,
+        entity::{Address, Entity},
+        environment::Environment,
+        project::Project,
+    },
 };
 
 /// Names an entity within its project.
@@ -57,7 +68,7 @@ pub(super) enum Typed {
 pub(super) struct Slot {
     pub(super) name: Name,
     /// As it is stored before; `None` where it does not exist.
-    pub(super) before: Option<Entity>,
+    pub(super) before: Option<Arc<Entity>>,
     /// As people write it, after the changes so far; `None` where it is gone.
     pub(super) document: Option<Value>,
     /// The last change that touched it; `None` where the server made it.
@@ -77,37 +88,86 @@ impl Slot {
 
     /// The document before, where there was one.
     pub(super) fn typed_before<T: serde::de::DeserializeOwned>(&self) -> Result<Option<T>> {
-        let row = self.before.as_ref();
-        row.map(|row| T::deserialize(&row.document))
-            .transpose()
-            .map_err(|error| Error::Store(store::Error::json("entities", &error)))
+        self.before.as_deref().map(typed).transpose()
     }
 }
 
+/// The document of a row.
+pub(super) fn typed<T: serde::de::DeserializeOwned>(row: &Entity) -> Result<T> {
+    T::deserialize(&row.document)
+        .map_err(|error| Error::Store(store::Error::json("entities", &error)))
+}
+
+/// Where an entity is; nothing where there is no such environment.
+pub(super) fn address(
+    project: &Project,
+    environments: &[Environment],
+    name: &Name,
+) -> Option<Address> {
+    let environment_id = match &name.environment {
+        None => None,
+        Some(key) => {
+            let mut found = environments.iter();
+            Some(
+                found
+                    .find(|environment| environment.key == *key)?
+                    .environment_id,
+            )
+        }
+    };
+    Some(Address {
+        project_id: project.project_id,
+        environment_id,
+        kind: Cow::Borrowed(document::kind_name(name.kind)),
+        key: name.key.clone(),
+    })
+}
+
+/// How much of the database a change set may look at and change while it is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// What the group knows. Others of the group are decided and not written yet.
+    Group,
+    /// All: whatever was decided before is written.
+    Database,
+}
+
 /// What a change set works on.
-pub(super) struct State {
+pub(super) struct State<'k> {
     pub(super) project: Project,
     pub(super) environments: Vec<Environment>,
     /// In the order in which they were first touched.
     pub(super) slots: Vec<Slot>,
     index: HashMap<Name, usize>,
-    /// Read, not touched.
-    neighbours: HashMap<Name, Option<Entity>>,
+    /// What was read, as it was before.
+    known: &'k mut Known,
+    pub(super) reach: Reach,
     /// Flags whose new definition cannot be read, so that they have no configurations.
     pub(super) unreadable: HashSet<String>,
 }
 
-impl State {
-    pub(super) async fn load(work: &mut Work, project: Project) -> Result<Self> {
-        let environments = store::environment::list(&mut work.tx, project.project_id).await?;
+impl<'k> State<'k> {
+    pub(super) async fn load(
+        tx: &mut Tx,
+        known: &'k mut Known,
+        project: Project,
+        reach: Reach,
+    ) -> Result<Self> {
+        let environments = known.environments(tx, project.project_id).await?;
         Ok(Self {
             project,
             environments,
             slots: Vec::new(),
             index: HashMap::new(),
-            neighbours: HashMap::new(),
+            known,
+            reach,
             unreadable: HashSet::new(),
         })
+    }
+
+    /// The flags that live releases move, each with its environment.
+    pub(super) async fn live(&mut self, tx: &mut Tx) -> Result<Arc<HashSet<(Uuid, String)>>> {
+        self.known.live(tx, self.project.project_id).await
     }
 
     pub(super) fn environment(&self, key: &str) -> Result<&Environment> {
@@ -122,10 +182,8 @@ impl State {
         if let Some(index) = self.index.get(name) {
             return Ok(*index);
         }
-        let before = match self.neighbours.remove(name) {
-            Some(before) => before,
-            None => self.read(work, name).await?,
-        };
+        self.know(work, [name.clone()]).await?;
+        let before = self.known(name).cloned();
         let document = match &before {
             None => None,
             Some(row) => Some(document::shown(name.kind, row.document.clone())?),
@@ -143,27 +201,19 @@ impl State {
         Ok(index)
     }
 
-    async fn read(&self, work: &mut Work, name: &Name) -> Result<Option<Entity>> {
-        let kind = document::kind_name(name.kind);
-        Ok(match &name.environment {
-            None => {
-                let id = self.project.project_id;
-                store::entity::in_project(&mut work.tx, id, kind, &name.key).await?
-            }
-            Some(environment) => {
-                let id = self.environment(environment)?.environment_id;
-                store::entity::in_environment(&mut work.tx, id, kind, &name.key).await?
-            }
-        })
+    fn address(&self, name: &Name) -> Result<Address> {
+        address(&self.project, &self.environments, name).ok_or(Error::NotFound)
     }
 
-    /// Reads a neighbour, so that [`Self::flag`] and the like find it.
-    pub(super) async fn know(&mut self, work: &mut Work, name: &Name) -> Result<()> {
-        if !self.index.contains_key(name) && !self.neighbours.contains_key(name) {
-            let row = self.read(work, name).await?;
-            self.neighbours.insert(name.clone(), row);
-        }
-        Ok(())
+    /// Reads entities, so that [`Self::flag`] and the like find them.
+    pub(super) async fn know(
+        &mut self,
+        work: &mut Work,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Result<()> {
+        let names = names.into_iter();
+        let addresses: Result<Vec<Address>> = names.map(|name| self.address(&name)).collect();
+        self.known.fetch(&mut work.tx, addresses?).await
     }
 
     /// The slot of an entity that is touched.
@@ -171,16 +221,16 @@ impl State {
         self.index.get(name).map(|index| &self.slots[*index])
     }
 
-    /// A neighbour that is known.
-    pub(super) fn known(&self, name: &Name) -> Option<&Entity> {
-        self.neighbours.get(name)?.as_ref()
+    /// An entity that is known to be there, as it was before.
+    pub(super) fn known(&self, name: &Name) -> Option<&Arc<Entity>> {
+        self.known.entity(&self.address(name).ok()?)
     }
 
     /// Whether an entity that is known is there after the change set.
     pub(super) fn exists(&self, name: &Name) -> bool {
         match self.slot(name) {
             Some(slot) => slot.document.is_some(),
-            None => matches!(self.neighbours.get(name), Some(Some(_))),
+            None => self.known(name).is_some(),
         }
     }
 
@@ -219,54 +269,6 @@ impl State {
     }
 
     fn neighbour<T: serde::de::DeserializeOwned>(&self, name: &Name) -> Result<Option<T>> {
-        match self.neighbours.get(name) {
-            Some(Some(row)) => document::typed(row.document.clone()).map(Some),
-            _ => Ok(None),
-        }
-    }
-}
-
-/// Gathers mistakes.
-#[derive(Default)]
-pub(super) struct Mistakes(Vec<Detail>);
-
-impl Mistakes {
-    pub(super) fn add(&mut self, path: String, code: &str, message: impl Into<String>) {
-        self.0.push(Detail {
-            path,
-            code: code.to_owned(),
-            message: message.into(),
-        });
-    }
-
-    /// Adds what the engine found in a document at `path`.
-    pub(super) fn violations(
-        &mut self,
-        path: &str,
-        violations: Vec<serin_engine::validate::Violation>,
-    ) {
-        for violation in violations {
-            self.add(
-                format!("{path}{}", violation.path),
-                violation.code,
-                violation.message,
-            );
-        }
-    }
-
-    /// Adds what was found in a document at `path`.
-    pub(super) fn details(&mut self, path: &str, details: Vec<Detail>) {
-        self.0.extend(details.into_iter().map(|detail| Detail {
-            path: format!("{path}{}", detail.path),
-            ..detail
-        }));
-    }
-
-    pub(super) fn into_result(self) -> Result<()> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(self.0))
-        }
+        self.known(name).map(|row| typed(row)).transpose()
     }
 }

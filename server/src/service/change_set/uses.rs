@@ -12,8 +12,8 @@ use serin_engine::{
 };
 
 use super::{
-    patch,
-    state::{Name, Slot, State, Typed},
+    Stop, patch,
+    state::{Name, Reach, Slot, State, Typed},
 };
 use crate::{
     service::{
@@ -33,10 +33,14 @@ struct Gone {
 
 /// Refuses to take away a flag or segment that another still names, or a flag that a
 /// live release moves: with everything that does, in all environments.
-pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
+pub(super) async fn check(state: &mut State<'_>, work: &mut Work) -> std::result::Result<(), Stop> {
     let gone = gone(state)?;
     if gone.is_empty() {
         return Ok(());
+    }
+    if state.reach == Reach::Group {
+        // What others of the group name is not written yet.
+        return Err(Stop::Alone);
     }
     let archived = archived(state, work).await?;
     let configurations = configurations(state, work).await?;
@@ -70,10 +74,10 @@ pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
     if uses.is_empty() {
         return Ok(());
     }
-    Err(Error::InUse {
+    Err(Stop::Refused(Error::InUse {
         what: what.join(", "),
         uses,
-    })
+    }))
 }
 
 fn spoken(kind: NodeKind) -> &'static str {
@@ -84,7 +88,7 @@ fn spoken(kind: NodeKind) -> &'static str {
 }
 
 /// Flags that are removed or newly archived, and segments that are removed.
-fn gone(state: &State) -> Result<Vec<Gone>> {
+fn gone(state: &State<'_>) -> Result<Vec<Gone>> {
     let mut gone = Vec::new();
     for slot in state.slots.iter().filter(|slot| slot.before.is_some()) {
         let kind = match slot.name.kind {
@@ -115,7 +119,7 @@ fn newly_archived(slot: &Slot) -> Result<bool> {
 }
 
 /// The flags that are archived after the change set: what they name may go.
-async fn archived(state: &State, work: &mut Work) -> Result<BTreeSet<String>> {
+async fn archived(state: &State<'_>, work: &mut Work) -> Result<BTreeSet<String>> {
     let id = state.project.project_id;
     let mut archived = BTreeSet::new();
     for row in store::entity::all_in_project(&mut work.tx, id, "flag").await? {
@@ -135,7 +139,7 @@ type Configuration = (NodeKind, String, String, Named);
 
 /// What every configuration of the project names after the change set, by environment,
 /// kind and key.
-async fn configurations(state: &State, work: &mut Work) -> Result<Vec<Configuration>> {
+async fn configurations(state: &State<'_>, work: &mut Work) -> Result<Vec<Configuration>> {
     let mut all = Vec::new();
     for environment in &state.environments {
         let id = environment.environment_id;

@@ -1,29 +1,39 @@
-//! Writes what was decided: the entities, the change set and its audit entry.
+//! Writes what was decided: the entities, the revisions, the change sets and their audit entries.
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use serin_api::{
     change::{AppliedChange, ChangeSet, ChangeSetState},
     entity::EntityKind,
 };
+use uuid::Uuid;
 
 use super::{
+    decided::{Decided, Fate, Written, together},
     effects::Published,
     members::{self, Short},
     state::{Slot, State},
 };
 use crate::{
-    publish::commit::{Effect, Told},
+    publish::commit::{Effect, Revision, Told},
     service::{Actor, Error, Result, audit, document, writer::Work},
     store::{self, change_set::Touched, entity::Entity},
 };
 
-/// Writes everything; where nothing changed, nothing.
-pub(super) async fn all(
-    state: State,
-    work: &mut Work,
+/// How many patches at least are kept for nodes that fell behind; one that lacks more loads the
+/// whole. A patch has whole segments in it, which may be long.
+const KEPT: u64 = 100;
+/// At every so many revisions those before are forgotten.
+const PRUNED: u64 = 20;
+
+/// What is to be written; where nothing changed, nothing.
+pub(super) fn decide(
+    state: &State<'_>,
+    work: &Work,
     actor: &Actor,
     reason: Option<String>,
     published: Published,
-) -> Result<ChangeSet> {
+) -> Result<Decided> {
     let mut set = ChangeSet {
         id: work.id(),
         project: state.project.key.clone(),
@@ -34,39 +44,43 @@ pub(super) async fn all(
         changes: Vec::new(),
         revisions: published.revisions.clone(),
     };
+    let mut entities = Vec::new();
     for slot in &state.slots {
-        if let Some(change) = entity(&state, work, &set, slot, &published).await? {
+        if let Some((written, change)) = entity(state, work, &set, slot, &published)? {
+            entities.push(written);
             set.changes.push(change);
         }
     }
-    if set.changes.is_empty() && set.revisions.is_empty() {
-        return Ok(set);
-    }
-    keep(&state, work, &set).await?;
+    let kept = match set.changes.is_empty() && set.revisions.is_empty() {
+        true => None,
+        false => Some(kept(state, &set)?),
+    };
     members::brief(&mut set);
-    let action = "change_set.applied";
-    audit::append(work, &set.author, action, Some(&set.project), &set).await?;
-    let told = Told::change_set(&set);
-    work.committed.effects.push(Effect::Told(told));
-    Ok(set)
+    entities.extend(published.seen);
+    Ok(Decided {
+        answer: set,
+        kept,
+        entities,
+        revisions: published.made,
+    })
 }
 
-/// Writes one entity; `None` where it stays as it is.
-async fn entity(
-    state: &State,
-    work: &mut Work,
+/// What becomes of one entity; `None` where it stays as it is.
+fn entity(
+    state: &State<'_>,
+    work: &Work,
     set: &ChangeSet,
     slot: &Slot,
     published: &Published,
-) -> Result<Option<AppliedChange>> {
+) -> Result<Option<(Written, AppliedChange)>> {
     let before = slot.before.as_ref();
-    let version = match (before, &slot.stored) {
+    let written = match (before, &slot.stored) {
         (None, None) => return Ok(None),
         (Some(before), Some(after)) if before.document == *after => return Ok(None),
-        (Some(before), None) => {
-            store::entity::delete(&mut work.tx, before.entity_id).await?;
-            before.version
-        }
+        (Some(before), None) => Written {
+            fate: Fate::Delete,
+            row: Arc::clone(before),
+        },
         (before, Some(after)) => {
             let changed = before.map_or(0, |row| row.changed_revision);
             let row = Entity {
@@ -84,11 +98,23 @@ async fn entity(
                 updated_at: set.applied_at,
                 updated_by: set.author.clone(),
             };
-            put(work, before, &row).await?;
-            row.version
+            let from = |row: &Arc<Entity>| Fate::Update {
+                from_version: row.version,
+            };
+            Written {
+                fate: before.map_or(Fate::Insert, from),
+                row: Arc::new(row),
+            }
         }
     };
-    let (before, after) = (before.map(|row| &row.document), slot.stored.as_ref());
+    let change = applied(slot, written.row.version)?;
+    Ok(Some((written, change)))
+}
+
+/// What histories have of a change to one entity.
+fn applied(slot: &Slot, version: u64) -> Result<AppliedChange> {
+    let before = slot.before.as_ref().map(|row| &row.document);
+    let after = slot.stored.as_ref();
     let shown = if slot.name.kind == EntityKind::SegmentConfig {
         members::shorten(before, after)
     } else {
@@ -102,7 +128,7 @@ async fn entity(
             members: Vec::new(),
         }
     };
-    Ok(Some(AppliedChange {
+    Ok(AppliedChange {
         kind: slot.name.kind,
         environment: slot.name.environment.clone(),
         key: slot.name.key.clone(),
@@ -110,34 +136,18 @@ async fn entity(
         after: shown.after,
         members: shown.members,
         version,
-    }))
-}
-
-async fn put(work: &mut Work, before: Option<&Entity>, row: &Entity) -> Result<()> {
-    let Some(before) = before else {
-        return Ok(store::entity::insert(&mut work.tx, row).await?);
-    };
-    if store::entity::update(&mut work.tx, row, before.version).await? {
-        return Ok(());
-    }
-    // All writers wait for each other at the end of the audit chain, so that this cannot
-    // happen; were it to, nothing is lost.
-    Err(Error::VersionConflict {
-        current: before.version + 1,
-        path: String::new(),
     })
 }
 
-async fn keep(state: &State, work: &mut Work, set: &ChangeSet) -> Result<()> {
-    let touched: Vec<Touched> = set
-        .changes
-        .iter()
-        .map(|change| Touched {
-            kind: document::kind_name(change.kind),
-            environment: change.environment.clone(),
-            key: change.key.clone(),
-        })
-        .collect();
+fn kept(
+    state: &State<'_>,
+    set: &ChangeSet,
+) -> Result<(store::change_set::ChangeSet, Vec<Touched>)> {
+    let touched = set.changes.iter().map(|change| Touched {
+        kind: document::kind_name(change.kind),
+        environment: change.environment.clone(),
+        key: change.key.clone(),
+    });
     let row = store::change_set::ChangeSet {
         change_set_id: set.id,
         project_id: state.project.project_id,
@@ -148,5 +158,78 @@ async fn keep(state: &State, work: &mut Work, set: &ChangeSet) -> Result<()> {
         changes: document::text(&set.changes)?,
         revisions: document::text(&set.revisions)?,
     };
-    Ok(store::change_set::insert(&mut work.tx, &row, &touched).await?)
+    Ok((row, touched.collect()))
+}
+
+/// Writes change sets that were decided one after the other, a statement for each kind of row.
+/// Where it fails, some of it may be written: the caller undoes that.
+pub(super) async fn all(work: &mut Work, mut decided: Vec<Decided>) -> Result<Vec<ChangeSet>> {
+    entities(work, together(&decided)).await?;
+    revisions(work, &decided).await?;
+    let kept: Vec<_> = decided.iter_mut().filter_map(|it| it.kept.take()).collect();
+    store::change_set::insert(&mut work.tx, &kept).await?;
+    let mut answers = Vec::with_capacity(decided.len());
+    for Decided {
+        answer: set,
+        revisions,
+        ..
+    } in decided
+    {
+        for made in revisions {
+            work.committed.effects.push(Effect::Revision(Revision {
+                environment_id: made.row.environment_id,
+                patch: made.patch,
+                text: made.row.patch,
+            }));
+        }
+        if !(set.changes.is_empty() && set.revisions.is_empty()) {
+            let action = "change_set.applied";
+            audit::append(work, &set.author, action, Some(&set.project), &set).await?;
+            let told = Told::change_set(&set);
+            work.committed.effects.push(Effect::Told(told));
+        }
+        answers.push(set);
+    }
+    Ok(answers)
+}
+
+async fn entities(work: &mut Work, all: Vec<Written>) -> Result<()> {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for Written { fate, row } in all {
+        match fate {
+            Fate::Insert => new.push(row),
+            Fate::Update { from_version } => changed.push((row, from_version)),
+            Fate::Delete => store::entity::delete(&mut work.tx, row.entity_id).await?,
+        }
+    }
+    store::entity::insert(&mut work.tx, &new).await?;
+    if store::entity::update(&mut work.tx, &changed).await? {
+        return Ok(());
+    }
+    // All writers wait for each other at the end of the audit chain, so that this cannot
+    // happen; were it to, nothing is lost.
+    Err(Error::VersionConflict {
+        current: changed
+            .first()
+            .map_or(0, |(_, from_version)| from_version + 1),
+        path: String::new(),
+    })
+}
+
+async fn revisions(work: &mut Work, decided: &[Decided]) -> Result<()> {
+    let made = decided.iter().flat_map(|decided| &decided.revisions);
+    let rows: Vec<&store::revision::New> = made.map(|made| &made.row).collect();
+    store::revision::insert(&mut work.tx, &rows).await?;
+    let mut latest: BTreeMap<Uuid, &store::revision::New> = BTreeMap::new();
+    for row in rows {
+        latest.insert(row.environment_id, row);
+        if row.revision.is_multiple_of(PRUNED) {
+            let last = row.revision.saturating_sub(KEPT);
+            store::revision::prune(&mut work.tx, row.environment_id, last).await?;
+        }
+    }
+    for (id, row) in latest {
+        store::environment::advance(&mut work.tx, id, row.revision, &row.fingerprint).await?;
+    }
+    Ok(())
 }

@@ -21,9 +21,9 @@ const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '30s'; \
     SET tcp_user_timeout = '30s'";
 
 /// The connections.
-pub(super) async fn open(options: PgConnectOptions) -> Result<PgPool> {
+pub(super) async fn open(options: PgConnectOptions, most: u32) -> Result<PgPool> {
     let pool = PgPoolOptions::new()
-        .max_connections(16)
+        .max_connections(most)
         .acquire_timeout(PATIENCE)
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SETTINGS).await.map(drop) })

@@ -9,12 +9,15 @@ use serin_engine::{flag::FlagConfig, segment::SegmentConfig, validate};
 
 use crate::service::{
     Result,
-    change_set::state::{Mistakes, Name, State, Typed},
+    change_set::{
+        mistakes::Mistakes,
+        state::{Name, State, Typed},
+    },
     writer::Work,
 };
 
 /// Refuses cycles.
-pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
+pub(super) async fn check(state: &mut State<'_>, work: &mut Work) -> Result<()> {
     let environments: Vec<String> = state.environments.iter().map(|e| e.key.clone()).collect();
     let mut mistakes = Mistakes::default();
     for environment in environments {
@@ -32,7 +35,7 @@ pub(super) async fn check(state: &mut State, work: &mut Work) -> Result<()> {
 }
 
 /// The touched configurations of an environment that name something.
-fn touched(state: &State, environment: &str) -> Vec<Name> {
+fn touched(state: &State<'_>, environment: &str) -> Vec<Name> {
     let in_environment = |name: &Name| name.environment.as_deref() == Some(environment);
     let names_something = |typed: &Option<Typed>| match typed {
         Some(Typed::FlagConfig(config)) => !References::of_flag(config).is_empty(),
@@ -52,7 +55,7 @@ type Reached = (
 );
 
 async fn reachable(
-    state: &mut State,
+    state: &mut State<'_>,
     work: &mut Work,
     environment: &str,
     mut open: Vec<Name>,
@@ -63,7 +66,7 @@ async fn reachable(
         if !seen.insert((name.kind, name.key.clone())) {
             continue;
         }
-        state.know(work, &name).await?;
+        state.know(work, [name.clone()]).await?;
         let references = if name.kind == EntityKind::FlagConfig {
             let Some(config) = state.flag_config(environment, &name.key)? else {
                 continue;
@@ -90,7 +93,7 @@ async fn reachable(
 }
 
 /// The document to blame: a touched one on the cycle, or else the first touched one.
-fn place(state: &State, environment: &str, cycle: &[String]) -> String {
+fn place(state: &State<'_>, environment: &str, cycle: &[String]) -> String {
     let mut slots = state.slots.iter().filter(|slot| {
         slot.name.environment.as_deref() == Some(environment) && slot.change.is_some()
     });
