@@ -48,6 +48,8 @@ pub struct Work {
     pub tx: Tx,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    /// The last id that was given.
+    latest: Uuid,
     /// The end of the audit chain, with the entries of this group.
     pub(crate) head: Head,
     /// The group's audit entries, which are written at its end.
@@ -66,9 +68,12 @@ impl Work {
         self.clock.uptime()
     }
 
-    /// A new id.
-    pub fn id(&self) -> Uuid {
-        ids::uuid(self.clock.now(), &*self.random)
+    /// A new id, which sorts after those that this node's jobs got before, so that histories
+    /// tell what came first also where it was within a millisecond.
+    pub fn id(&mut self) -> Uuid {
+        let next = Uuid::from_u128(self.latest.as_u128() + 1);
+        self.latest = ids::uuid(self.clock.now(), &*self.random).max(next);
+        self.latest
     }
 
     /// Randomness.
@@ -139,6 +144,7 @@ impl Writer {
             commits,
             node,
             counts: Arc::clone(&counts),
+            latest: Uuid::nil(),
         };
         let task = tokio::spawn(groups.serve(queue));
         Self {

@@ -29,7 +29,7 @@ const PRUNED: u64 = 20;
 /// What is to be written; where nothing changed, nothing.
 pub(super) fn decide(
     state: &State<'_>,
-    work: &Work,
+    work: &mut Work,
     actor: &Actor,
     reason: Option<String>,
     published: Published,
@@ -68,7 +68,7 @@ pub(super) fn decide(
 /// What becomes of one entity; `None` where it stays as it is.
 fn entity(
     state: &State<'_>,
-    work: &Work,
+    work: &mut Work,
     set: &ChangeSet,
     slot: &Slot,
     published: &Published,

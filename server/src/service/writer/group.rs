@@ -32,10 +32,12 @@ pub(super) struct Groups {
     pub(super) commits: Arc<Commits>,
     pub(super) node: Uuid,
     pub(super) counts: Arc<Counts>,
+    /// The last id that was given.
+    pub(super) latest: Uuid,
 }
 
 impl Groups {
-    pub(super) async fn serve(self, mut queue: mpsc::Receiver<Message>) {
+    pub(super) async fn serve(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::with_capacity(GROUP);
         while queue.recv_many(&mut messages, GROUP).await > 0 {
             let mut stop = false;
@@ -57,7 +59,7 @@ impl Groups {
     }
 
     /// Does it all in one transaction. A failure of the transaction itself fails them all.
-    async fn commit(&self, jobs: Vec<Job>, sets: Vec<Set>) {
+    async fn commit(&mut self, jobs: Vec<Job>, sets: Vec<Set>) {
         let count = jobs.len() + sets.len();
         let mut told = Vec::with_capacity(count);
         match self.run(jobs, sets, &mut told).await {
@@ -76,7 +78,7 @@ impl Groups {
     }
 
     async fn run(
-        &self,
+        &mut self,
         jobs: Vec<Job>,
         sets: Vec<Set>,
         told: &mut Vec<Tell>,
@@ -90,6 +92,7 @@ impl Groups {
             committed: Committed::after(head.sequence),
             head: head.clone(),
             entries: Vec::new(),
+            latest: self.latest,
         };
         let mut group = Group {
             work,
@@ -102,6 +105,7 @@ impl Groups {
             group.job(job).await?;
         }
         group.sets(sets).await?;
+        self.latest = group.work.latest;
         if !group.keep {
             return Ok(Committed::after(head.sequence));
         }
