@@ -84,7 +84,7 @@ impl Work {
 
 enum Message {
     Job(Job),
-    Set(Set),
+    Set(Box<Set>),
     Stop,
 }
 
@@ -209,7 +209,7 @@ impl Writer {
     /// Why it was refused; [`Error::Unavailable`] as in [`Self::run`].
     pub(crate) async fn apply(&self, asked: Asked) -> Result<ChangeSet> {
         let (answer, outcome) = oneshot::channel();
-        let message = Message::Set(Set { asked, answer });
+        let message = Message::Set(Box::new(Set { asked, answer }));
         self.send(message, outcome).await
     }
 

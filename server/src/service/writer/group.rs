@@ -45,7 +45,7 @@ impl Groups {
             for message in messages.drain(..) {
                 match message {
                     Message::Job(job) => jobs.push(job),
-                    Message::Set(set) => sets.push(set),
+                    Message::Set(set) => sets.push(*set),
                     Message::Stop => stop = true,
                 }
             }
