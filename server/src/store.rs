@@ -18,6 +18,7 @@ mod migrations;
 pub mod project;
 pub mod release;
 pub mod revision;
+mod script;
 pub mod session;
 pub mod token;
 mod tx;
@@ -27,6 +28,7 @@ mod values;
 
 pub use db::{Db, Listener};
 pub use error::Error;
+pub use script::Script;
 pub use tx::{Glance, Tx};
 pub(crate) use tx::{on, run};
 

@@ -40,7 +40,7 @@ use crate::{app::App, store};
 
 use decided::Decided;
 pub use history::{Filter, get, list};
-use known::Known;
+pub(crate) use known::Known;
 use state::{Reach, State};
 
 /// The most changes of one change set.

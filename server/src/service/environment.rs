@@ -11,7 +11,11 @@ use serin_api::{
 };
 
 use super::{Actor, Error, Result, access, audit, document, fields, writer::Work};
-use crate::{app::App, publish::commit::Effect, store};
+use crate::{
+    app::App,
+    publish::commit::Effect,
+    store::{self, Script},
+};
 
 /// What environments are shown in; new ones take turns.
 pub const COLORS: [&str; 6] = ["green", "blue", "violet", "amber", "red", "grey"];
@@ -113,7 +117,9 @@ pub(crate) async fn insert(
     let entities = configs::make(work, actor, &row, source).await?;
     row.fingerprint = configs::fingerprint_of(work, &row, &entities).await?;
     store::environment::insert(&mut work.tx, &row).await?;
-    store::entity::insert(&mut work.tx, &entities).await?;
+    let mut script = Script::default();
+    store::entity::insert(&mut script, &entities);
+    script.run(&mut work.tx).await?;
     let details = json!({ "environment": row.key, "copy_from": source.map(|s| &s.key) });
     let action = "environment.created";
     audit::append(work, &actor.username, action, Some(&project.key), &details).await?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Actor, Result, writer::Work};
-use crate::store;
+use crate::store::{self, Script};
 
 /// Seeds a new project.
 pub(crate) async fn seed(
@@ -24,7 +24,9 @@ pub(crate) async fn seed(
             updated_at: work.now(),
             updated_by: actor.username.clone(),
         };
-        store::entity::insert(&mut work.tx, &[entity]).await?;
+        let mut script = Script::default();
+        store::entity::insert(&mut script, [&entity]);
+        script.run(&mut work.tx).await?;
     }
     Ok(())
 }

@@ -18,7 +18,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Error, Result, change_set::Asked};
+use super::{
+    Error, Result,
+    change_set::{Asked, Known},
+};
 use crate::{
     clock::Clock,
     ids::{self, Random},
@@ -55,6 +58,8 @@ pub struct Work {
     /// The group's audit entries, which are written at its end.
     pub(crate) entries: Vec<Entry>,
     pub(crate) committed: Committed,
+    /// What change sets are decided by; jobs write without it.
+    pub(crate) known: Known,
 }
 
 impl Work {
@@ -145,6 +150,7 @@ impl Writer {
             node,
             counts: Arc::clone(&counts),
             latest: Uuid::nil(),
+            known: None,
         };
         let task = tokio::spawn(groups.serve(queue));
         Self {

@@ -1,14 +1,12 @@
 //! The audit log and the end of its chain.
 
 use chrono::{DateTime, Utc};
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    Result, Tx, on, run, signed,
-    tx::{Connection, bounded},
-    unsigned,
-    values::{parts, values},
+    Result, Script, Tx, on,
+    script::Argument::{Number, OptionalText, Text, Time},
+    signed, unsigned,
 };
 
 /// A row of `audit`.
@@ -66,54 +64,35 @@ pub async fn lock(tx: &mut Tx) -> Result<Head> {
     })
 }
 
-/// Moves the end of the chain, and tells the other nodes at commit that there is something to
-/// read, and `node` that it was the one itself. SQLite has one node, and the command line's
-/// writes are found by asking.
-pub async fn set_head(tx: &mut Tx, head: &Head, node: Uuid) -> Result<()> {
-    match tx.connection() {
-        Connection::Sqlite(c) => {
-            let sql = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE audit_head_id = 1";
-            let query = sqlx::query(sql)
-                .bind(signed(head.sequence))
-                .bind(&head.hash);
-            bounded(query.execute(c)).await.map(drop)
-        }
-        Connection::Postgres(c) => {
-            let sql = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE audit_head_id = 1
-                       RETURNING pg_notify('serin', $3)";
-            let query = sqlx::query(sql)
-                .bind(signed(head.sequence))
-                .bind(&head.hash);
-            bounded(query.bind(node.to_string()).execute(c))
-                .await
-                .map(drop)
-        }
-    }
-}
-
-/// Adds entries.
-pub async fn insert(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
-    for part in parts(entries) {
-        let values = values(part.len(), 8);
-        let sql = AssertSqlSafe(format!(
-            "INSERT INTO audit (sequence, at, actor, action, project, details, previous_hash, hash) {values}"
-        ));
-        run!(tx, c => {
-            let query = part.iter().fold(sqlx::query(sql), |query, entry| {
-                query
-                    .bind(signed(entry.sequence))
-                    .bind(entry.at)
-                    .bind(&entry.actor)
-                    .bind(&entry.action)
-                    .bind(&entry.project)
-                    .bind(&entry.details)
-                    .bind(&entry.previous_hash)
-                    .bind(&entry.hash)
-            });
-            query.execute(c)
-        })?;
-    }
-    Ok(())
+/// Adds entries and moves the end of the chain. Tells the other nodes at the commit that there is
+/// something to read, and `node` that it was the one itself. SQLite has one node, and the
+/// command line's writes are found by asking.
+pub async fn append(tx: &mut Tx, entries: &[Entry], head: &Head, node: Uuid) -> Result<()> {
+    let mut script = Script::default();
+    let rows = entries.iter().map(|entry| {
+        [
+            Number(signed(entry.sequence)),
+            Time(entry.at),
+            Text(&entry.actor),
+            Text(&entry.action),
+            OptionalText(entry.project.as_deref()),
+            Text(&entry.details),
+            Text(&entry.previous_hash),
+            Text(&entry.hash),
+        ]
+    });
+    script.add(
+        "INSERT INTO audit (sequence, at, actor, action, project, details, previous_hash, hash) ",
+        "",
+        rows,
+    );
+    script.add(
+        "UPDATE audit_head SET sequence = v.column1, hash = v.column2 FROM (",
+        ") AS v WHERE audit_head_id = 1",
+        [[Number(signed(head.sequence)), Text(&head.hash)]],
+    );
+    script.notify(node.to_string());
+    script.run(tx).await.map(drop)
 }
 
 /// The entries after one, oldest first, at most `limit`.

@@ -1,12 +1,11 @@
 //! Change sets: what was done, as it is shown in histories.
 
 use chrono::{DateTime, Utc};
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    Result, Tx, on, run,
-    values::{parts, values},
+    Result, Script, Tx, on,
+    script::Argument::{Id, Number, OptionalText, Text, Time},
 };
 
 /// A row of `change_sets`.
@@ -55,51 +54,43 @@ pub struct Narrow<'a> {
 }
 
 /// Adds change sets, each with what it touched.
-pub async fn insert(tx: &mut Tx, sets: &[(ChangeSet, Vec<Touched>)]) -> Result<()> {
-    for part in parts(sets) {
-        let values = values(part.len(), 8);
-        let sql = AssertSqlSafe(format!(
-            "INSERT INTO change_sets (change_set_id, project_id, author, reason, state, applied_at, changes, revisions) {values}"
-        ));
-        run!(tx, c => {
-            let query = part.iter().fold(sqlx::query(sql), |query, (set, _)| {
-                query
-                    .bind(set.change_set_id)
-                    .bind(set.project_id)
-                    .bind(&set.author)
-                    .bind(&set.reason)
-                    .bind(&set.state)
-                    .bind(set.applied_at)
-                    .bind(&set.changes)
-                    .bind(&set.revisions)
-            });
-            query.execute(c)
-        })?;
-    }
-    let touched = sets.iter().flat_map(|(set, touched)| {
-        let numbered = (0_i64..).zip(touched);
-        numbered.map(move |(position, entity)| (set, position, entity))
+pub fn insert<'a>(script: &mut Script<'a>, sets: &'a [(ChangeSet, Vec<Touched>)]) {
+    let rows = sets.iter().map(|(set, _)| {
+        [
+            Id(set.change_set_id),
+            Id(set.project_id),
+            Text(&set.author),
+            OptionalText(set.reason.as_deref()),
+            Text(&set.state),
+            Time(set.applied_at),
+            Text(&set.changes),
+            Text(&set.revisions),
+        ]
     });
-    let touched: Vec<_> = touched.collect();
-    for part in parts(&touched) {
-        let values = values(part.len(), 6);
-        let sql = AssertSqlSafe(format!(
-            "INSERT INTO change_set_entities (change_set_id, position, project_id, kind, environment, key) {values}"
-        ));
-        run!(tx, c => {
-            let query = part.iter().fold(sqlx::query(sql), |query, (set, position, entity)| {
-                query
-                    .bind(set.change_set_id)
-                    .bind(*position)
-                    .bind(set.project_id)
-                    .bind(entity.kind)
-                    .bind(&entity.environment)
-                    .bind(&entity.key)
-            });
-            query.execute(c)
-        })?;
-    }
-    Ok(())
+    script.add(
+        "INSERT INTO change_sets
+             (change_set_id, project_id, author, reason, state, applied_at, changes, revisions) ",
+        "",
+        rows,
+    );
+    let touched = sets.iter().flat_map(|(set, touched)| {
+        (0..).zip(touched).map(|(position, entity)| {
+            [
+                Id(set.change_set_id),
+                Number(position),
+                Id(set.project_id),
+                Text(entity.kind),
+                OptionalText(entity.environment.as_deref()),
+                Text(&entity.key),
+            ]
+        })
+    });
+    script.add(
+        "INSERT INTO change_set_entities
+             (change_set_id, position, project_id, kind, environment, key) ",
+        "",
+        touched,
+    );
 }
 
 /// A project's change sets, newest first, at most `limit`.

@@ -1,15 +1,17 @@
 //! Entities: JSON documents of flags, segments, their configurations and templates.
 
-use std::{borrow::{Borrow, Cow}, future::ready};
+use std::{borrow::Cow, future::ready};
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, types::Json};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    Result, Tx, on, run, signed,
+    Result, Script, Tx, on, run,
+    script::Argument::{Document, Id, Number, OptionalId, Text, Time},
+    signed,
     values::{parts, values},
 };
 
@@ -228,7 +230,7 @@ impl Entity {
 pub async fn at(tx: &mut Tx, addresses: &[Address]) -> Result<Vec<Entity>> {
     let mut found = Vec::with_capacity(addresses.len());
     for part in parts(addresses) {
-        let values = values(part.len(), 4);
+        let values = values(part.len(), 4, 0);
         // CROSS JOIN keeps SQLite from looking at every entity there is.
         let sql = AssertSqlSafe(format!(
             "SELECT e.entity_id, e.kind, e.project_id, e.environment_id, e.key, e.version, e.document,
@@ -253,62 +255,48 @@ pub async fn at(tx: &mut Tx, addresses: &[Address]) -> Result<Vec<Entity>> {
 }
 
 /// Adds entities.
-pub async fn insert<E: Borrow<Entity>>(tx: &mut Tx, entities: &[E]) -> Result<()> {
-    for part in parts(entities) {
-        let values = values(part.len(), 10);
-        let sql = AssertSqlSafe(format!(
-            "INSERT INTO entities (entity_id, kind, project_id, environment_id, key, version, document,
-                 changed_revision, updated_at, updated_by) {values}"
-        ));
-        run!(tx, c => {
-            let query = part.iter().fold(sqlx::query(sql), |query, entity| {
-                let entity = entity.borrow();
-                query
-                    .bind(entity.entity_id)
-                    .bind(&entity.kind)
-                    .bind(entity.project_id)
-                    .bind(entity.environment_id)
-                    .bind(&entity.key)
-                    .bind(signed(entity.version))
-                    .bind(Json(&entity.document))
-                    .bind(signed(entity.changed_revision))
-                    .bind(entity.updated_at)
-                    .bind(&entity.updated_by)
-            });
-            query.execute(c)
-        })?;
-    }
-    Ok(())
+pub fn insert<'a>(script: &mut Script<'a>, entities: impl IntoIterator<Item = &'a Entity>) {
+    let rows = entities.into_iter().map(|entity| {
+        [
+            Id(entity.entity_id),
+            Text(&entity.kind),
+            Id(entity.project_id),
+            OptionalId(entity.environment_id),
+            Text(&entity.key),
+            Number(signed(entity.version)),
+            Document(&entity.document),
+            Number(signed(entity.changed_revision)),
+            Time(entity.updated_at),
+            Text(&entity.updated_by),
+        ]
+    });
+    script.add(
+        "INSERT INTO entities (entity_id, kind, project_id, environment_id, key, version, document,
+             changed_revision, updated_at, updated_by) ",
+        "",
+        rows,
+    );
 }
 
-/// Replaces entities that are still at the versions given beside them; false where one is not.
-pub async fn update<E: Borrow<Entity>>(tx: &mut Tx, entities: &[(E, u64)]) -> Result<bool> {
-    for part in parts(entities) {
-        let values = values(part.len(), 7);
-        let sql = AssertSqlSafe(format!(
-            "UPDATE entities SET version = v.column3, document = v.column4, changed_revision = v.column5,
-                    updated_at = v.column6, updated_by = v.column7
-             FROM ({values}) AS v WHERE entity_id = v.column1 AND version = v.column2"
-        ));
-        let done = run!(tx, c => {
-            let query = part.iter().fold(sqlx::query(sql), |query, (entity, from_version)| {
-                let entity = entity.borrow();
-                query
-                    .bind(entity.entity_id)
-                    .bind(signed(*from_version))
-                    .bind(signed(entity.version))
-                    .bind(Json(&entity.document))
-                    .bind(signed(entity.changed_revision))
-                    .bind(entity.updated_at)
-                    .bind(&entity.updated_by)
-            });
-            query.execute(c)
-        })?;
-        if usize::try_from(done) != Ok(part.len()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// Replaces entities that are still at the versions given beside them.
+pub fn update<'a>(script: &mut Script<'a>, entities: impl IntoIterator<Item = (&'a Entity, u64)>) {
+    let rows = entities.into_iter().map(|(entity, from_version)| {
+        [
+            Id(entity.entity_id),
+            Number(signed(from_version)),
+            Number(signed(entity.version)),
+            Document(&entity.document),
+            Number(signed(entity.changed_revision)),
+            Time(entity.updated_at),
+            Text(&entity.updated_by),
+        ]
+    });
+    script.add(
+        "UPDATE entities SET version = v.column3, document = v.column4, changed_revision = v.column5,
+                updated_at = v.column6, updated_by = v.column7 FROM (",
+        ") AS v WHERE entity_id = v.column1 AND version = v.column2",
+        rows,
+    );
 }
 
 /// Removes one.

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Result, Tx, on, run, signed};
+use super::{
+    Result, Script, Tx, on, revision, run,
+    script::Argument::{Id, Number, Text},
+    signed,
+};
 
 /// A row of `environments`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -123,21 +127,20 @@ pub async fn update(tx: &mut Tx, environment: &Environment) -> Result<()> {
     .map(drop)
 }
 
-/// Notes what evaluators have from now on.
-pub async fn advance(
-    tx: &mut Tx,
-    environment_id: Uuid,
-    revision: u64,
-    fingerprint: &str,
-) -> Result<()> {
-    run!(tx, c => sqlx::query(
-        "UPDATE environments SET revision = $2, fingerprint = $3 WHERE environment_id = $1",
-    )
-    .bind(environment_id)
-    .bind(signed(revision))
-    .bind(fingerprint)
-    .execute(c))
-    .map(drop)
+/// Notes what evaluators have from now on, in each environment once.
+pub fn advance<'a>(script: &mut Script<'a>, to: impl IntoIterator<Item = &'a revision::New>) {
+    let rows = to.into_iter().map(|new| {
+        [
+            Id(new.environment_id),
+            Number(signed(new.revision)),
+            Text(&new.fingerprint),
+        ]
+    });
+    script.add(
+        "UPDATE environments SET revision = v.column2, fingerprint = v.column3 FROM (",
+        ") AS v WHERE environment_id = v.column1",
+        rows,
+    );
 }
 
 /// Removes one with everything in it.

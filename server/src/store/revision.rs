@@ -1,14 +1,12 @@
 //! Revisions: the ruleset patches that lead from one to the next.
 
-use std::borrow::Borrow;
-
 use chrono::{DateTime, Utc};
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    Result, Tx, on, run, signed,
-    values::{parts, values},
+    Result, Script, Tx, on, run,
+    script::Argument::{Id, Number, Text, Time},
+    signed,
 };
 
 /// A row of `revisions`.
@@ -37,24 +35,20 @@ pub struct New {
 }
 
 /// Adds revisions. Their environments are brought to them by [`super::environment::advance`].
-pub async fn insert<N: Borrow<New>>(tx: &mut Tx, revisions: &[N]) -> Result<()> {
-    for part in parts(revisions) {
-        let values = values(part.len(), 4);
-        let sql = AssertSqlSafe(format!(
-            "INSERT INTO revisions (environment_id, revision, patch, created_at) {values}"
-        ));
-        run!(tx, c => {
-            let query = part.iter().map(N::borrow).fold(sqlx::query(sql), |query, new| {
-                query
-                    .bind(new.environment_id)
-                    .bind(signed(new.revision))
-                    .bind(&new.patch)
-                    .bind(new.created_at)
-            });
-            query.execute(c)
-        })?;
-    }
-    Ok(())
+pub fn insert<'a>(script: &mut Script<'a>, revisions: &[&'a New]) {
+    let rows = revisions.iter().map(|new| {
+        [
+            Id(new.environment_id),
+            Number(signed(new.revision)),
+            Text(&new.patch),
+            Time(new.created_at),
+        ]
+    });
+    script.add(
+        "INSERT INTO revisions (environment_id, revision, patch, created_at) ",
+        "",
+        rows,
+    );
 }
 
 /// The revisions after one, oldest first.

@@ -1,6 +1,6 @@
-//! Statements that take many rows at once, so that they are one way to the database and back.
+//! Lists of rows in statements.
 
-/// How many rows a statement takes. A few sizes only, since each is a statement to prepare.
+/// How many rows a query takes. A few sizes only, since each is a statement to prepare.
 const SIZES: [usize; 10] = [32, 16, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// Parts of these sizes, in order.
@@ -13,8 +13,8 @@ pub(super) fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// `VALUES ($1, $2), ($3, $4)`, for so many rows and columns.
-pub(super) fn values(rows: usize, columns: usize) -> String {
+/// `VALUES ($1, $2), ($3, $4)`, for so many rows and columns; the numbers come after `last`.
+pub(super) fn values(rows: usize, columns: usize, last: usize) -> String {
     use std::fmt::Write as _;
     let mut sql = "VALUES ".to_owned();
     for number in 0..rows * columns {
@@ -24,7 +24,7 @@ pub(super) fn values(rows: usize, columns: usize) -> String {
             _ => ", ",
         };
         // Writing into memory does not fail.
-        let _ = write!(sql, "{before}${}", number + 1);
+        let _ = write!(sql, "{before}${}", last + number + 1);
     }
     sql.push(')');
     sql
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn placeholders_have_numbers() {
-        assert_eq!(values(1, 1), "VALUES ($1)");
-        assert_eq!(values(2, 3), "VALUES ($1, $2, $3), ($4, $5, $6)");
+        assert_eq!(values(1, 1, 0), "VALUES ($1)");
+        assert_eq!(values(2, 3, 4), "VALUES ($5, $6, $7), ($8, $9, $10)");
     }
 }

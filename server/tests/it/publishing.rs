@@ -236,10 +236,12 @@ backends! {
         world.app.writer.run(move |work| Box::pin(async move {
             let patch = r#"{"from":1,"to":2,"flags":{},"segments":{},"releases":[],"fingerprint":"0123456789abcdef"}"#;
             let new = store::revision::New {
-                environment_id: id, revision: 2, fingerprint: String::new(), patch: patch.to_owned(), created_at: work.now(),
+                environment_id: id, revision: 2, fingerprint: "0000000000000000".to_owned(), patch: patch.to_owned(), created_at: work.now(),
             };
-            store::revision::insert(&mut work.tx, &[new]).await?;
-            store::environment::advance(&mut work.tx, id, 2, "0000000000000000").await?;
+            let mut script = store::Script::default();
+            store::revision::insert(&mut script, &[&new]);
+            store::environment::advance(&mut script, [&new]);
+            script.run(&mut work.tx).await?;
             serin_server::service::audit::append(work, "test", "test", None, &json!({})).await
         })).await.unwrap();
         let (name, document) = data(&stream.next().await.unwrap());

@@ -10,7 +10,7 @@ use serin_api::{
     session::Role,
 };
 use serin_server::{
-    service::{Error, audit, change_set, idempotency::Once},
+    service::{Error, audit, change_set, environment, idempotency::Once, member},
     store,
 };
 use tokio::sync::Notify;
@@ -107,6 +107,7 @@ backends! {
             assert_eq!(change.after.as_ref().unwrap()["enabled"], json!(enabled));
             assert_eq!(&change_set::get(&world.app, &world.admin, set.id).await.unwrap(), set);
         }
+        assert!(first.id < second.id && second.id < third.id);
         let config = world.get(FlagConfig, Some("production"), "f").await.unwrap();
         assert_eq!((config.version, &config.document["enabled"]), (4, &json!(true)));
         another_node_serves_the_same(world).await;
@@ -252,6 +253,32 @@ backends! {
             let snapshot = app.publisher.find("shop", "production").unwrap();
             assert_eq!((snapshot.revision, snapshot.ruleset.flags().count()), (21, 20));
         }
+        other.shutdown().await;
+    }
+
+    async fn what_another_node_changed_is_seen(world: World) {
+        world.shop().await;
+        world.flag("f").await;
+        let eve = world.user("eve", Some(Role::Editor)).await;
+        let other = world.another_node().await;
+        let new = |change: Change| NewChangeSet { project: "shop".to_owned(), reason: None, changes: vec![change], dry_run: false };
+        for version in 1..6 {
+            let app = if version % 2 == 0 { &world.app } else { &other };
+            let set = change_set::apply(app, &eve, new(toggle(version % 2 == 1, version))).await.unwrap();
+            assert_eq!(set.changes[0].version, version + 1);
+            let late = change_set::apply(app, &eve, new(toggle(false, version))).await;
+            assert!(matches!(late, Err(Error::VersionConflict { current, .. }) if current == version + 1), "{late:?}");
+        }
+        // Each node has seen that she may, and that there is such an environment.
+        member::delete(&other, &world.admin, "shop", "eve").await.unwrap();
+        environment::delete(&world.app, &world.admin, "shop", "development", None).await.unwrap();
+        for app in [&world.app, &other] {
+            let gone = change_set::apply(app, &eve, new(toggle(true, 6))).await;
+            assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
+            let nowhere = change_set::apply(app, &world.admin, new(patch_config("development", "f", json!({})))).await;
+            assert!(matches!(nowhere, Err(Error::Missing { .. })), "{nowhere:?}");
+        }
+        audit::verify(&world.app.db).await.unwrap();
         other.shutdown().await;
     }
 

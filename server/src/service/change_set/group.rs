@@ -31,7 +31,8 @@ pub(crate) enum Outcome {
 /// Where the database fails, or refuses to write it all. Some of it may be written then: the
 /// caller undoes that.
 pub(crate) async fn apply(work: &mut Work, sets: &[Asked]) -> Result<Vec<Outcome>> {
-    let mut known = Known::default();
+    // Where anything fails it is forgotten, since it may have what was not written.
+    let mut known = std::mem::take(&mut work.known);
     foresee(work, &mut known, sets).await?;
     let (mut outcomes, mut all) = (Vec::with_capacity(sets.len()), Vec::new());
     for Asked { actor, write, .. } in sets {
@@ -51,6 +52,8 @@ pub(crate) async fn apply(work: &mut Work, sets: &[Asked]) -> Result<Vec<Outcome
         });
     }
     let mut answers = write::all(work, all).await?.into_iter();
+    known.shrink();
+    work.known = known;
     let outcomes = outcomes.into_iter().map(|outcome| match outcome {
         Some(outcome) => outcome,
         None => match answers.next() {

@@ -1,14 +1,17 @@
-//! What a group of change sets knows of the database: what was read for it, and what its own
-//! change sets have made of that.
+//! What the writer knows of the database: what was read for its change sets, and what they have
+//! made of that.
 //!
-//! It holds while the group's transaction does: all who write wait for each other at the end
-//! of the audit chain.
+//! It holds until somebody else writes. Within a transaction nobody can: all who write wait for
+//! each other at the end of the audit chain. From one transaction to the next nobody did where
+//! the chain still ends as it did, since nothing that is kept here changes without an entry:
+//! projects, members, environments, live releases, entities.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
+use serde_json::Value;
 use serin_api::session::Role;
 use uuid::Uuid;
 
@@ -26,15 +29,22 @@ use crate::{
     },
 };
 
+/// How much of documents is kept, in bytes, roughly; beyond that all are forgotten.
+const DOCUMENTS: usize = 8 << 20;
+/// How many of other things.
+const OTHERS: usize = 1000;
+
 /// What is known.
 #[derive(Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// By key, and by who asks.
     projects: HashMap<(String, Uuid), Option<WithRole>>,
     environments: HashMap<Uuid, Vec<Environment>>,
     /// By project: the flags that live releases move.
     live: HashMap<Uuid, Arc<HashSet<(Uuid, String)>>>,
     entities: HashMap<Address, Option<Arc<Entity>>>,
+    /// Of all documents that came in.
+    size: usize,
 }
 
 impl Known {
@@ -97,10 +107,22 @@ impl Known {
         let rows = store::entity::at(tx, &unknown).await?;
         let nothing = unknown.into_iter().map(|address| (address, None));
         self.entities.extend(nothing);
-        let found = rows.into_iter();
-        self.entities
-            .extend(found.map(|row| (row.address(), Some(Arc::new(row)))));
+        for row in rows {
+            self.size += size(&row.document);
+            self.entities.insert(row.address(), Some(Arc::new(row)));
+        }
         Ok(())
+    }
+
+    /// Forgets what is too much to be kept for the next transaction.
+    pub(super) fn shrink(&mut self) {
+        if self.size > DOCUMENTS || self.entities.len() > OTHERS {
+            self.entities.clear();
+            self.size = 0;
+        }
+        if self.projects.len() + self.environments.len() > OTHERS {
+            *self = Self::default();
+        }
     }
 
     /// An entity that is known to be there.
@@ -111,6 +133,7 @@ impl Known {
     /// Takes in what a change set of the group has made.
     pub(super) fn learn(&mut self, decided: &Decided) {
         for written in &decided.entities {
+            self.size += size(&written.row.document);
             let row = match written.fate {
                 Fate::Delete => None,
                 Fate::Insert | Fate::Update { .. } => Some(Arc::clone(&written.row)),
@@ -125,5 +148,19 @@ impl Known {
                 environment.fingerprint.clone_from(&made.row.fingerprint);
             }
         }
+    }
+}
+
+/// The memory that a document takes, roughly.
+fn size(document: &Value) -> usize {
+    let own = size_of::<Value>();
+    own + match document {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, it)| own + name.len() + size(it))
+            .sum(),
     }
 }

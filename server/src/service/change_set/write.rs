@@ -17,7 +17,7 @@ use super::{
 use crate::{
     publish::commit::{Effect, Revision, Told},
     service::{Actor, Error, Result, audit, document, writer::Work},
-    store::{self, change_set::Touched, entity::Entity},
+    store::{self, Script, change_set::Touched, entity::Entity},
 };
 
 /// How many patches at least are kept for nodes that fell behind; one that lacks more loads the
@@ -161,13 +161,11 @@ fn kept(
     Ok((row, touched.collect()))
 }
 
-/// Writes change sets that were decided one after the other, a statement for each kind of row.
-/// Where it fails, some of it may be written: the caller undoes that.
+/// Writes change sets that were decided one after the other. Where it fails, some of it may be
+/// written: the caller undoes that.
 pub(super) async fn all(work: &mut Work, mut decided: Vec<Decided>) -> Result<Vec<ChangeSet>> {
-    entities(work, together(&decided)).await?;
-    revisions(work, &decided).await?;
     let kept: Vec<_> = decided.iter_mut().filter_map(|it| it.kept.take()).collect();
-    store::change_set::insert(&mut work.tx, &kept).await?;
+    rows(work, &decided, &kept).await?;
     let mut answers = Vec::with_capacity(decided.len());
     for Decided {
         answer: set,
@@ -193,43 +191,48 @@ pub(super) async fn all(work: &mut Work, mut decided: Vec<Decided>) -> Result<Ve
     Ok(answers)
 }
 
-async fn entities(work: &mut Work, all: Vec<Written>) -> Result<()> {
+/// Writes all rows at once.
+async fn rows(
+    work: &mut Work,
+    decided: &[Decided],
+    kept: &[(store::change_set::ChangeSet, Vec<Touched>)],
+) -> Result<()> {
+    let entities = together(decided);
     let (mut new, mut changed) = (Vec::new(), Vec::new());
-    for Written { fate, row } in all {
+    for Written { fate, row } in &entities {
         match fate {
-            Fate::Insert => new.push(row),
-            Fate::Update { from_version } => changed.push((row, from_version)),
+            Fate::Insert => new.push(&**row),
+            Fate::Update { from_version } => changed.push((&**row, *from_version)),
             Fate::Delete => store::entity::delete(&mut work.tx, row.entity_id).await?,
         }
     }
-    store::entity::insert(&mut work.tx, &new).await?;
-    if store::entity::update(&mut work.tx, &changed).await? {
-        return Ok(());
-    }
-    // All writers wait for each other at the end of the audit chain, so that this cannot
-    // happen; were it to, nothing is lost.
-    Err(Error::VersionConflict {
-        current: changed
-            .first()
-            .map_or(0, |(_, from_version)| from_version + 1),
-        path: String::new(),
-    })
-}
-
-async fn revisions(work: &mut Work, decided: &[Decided]) -> Result<()> {
     let made = decided.iter().flat_map(|decided| &decided.revisions);
-    let rows: Vec<&store::revision::New> = made.map(|made| &made.row).collect();
-    store::revision::insert(&mut work.tx, &rows).await?;
+    let revisions: Vec<&store::revision::New> = made.map(|made| &made.row).collect();
     let mut latest: BTreeMap<Uuid, &store::revision::New> = BTreeMap::new();
-    for row in rows {
+    for row in &revisions {
         latest.insert(row.environment_id, row);
         if row.revision.is_multiple_of(PRUNED) {
             let last = row.revision.saturating_sub(KEPT);
             store::revision::prune(&mut work.tx, row.environment_id, last).await?;
         }
     }
-    for (id, row) in latest {
-        store::environment::advance(&mut work.tx, id, row.revision, &row.fingerprint).await?;
+    let mut script = Script::default();
+    store::entity::insert(&mut script, new);
+    store::entity::update(&mut script, changed);
+    store::revision::insert(&mut script, &revisions);
+    store::environment::advance(&mut script, latest.into_values());
+    store::change_set::insert(&mut script, kept);
+    if script.run(&mut work.tx).await? {
+        return Ok(());
     }
-    Ok(())
+    // All writers wait for each other at the end of the audit chain, so that an entity is at
+    // the version that was read; were it not, nothing is lost.
+    let before = entities.iter().find_map(|written| match written.fate {
+        Fate::Update { from_version } => Some(from_version),
+        Fate::Insert | Fate::Delete => None,
+    });
+    Err(Error::VersionConflict {
+        current: before.map_or(0, |version| version + 1),
+        path: String::new(),
+    })
 }

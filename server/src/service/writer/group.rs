@@ -16,7 +16,10 @@ use crate::{
     publish::{Commits, Committed},
     service::{
         Error,
-        change_set::group::{self, Outcome},
+        change_set::{
+            Known,
+            group::{self, Outcome},
+        },
     },
     store::{self, Db, audit::Head},
 };
@@ -34,6 +37,8 @@ pub(super) struct Groups {
     pub(super) counts: Arc<Counts>,
     /// The last id that was given.
     pub(super) latest: Uuid,
+    /// What was known at the end of the last transaction, and the end of the audit chain then.
+    pub(super) known: Option<(Head, Known)>,
 }
 
 impl Groups {
@@ -93,6 +98,10 @@ impl Groups {
             head: head.clone(),
             entries: Vec::new(),
             latest: self.latest,
+            known: match self.known.take() {
+                Some((at, known)) if at == head => known,
+                _ => Known::default(),
+            },
         };
         let mut group = Group {
             work,
@@ -105,16 +114,17 @@ impl Groups {
             group.job(job).await?;
         }
         group.sets(sets).await?;
-        self.latest = group.work.latest;
-        if !group.keep {
+        let (keep, mut work) = (group.keep, group.work);
+        self.latest = work.latest;
+        if !keep {
+            self.known = Some((head.clone(), work.known));
             return Ok(Committed::after(head.sequence));
         }
-        let mut work = group.work;
         if work.head != head {
-            store::audit::insert(&mut work.tx, &work.entries).await?;
-            store::audit::set_head(&mut work.tx, &work.head, self.node).await?;
+            store::audit::append(&mut work.tx, &work.entries, &work.head, self.node).await?;
         }
         work.tx.commit().await?;
+        self.known = Some((work.head.clone(), work.known));
         work.committed.sequence = work.head.sequence;
         Ok(work.committed)
     }
@@ -142,6 +152,7 @@ impl Group<'_> {
     /// Runs a job, in a savepoint where others share the transaction.
     async fn job(&mut self, job: Job) -> store::Result<()> {
         let mark = self.mark().await?;
+        self.work.known = Known::default();
         let done = AssertUnwindSafe(job(&mut self.work)).catch_unwind().await;
         let keep = match done {
             Ok(Done { keep, tell }) => {
