@@ -294,9 +294,19 @@ backends! {
             for _ in 0..4 {
                 let limit = std::time::Duration::from_micros(step * 25);
                 drop(tokio::time::timeout(limit, world.app.db.read()).await);
+                let glance = async {
+                    let mut glance = world.app.db.glance().await.unwrap();
+                    store::token::with_prefix(&mut glance, "nobody's").await
+                };
+                drop(tokio::time::timeout(limit, glance).await);
             }
-            let created = world.apply(vec![create_flag(&format!("f{step}"))]).await;
+            let key = format!("f{step}");
+            let created = world.apply(vec![create_flag(&key)]).await;
             assert!(created.is_ok(), "after {step}: {created:?}");
+            // Where one was left within its transaction, it would read what was there then.
+            for _ in 0..4 {
+                assert_eq!(world.get(Flag, None, &key).await.unwrap().version, 1);
+            }
         }
     }
 }
