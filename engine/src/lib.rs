@@ -43,5 +43,9 @@ mod network;
 mod plan;
 mod version;
 
+// So that tests can share files with crates that know the engine by its name.
+#[cfg(test)]
+extern crate self as serin_engine;
+
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,8 @@ enum What {
     Server,
     /// Event streams: idle ones, and how a change reaches all of them.
     Stream,
+    /// The judge of releases, by simulation: error rates, delays, and other systems' rules.
+    Canary,
 }
 
 /// Builds what measures and runs it; its figures go where our output goes.
@@ -57,6 +59,7 @@ pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<(
             server(workspace, "server", writes, &passed_on).await
         }
         What::Stream => server(workspace, "stream", false, &passed_on).await,
+        What::Canary => canary(workspace, &passed_on).await,
     }
 }
 
@@ -76,6 +79,20 @@ async fn engine(workspace: &Workspace, passed_on: &[OsString]) -> Result<()> {
         ],
     );
     measure.env("CARGO_TARGET_DIR", workspace.target().join("benches"));
+    measure.args(passed_on);
+    command::run(measure).await
+}
+
+async fn canary(workspace: &Workspace, passed_on: &[OsString]) -> Result<()> {
+    let what = [
+        "run",
+        "--release",
+        "--locked",
+        "-p",
+        "serin-bench-canary",
+        "--",
+    ];
+    let mut measure = cargo(workspace, &what);
     measure.args(passed_on);
     command::run(measure).await
 }

@@ -4,6 +4,7 @@ mod audit;
 mod evaluate;
 mod explain;
 mod import;
+mod release;
 mod user;
 
 use std::{

@@ -20,6 +20,7 @@ const OURS: &[(&str, &[&str])] = &[
     ),
     ("serin-e2e", &["serin-api", "serin-sdk"]),
     ("serin-bench-server", &["serin-sdk"]),
+    ("serin-bench-canary", &["serin-engine"]),
     ("xtask", &[]),
 ];
 

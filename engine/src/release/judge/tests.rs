@@ -3,6 +3,7 @@
 mod errors;
 mod oracle;
 mod property;
+mod simulation;
 mod single;
 mod values;
 mod verdict;

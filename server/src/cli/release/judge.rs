@@ -134,22 +134,31 @@ fn judge_all(standards: &Standards, input: impl Read, output: impl Write) -> io:
         judges: Vec::new(),
         last: None,
     };
+    // Many small writes go to memory first: what is behind `output` is asked once a line.
+    let mut answers = Vec::new();
     each_line(input, output, |line, output| {
-        answer(&mut streams, line, output)?;
-        output.write_all(b"\n")
+        answers.clear();
+        answer(&mut streams, line, &mut answers)?;
+        answers.push(b'\n');
+        output.write_all(&answers)
     })
 }
 
-fn answer(streams: &mut Streams<'_>, line: &[u8], output: &mut dyn Write) -> io::Result<()> {
-    let line: Line<'_> = match serde_json::from_slice(line) {
+fn answer(streams: &mut Streams<'_>, line: &[u8], output: &mut Vec<u8>) -> serde_json::Result<()> {
+    // Checked once for the whole line, and not for each text in it.
+    let read = match std::str::from_utf8(line) {
+        Ok(line) => serde_json::from_str::<Line<'_>>(line).map_err(|error| error.to_string()),
+        Err(_) => Err("the line is not UTF-8".to_owned()),
+    };
+    let line = match read {
         Ok(line) => line,
         Err(error) => {
             let refusal = Refusal {
                 release: None,
                 at: None,
-                error: error.to_string(),
+                error,
             };
-            return Ok(serde_json::to_writer(output, &refusal)?);
+            return serde_json::to_writer(output, &refusal);
         }
     };
     let (release, at) = (line.release.clone(), line.at.clone());
@@ -162,7 +171,7 @@ fn answer(streams: &mut Streams<'_>, line: &[u8], output: &mut dyn Write) -> io:
                 at,
                 judgement,
             };
-            Ok(serde_json::to_writer(output, &answer)?)
+            serde_json::to_writer(output, &answer)
         }
         Err(error) => {
             let refusal = Refusal {
@@ -170,7 +179,7 @@ fn answer(streams: &mut Streams<'_>, line: &[u8], output: &mut dyn Write) -> io:
                 at: Some(at),
                 error,
             };
-            Ok(serde_json::to_writer(output, &refusal)?)
+            serde_json::to_writer(output, &refusal)
         }
     }
 }

@@ -1,0 +1,209 @@
+//! `serin release judge`: section 7 of the model, line by line.
+
+use serde_json::{Value, json};
+
+use super::{Ran, run, write};
+
+const DOCUMENT: &str = r#"
+flag: new-checkout
+baseline: "off"
+candidate: "on"
+policy: {alpha: 0.01, beta: 0.05, on_harm: rollback, on_inconclusive: hold, max_excess_events: 200}
+guards:
+  - {metric: checkout-errors, bad: up, margin: {relative: 0.05, absolute: 0.0005}, require_safe: 0.5}
+  - {metric: checkout-latency, bad: up, margin: {relative: 0.05}}
+  - {slo: checkout-availability, action: hold}
+stages:
+  - {weight: 1, min_bake: 10m, max_bake: 2h}
+  - {weight: 100, watch: 24h, holdback: 1}
+"#;
+
+/// The example of the model, as it is written there.
+const EXAMPLE: &str = r#"{"release":"r1","at":"2026-11-21T10:00:10Z","stage":1,"weight":0.01, "baseline": {"exposed": 990,"first": 400,"metrics":{"checkout-errors":{"events":5},"checkout-latency":{"histogram":{"104":12,"105":31}}}}, "candidate":{"exposed": 10, "first": 4,  "metrics":{"checkout-errors":{"events":0},"checkout-latency":{"histogram":{"104":1}}}}}"#;
+
+fn judge_by(document: &str, lines: &[String]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "release.yaml", document);
+    let input = lines.join("\n");
+    run(&["release", "judge", "--release", &path], input.as_bytes())
+}
+
+fn judge(lines: &[String]) -> Vec<Value> {
+    let ran = judge_by(DOCUMENT, lines);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran}");
+    let lines = ran.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn window(
+    release: Option<&str>,
+    minute: usize,
+    (own, events): (u32, u32),
+    (other, other_events): (u32, u32),
+) -> String {
+    let arm = |exposed: u32, events: u32| json!({"exposed": exposed, "metrics": {"checkout-errors": {"events": events}}});
+    let mut window = json!({
+        "at": format!("2026-11-21T10:{minute:02}:00Z"), "stage": 0, "weight": 0.5,
+        "candidate": arm(own, events), "baseline": arm(other, other_events),
+    });
+    if let Some(release) = release {
+        window["release"] = json!(release);
+    }
+    window.to_string()
+}
+
+fn close(found: &Value, expected: f64) {
+    let found = found
+        .as_f64()
+        .unwrap_or_else(|| panic!("{found} is no number"));
+    assert!(
+        (found - expected).abs() < 1e-9,
+        "{found} where {expected} belongs"
+    );
+}
+
+#[test]
+fn the_example_of_the_model() {
+    let [judged] = &judge(&[EXAMPLE.to_owned()])[..] else {
+        panic!("one line")
+    };
+    assert_eq!(judged["release"], "r1");
+    assert_eq!(judged["at"], "2026-11-21T10:00:10Z");
+    assert_eq!(
+        (&judged["verdict"], &judged["holds"]),
+        (&json!("continue"), &json!([]))
+    );
+    // By hand: r₀ = max(1.05, 1 + 0.0005 · 1 / 0.5) = 1.05, and five events, none of them the candidate's.
+    let share = 1.05 * 10.0 / (1.05 * 10.0 + 990.0);
+    let shifts: Vec<f64> = (0..24)
+        .map(|j| 0.1 * 40_f64.powf(f64::from(j) / 23.0))
+        .collect();
+    let total: f64 = shifts.iter().map(|shift| 1.0 / (1.0 + shift)).sum();
+    let mixed = |share: f64, sign: f64| -> f64 {
+        let one =
+            |shift: &f64| (1.0 + share * (sign * shift).exp_m1()).powi(-5) / (1.0 + shift) / total;
+        shifts.iter().map(one).sum()
+    };
+    let errors = mixed(share, 1.0) * (0.7 + 0.3 / 5.59158);
+    let guard = &judged["guards"]["checkout-errors"];
+    close(&guard["ln_e_harm"], errors.ln());
+    close(
+        &guard["ln_e_safe"],
+        mixed(1.5 * 10.0 / (1.5 * 10.0 + 990.0), -1.0).ln(),
+    );
+    assert_eq!(
+        guard["ratio"],
+        json!({"estimate": 0.0, "low": 0.015625, "high": 64.0})
+    );
+    // The first window of values sets thresholds only, and counts as one in the mean.
+    assert_eq!(
+        judged["guards"]["checkout-latency"],
+        json!({"ln_e_harm": 0.0})
+    );
+    close(&judged["ln_e_harm"], f64::midpoint(errors, 1.0).ln());
+    close(&judged["excess_events"], -5.0 * 10.0 / 990.0);
+    assert!(judged["ln_e_sample_ratio"].as_f64().unwrap().abs() < 0.2);
+    assert!(judged["guards"].get("checkout-availability").is_none());
+}
+
+#[test]
+fn every_line_gets_its_line_and_what_is_no_window_changes_nothing() {
+    let good = window(None, 0, (1000, 5), (1000, 5));
+    let next = window(None, 1, (1000, 6), (1000, 5));
+    let lines = [
+        good.clone(),
+        "nonsense".to_owned(),
+        String::new(),
+        window(None, 2, (10, 11), (1000, 5)),
+        good.replace("1000", "-1000"),
+        good.replace("1000", "1e999"),
+        good.replace("candidate", "other"),
+        good.replace("T10", " 10"),
+        good.replace("0.5", "1.5"),
+        good.clone(),
+        next.clone(),
+    ];
+    let judged = judge(&lines);
+    assert_eq!(judged.len(), lines.len());
+    for line in &judged[1..9] {
+        assert!(line["error"].is_string(), "{line}");
+        assert!(line.get("verdict").is_none());
+    }
+    assert_eq!(
+        judged[9], judged[0],
+        "met again, it is judged and changes nothing"
+    );
+    assert_eq!(judged[10], judge(&[good, next])[1]);
+}
+
+#[test]
+fn releases_are_judged_apart() {
+    let mut lines = Vec::new();
+    for minute in 0..5 {
+        lines.push(window(Some("good"), minute, (1000, 10), (1000, 10)));
+        lines.push(window(Some("bad"), minute, (1000, 100), (1000, 10)));
+        lines.push(window(None, minute, (0, 0), (1000, 10)));
+    }
+    let judged = judge(&lines);
+    let verdicts: Vec<_> = judged[12..]
+        .iter()
+        .map(|line| line["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!(verdicts, ["continue", "harm", "hold"]);
+    assert_eq!(judged[13]["culprit"], "checkout-errors");
+    assert_eq!(judged[14]["holds"], json!(["no_data", "sample_mismatch"]));
+    assert!(judged[14].get("release").is_none());
+    let alone: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("bad"))
+        .cloned()
+        .collect();
+    assert_eq!(judge(&alone)[4], judged[13]);
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_two() {
+    for (document, word) in [
+        (
+            "guards: [{metric: a, margin: {relative: -1}}]",
+            "/guards/0/margin/relative",
+        ),
+        ("guards: [{metric: a, colour: red}]", "colour"),
+        ("just words", "object"),
+    ] {
+        let ran = judge_by(document, &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran}");
+        assert!(ran.stderr.contains(word), "{ran}");
+    }
+    let ran = run(
+        &["release", "judge", "--release", "/nowhere/release.yaml"],
+        b"",
+    );
+    assert_eq!(ran.code, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let document = write(folder.path(), "release.yaml", DOCUMENT);
+    let ran = run(
+        &[
+            "release",
+            "judge",
+            "--release",
+            &document,
+            "/nowhere/windows",
+        ],
+        b"",
+    );
+    assert_eq!(ran.code, 2, "{ran}");
+    let windows = write(folder.path(), "windows", EXAMPLE);
+    let ran = run(&["release", "judge", "--release", &document, &windows], b"");
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{ran}");
+}
+
+#[test]
+fn a_document_that_guards_nothing_is_judged_with_a_warning() {
+    let ran = judge_by("guard: []", &[window(None, 0, (10, 0), (10, 0))]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert_eq!(ran.stderr.lines().count(), 2, "{ran}");
+    assert_eq!(ran.json()["guards"], json!({}));
+}
