@@ -84,7 +84,8 @@ impl<'r> Found<'r> {
             Ok(_) => &self.entry.variations[..],
             Err(_) => &[],
         };
-        all.iter().map(|variation| (&*variation.key, &variation.value))
+        all.iter()
+            .map(|variation| (&*variation.key, &variation.value))
     }
 
     /// The flag's key.
