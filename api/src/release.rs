@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 use serin_engine::{
     flag::Serve,
     json::Members,
-    release::{Document, Signal, State},
+    release::{Approver, Document, Signal, State},
 };
 use uuid::Uuid;
 
@@ -31,6 +32,9 @@ pub struct Release {
     pub created_by: String,
     /// When it came to its present state or stage.
     pub entered_at: DateTime<Utc>,
+    /// When it is to start by itself, where it is scheduled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_at: Option<DateTime<Utc>>,
     /// When it will move by itself, if nothing changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<DateTime<Utc>>,
@@ -60,6 +64,7 @@ impl Release {
             created_at: members.take("created_at")?,
             created_by: members.take("created_by")?,
             entered_at: members.take("entered_at")?,
+            start_at: members.take_or_default("start_at")?,
             next_at: members.take_or_default("next_at")?,
             weight: members.take_or_default("weight")?,
             actions: members.take("actions")?,
@@ -77,6 +82,9 @@ pub struct ActionState {
     /// Why it is refused now; absent where it is legal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// The role that it takes, where that is more than an editor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Approver>,
 }
 
 /// One transition.
@@ -99,6 +107,9 @@ pub struct Event {
     /// What the site served from then on; absent where it did not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serve: Option<Serve>,
+    /// What it was decided on, where no person decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Value>,
 }
 
 impl<'de> Deserialize<'de> for Event {
@@ -116,6 +127,7 @@ impl Event {
             signal: members.take("signal")?,
             reason: members.take_or_default("reason")?,
             serve: members.take_or_default("serve")?,
+            evidence: members.take_or_default("evidence")?,
             state: members.rest()?,
         })
     }
@@ -125,10 +137,30 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendSignal {
-    /// What to do; `tick` is refused.
+    /// What to do; what only the server sends itself is refused.
     pub signal: Signal,
     /// The epoch that the sender saw.
     pub epoch: u64,
+    /// Why, for the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// For `schedule`: when it is to start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_at: Option<DateTime<Utc>>,
+    /// For `start`: take the site over from the release that lives on it, if one does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supersede: bool,
+}
+
+/// `PUT …/releases/{id}`: another document for a release. Before it starts everything may
+/// change; while it lives, only the stages after the present one. The answer is the [`Release`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditRelease {
+    /// The epoch that the sender saw.
+    pub epoch: u64,
+    /// All of the document, as it is to be.
+    pub document: Value,
     /// Why, for the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

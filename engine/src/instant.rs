@@ -119,7 +119,7 @@ fn number(digits: &[u8]) -> Option<i64> {
 }
 
 /// Days since 1970 of `YYYY-MM-DD`, by the Gregorian calendar for all years.
-fn date(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn date(bytes: &[u8]) -> Option<i64> {
     let year = number(&bytes[..4])?;
     let month = number(&bytes[5..7])?;
     let day = number(&bytes[8..10])?;

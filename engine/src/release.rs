@@ -10,23 +10,31 @@ pub mod evidence;
 pub mod judge;
 
 mod document;
+mod observation;
 mod policy;
 mod serve;
+mod signal;
 mod span;
 mod state;
 mod step;
 mod validate;
+mod watch;
+mod windows;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, Site, Stage, Template};
+pub use document::{Approval, Approver, Document, Site, Stage, Template};
+pub use observation::Observation;
 pub use policy::{
     Action, Direction, Guard, MAX_GUARDS, Margin, MetricGuard, OnInconclusive, Policy, SloGuard,
     Test, validate_guards, validate_policy,
 };
-pub use serve::share_serve;
+pub use serve::{Owner, divided_at, remove_rules, serve_stage, settle_rules, share_serve};
+pub use signal::Signal;
 pub use span::{InvalidSpan, Span};
-pub use state::{Phase, Position, Signal, State};
-pub use step::{Effect, Observation, Refused, Transition, actions, remaining, step};
-pub use validate::{MAX_STAGES, ready, validate, validate_stages};
+pub use state::{Blocked, Hold, Phase, Position, State};
+pub use step::{Because, Effect, Refused, Transition, actions, is_watched, remaining, step};
+pub use validate::{MAX_STAGES, Plan, ready, validate, validate_plan};
+pub use watch::Watch;
+pub use windows::{Freeze, InvalidPeriod, InvalidWallTime, Period, Wall, WallTime, Windows};

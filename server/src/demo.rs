@@ -161,6 +161,8 @@ async fn start_release(app: &App, actor: &Actor) -> Result<(), Error> {
         signal: Signal::Start,
         epoch: draft.epoch,
         reason: Some("The beta testers had it for a week".to_owned()),
+        start_at: None,
+        supersede: false,
     };
     release::signal(app, actor, PROJECT, PRODUCTION, draft.id, start).await?;
     Ok(())

@@ -12,6 +12,7 @@ pub mod entity;
 pub mod environment;
 mod error;
 pub mod idempotency;
+pub mod instance;
 pub mod key;
 pub mod lease;
 mod migrations;

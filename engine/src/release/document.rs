@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Span;
+use super::{Guard, Policy, Span, Windows};
 use crate::{
     flag::{FlagConfig, Serve},
     slots::SLOTS,
@@ -25,8 +25,17 @@ pub struct Document {
     /// The attribute that names the unit; `targetingKey` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// How sure one wants to be, and what follows from a verdict.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+    /// What is watched; where empty, time and people alone move the release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Guard>,
     /// At least one; weights grow and end at 100.
     pub stages: Vec<Stage>,
+    /// When it may go on by itself; always where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
 }
 
 /// A release without a flag, kept in a project to start others from.
@@ -37,8 +46,17 @@ pub struct Template {
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// See [`Document::policy`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+    /// See [`Document::guards`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Guard>,
     /// See [`Document::stages`].
     pub stages: Vec<Stage>,
+    /// See [`Document::windows`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
 }
 
 /// Which serve of a flag's configuration a release moves: `"default"` or
@@ -54,16 +72,52 @@ pub enum Site {
 }
 
 /// One step of a release.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Only units in this segment; what the others get stays as it is. All where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// Percent of units that get the candidate, in steps of 0.001.
     pub weight: f64,
-    /// How long it bakes before the next stage; a person advances it where absent.
+    /// How long it bakes at the least before the next stage. Where this, `max_bake` and
+    /// `watch` are absent, the stage waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_bake: Option<Span>,
+    /// How long it bakes at the most while evidence is missing; after that the policy says
+    /// what follows. As long as it takes where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bake: Option<Span>,
+    /// Of the last stage: for how long everybody has the candidate before it is final. No
+    /// evidence is waited for; harm takes it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Span>,
+    /// Of the last stage: percent of units that stay with the baseline until the release
+    /// is complete, so that comparison goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdback: Option<f64>,
+    /// Who has to agree before it is left; nobody where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// Who has to agree before a stage is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The least role in the project.
+    pub role: Approver,
+}
+
+/// The roles that may approve; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approver {
+    /// Who changes flags.
+    Editor,
+    /// Who looks after the project.
+    Admin,
 }
 
 impl Document {
@@ -76,15 +130,83 @@ impl Document {
     pub fn is_last(&self, index: usize) -> bool {
         index.saturating_add(1) >= self.stages.len()
     }
+
+    /// Whether anything is watched. Where nothing is, no evidence will ever come, and the
+    /// time that a runner watched is all that can bake.
+    pub fn is_guarded(&self) -> bool {
+        self.guards.iter().any(|guard| guard.metric().is_some())
+    }
+
+    /// Whether leaving a stage waits for guards to be safe. The last stage with a `watch`
+    /// does not: nobody is left to be moved.
+    pub fn asks_for_evidence(&self, stage: &Stage) -> bool {
+        let required = |guard: &Guard| {
+            guard
+                .metric()
+                .is_some_and(|guard| guard.require_safe.is_some())
+        };
+        stage.compares() && stage.watch.is_none() && self.guards.iter().any(required)
+    }
+
+    /// Whether a stage is left by a person alone.
+    pub fn is_by_hand(&self, index: usize) -> bool {
+        !self.is_last(index)
+            && self.stage(index).is_some_and(|stage| {
+                stage.min_bake.is_none() && stage.max_bake.is_none() && stage.watch.is_none()
+            })
+    }
+
+    /// The role that one needs to leave a stage by hand, beside that of an editor.
+    pub fn approver(&self, index: usize) -> Approver {
+        self.stage(index)
+            .and_then(|stage| stage.approval)
+            .map_or(Approver::Editor, |approval| approval.role)
+    }
+
+    /// Whether any stage is for a segment.
+    pub fn names_segment(&self, key: &str) -> bool {
+        let of = |stage: &Stage| stage.segment.as_deref() == Some(key);
+        self.stages.iter().any(of)
+    }
+
+    /// Whether another document differs from this one only in stages after one, so that
+    /// nothing that happened is rewritten.
+    pub fn same_until(&self, other: &Self, stage: usize) -> bool {
+        let entered = |document: &Self| document.stages.get(..=stage).map(<[Stage]>::to_vec);
+        let rest = |document: &Self| Self {
+            stages: Vec::new(),
+            ..document.clone()
+        };
+        entered(self).is_some() && entered(self) == entered(other) && rest(self) == rest(other)
+    }
 }
 
 impl Stage {
-    /// How many slots the candidate gets: the weight to the nearest 0.001 %.
+    /// How many slots the candidate gets, of all units or of the segment's: the weight
+    /// less the holdback, to the nearest 0.001 %.
     pub fn slots(&self) -> u32 {
-        let slots = (self.weight * f64::from(SLOTS) / 100.0).round();
-        // `as` saturates, so that no weight, however odd, gives more than all.
-        (slots as u32).min(SLOTS)
+        slots(self.weight).saturating_sub(self.held_back())
     }
+
+    /// How many slots stay with the baseline until the release is complete.
+    pub fn held_back(&self) -> u32 {
+        self.holdback.map_or(0, slots)
+    }
+
+    /// Whether both arms have units in it, so that they can be compared.
+    pub fn compares(&self) -> bool {
+        self.slots() < SLOTS
+    }
+}
+
+fn slots(percent: f64) -> u32 {
+    let slots = (percent * f64::from(SLOTS) / 100.0).round();
+    // `as` saturates, so that no weight, however odd, gives more than all.
+    (slots as u32).min(SLOTS)
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Site {

@@ -1,17 +1,11 @@
 //! The machine: what a signal makes of a state.
 
+mod tick;
+
 use std::time::Duration;
 
-use super::{Document, Phase, Position, Signal, State};
-use crate::slots::SLOTS;
-
-/// What the runner saw of a release since it last looked at it. The evidence for and
-/// against the candidate is measured over the same interval, and belongs here too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Observation {
-    /// How long ago the same runner last looked; zero where it never did.
-    pub since_last: Duration,
-}
+use super::{Blocked, Document, Observation, Phase, Position, Signal, State};
+use tick::{looked_while_paused, ticked};
 
 /// What follows from a signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +14,8 @@ pub struct Transition {
     pub next: State,
     /// What becomes of its site.
     pub effect: Effect,
+    /// Why a tick did it, where that is not plain from where it led to.
+    pub because: Option<Because>,
 }
 
 /// What becomes of a release's site.
@@ -27,12 +23,23 @@ pub struct Transition {
 pub enum Effect {
     /// It serves what it does.
     Keep,
-    /// The candidate gets this many of all slots.
-    Share(u32),
+    /// The candidate gets what the stage at this index gives it.
+    Stage(usize),
     /// It serves the candidate, without a split.
     Candidate,
     /// It serves what it did before the release started.
     Restore,
+    /// The release that takes over decides.
+    HandOver,
+}
+
+/// Why a tick ended or marked a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The candidate harms.
+    Harm,
+    /// The longest bake is over, and evidence is missing.
+    Inconclusive,
 }
 
 /// Why a state does not take a signal, in words for people.
@@ -42,15 +49,26 @@ pub enum Refused {
     /// A draft has moved nobody yet.
     #[error("it has not started: start it, or cancel it")]
     NotStarted,
+    /// Nothing to wait for a person.
+    #[error("it starts by itself as soon as it may")]
+    Starting,
     /// It lives already.
     #[error("it has started already")]
     Started,
     /// Resumed while running.
     #[error("it is running")]
     Running,
+    /// Resumed while the engine holds it.
+    #[error(
+        "no person paused it: it goes on when what holds it is gone; advance it to go on regardless"
+    )]
+    Held,
     /// Paused twice, or advanced past somebody's pause.
     #[error("it is paused: resume it first")]
     Paused,
+    /// Approved or rejected while nothing waits for that.
+    #[error("it does not wait for approval")]
+    NothingToApprove,
     /// Nothing moves it any more.
     #[error("it is over: create another release")]
     Over,
@@ -59,26 +77,10 @@ pub enum Refused {
     NoSuchStage(usize),
 }
 
-impl Observation {
-    /// The longest interval of which the runner can say that it watched: it looks once
-    /// a second. Anything longer was an outage (or a clock that was put forward), and
-    /// none of it counts.
-    pub const LONGEST_GAP: Duration = Duration::from_secs(5);
-
-    /// The time that counts as baking.
-    pub fn watched(&self) -> Duration {
-        if self.since_last <= Self::LONGEST_GAP {
-            self.since_last
-        } else {
-            Duration::ZERO
-        }
-    }
-}
-
 /// Decides what a signal makes of a release.
 ///
 /// Pure, and total over states and signals. A tick moves a release by at most one
-/// stage, whatever it observed. Only ticks look at the observation.
+/// stage, whatever it observed. All that depends on the time is in the observation.
 ///
 /// # Errors
 /// [`Refused`] where the state does not take the signal; nothing changes then.
@@ -86,54 +88,18 @@ pub fn step(
     document: &Document,
     state: &State,
     signal: Signal,
-    observation: &Observation,
+    seen: &Observation,
 ) -> Result<Transition, Refused> {
-    match (state, signal) {
-        (State::Draft, Signal::Start) => enter(document, 0),
-        (State::Draft, Signal::Cancel) => Ok(Transition::to(State::Cancelled, Effect::Keep)),
-        (
-            State::Draft,
-            Signal::Tick | Signal::Pause | Signal::Resume | Signal::Advance | Signal::Rollback,
-        ) => Err(Refused::NotStarted),
-
-        (State::Running(position), Signal::Tick) => tick(document, position, observation),
-        (State::Running(position), Signal::Pause) => Ok(Transition::to(
-            State::Paused(position.clone()),
-            Effect::Keep,
-        )),
-        (State::Running(position), Signal::Advance) => leave(document, position.stage),
-        (State::Running(_), Signal::Resume) => Err(Refused::Running),
-
-        (State::Paused(position), Signal::Tick) => Ok(Transition::to(
-            State::Paused(position.clone()),
-            Effect::Keep,
-        )),
-        (State::Paused(position), Signal::Resume) => Ok(Transition::to(
-            State::Running(position.clone()),
-            Effect::Keep,
-        )),
-        // Whoever paused it wants it to stand still: nobody moves people past that
-        // without taking the pause back in the open.
-        (State::Paused(_), Signal::Pause | Signal::Advance) => Err(Refused::Paused),
-
-        (State::Running(_) | State::Paused(_), Signal::Start) => Err(Refused::Started),
-        (State::Running(_) | State::Paused(_), Signal::Rollback) => {
-            Ok(Transition::to(State::RolledBack, Effect::Restore))
+    match state {
+        State::Draft | State::Scheduled | State::AwaitingStart { .. } => {
+            ahead(document, state, signal, seen)
         }
-        (State::Running(_) | State::Paused(_), Signal::Cancel) => {
-            Ok(Transition::to(State::Cancelled, Effect::Restore))
+        State::Running(position) => running(document, position, signal, seen),
+        State::Held(position) => held(document, position, signal, seen),
+        State::Paused(position) => paused(document, position, signal, seen),
+        State::Completed | State::RolledBack | State::Cancelled | State::Superseded => {
+            Err(Refused::Over)
         }
-
-        (
-            State::Completed | State::RolledBack | State::Cancelled,
-            Signal::Tick
-            | Signal::Start
-            | Signal::Pause
-            | Signal::Resume
-            | Signal::Advance
-            | Signal::Rollback
-            | Signal::Cancel,
-        ) => Err(Refused::Over),
     }
 }
 
@@ -151,77 +117,267 @@ pub fn remaining(document: &Document, state: &State) -> Option<Duration> {
     let State::Running(position) = state else {
         return None;
     };
-    let needed = bake_of(document, position.stage)?;
+    if position.phase != Phase::Baking || document.is_by_hand(position.stage) {
+        return None;
+    }
+    let needed = tick::bake_of(document.stage(position.stage)?);
     let baked = Duration::from_millis(position.baked_ms);
     Some(needed.saturating_sub(baked))
 }
 
+/// Whether a look can change anything: a runner has nothing to do for a release that
+/// waits for a person and that nothing is measured of.
+pub fn is_watched(document: &Document, state: &State) -> bool {
+    match state {
+        State::Draft
+        | State::Completed
+        | State::RolledBack
+        | State::Cancelled
+        | State::Superseded => false,
+        State::Scheduled | State::AwaitingStart { .. } | State::Held(_) => true,
+        State::Paused(_) => !document.guards.is_empty(),
+        State::Running(position) => {
+            position.phase != Phase::AwaitingApproval
+                || !document.guards.is_empty()
+                || document.windows.is_some()
+        }
+    }
+}
+
 impl Transition {
     fn to(next: State, effect: Effect) -> Self {
-        Self { next, effect }
+        Self {
+            next,
+            effect,
+            because: None,
+        }
+    }
+
+    fn because(self, because: Because) -> Self {
+        Self {
+            because: Some(because),
+            ..self
+        }
     }
 }
 
-fn tick(
+fn ahead(
+    document: &Document,
+    state: &State,
+    signal: Signal,
+    seen: &Observation,
+) -> Result<Transition, Refused> {
+    let keep = || Transition::to(state.clone(), Effect::Keep);
+    match (state, signal) {
+        (State::Draft | State::Scheduled, Signal::Start) => start(document, seen),
+        (State::Scheduled, Signal::Tick) if seen.due => start(document, seen),
+        (State::Scheduled, Signal::Tick) => Ok(keep()),
+        (State::AwaitingStart { .. }, Signal::Tick) => start(document, seen),
+        (State::AwaitingStart { .. }, Signal::Start) => Err(Refused::Starting),
+        (_, Signal::Schedule) => Ok(Transition::to(State::Scheduled, Effect::Keep)),
+        (_, Signal::Edit) => Ok(keep()),
+        (_, Signal::Cancel) => Ok(Transition::to(State::Cancelled, Effect::Keep)),
+        (
+            _,
+            Signal::Tick
+            | Signal::Start
+            | Signal::Approve
+            | Signal::Reject
+            | Signal::Advance
+            | Signal::Promote
+            | Signal::Pause
+            | Signal::Resume
+            | Signal::Retry
+            | Signal::Rollback
+            | Signal::Supersede,
+        ) => Err(Refused::NotStarted),
+    }
+}
+
+fn running(
     document: &Document,
     position: &Position,
-    observation: &Observation,
+    signal: Signal,
+    seen: &Observation,
 ) -> Result<Transition, Refused> {
-    if document.stage(position.stage).is_none() {
-        return Err(Refused::NoSuchStage(position.stage));
-    }
-    let Some(needed) = bake_of(document, position.stage) else {
-        let waiting = Position {
-            phase: Phase::AwaitingAdvance,
-            ..position.clone()
-        };
-        return Ok(Transition::to(State::Running(waiting), Effect::Keep));
-    };
-    let watched = u64::try_from(observation.watched().as_millis()).unwrap_or(0);
-    let baked_ms = position.baked_ms.saturating_add(watched);
-    if Duration::from_millis(baked_ms) >= needed {
-        return leave(document, position.stage);
-    }
-    let next = State::Running(Position {
-        stage: position.stage,
-        phase: Phase::Baking,
-        baked_ms,
-    });
-    Ok(Transition::to(next, Effect::Keep))
-}
-
-/// How long a stage bakes before it is left without a person; nothing where it waits
-/// for one. The last stage has moved everybody, so that nobody needs to say more.
-fn bake_of(document: &Document, stage: usize) -> Option<Duration> {
-    match document.stage(stage)?.min_bake {
-        Some(span) => Some(span.0),
-        None => document.is_last(stage).then_some(Duration::ZERO),
+    match signal {
+        Signal::Tick => ticked(document, position, seen),
+        Signal::Start | Signal::Schedule => Err(Refused::Started),
+        Signal::Approve => approve(document, position, seen),
+        Signal::Reject => reject(position),
+        Signal::Advance => leave(document, position.stage, seen),
+        Signal::Promote => Ok(Transition::to(State::Completed, Effect::Candidate)),
+        Signal::Pause => Ok(stay(State::Paused(position.clone()))),
+        Signal::Resume => Err(Refused::Running),
+        Signal::Retry => again(document, position, seen),
+        Signal::Rollback => Ok(Transition::to(State::RolledBack, Effect::Restore)),
+        Signal::Cancel => Ok(Transition::to(State::Cancelled, Effect::Restore)),
+        Signal::Supersede => Ok(Transition::to(State::Superseded, Effect::HandOver)),
+        Signal::Edit => Ok(stay(State::Running(position.clone()))),
     }
 }
 
-fn leave(document: &Document, stage: usize) -> Result<Transition, Refused> {
+/// Whoever advances or promotes what the engine holds answers for it.
+fn held(
+    document: &Document,
+    position: &Position,
+    signal: Signal,
+    seen: &Observation,
+) -> Result<Transition, Refused> {
+    match signal {
+        Signal::Tick => ticked(document, position, seen),
+        Signal::Start | Signal::Schedule => Err(Refused::Started),
+        Signal::Approve => {
+            waits_for_approval(position)?;
+            let approved = Position {
+                approved: true,
+                ..position.clone()
+            };
+            Ok(stay(State::Held(approved)))
+        }
+        Signal::Reject => reject(position),
+        Signal::Advance => leave(document, position.stage, seen),
+        Signal::Promote => Ok(Transition::to(State::Completed, Effect::Candidate)),
+        Signal::Pause => {
+            let free = Position {
+                holds: Vec::new(),
+                ..position.clone()
+            };
+            Ok(stay(State::Paused(free)))
+        }
+        Signal::Resume => Err(Refused::Held),
+        Signal::Retry => again(document, position, seen),
+        Signal::Rollback => Ok(Transition::to(State::RolledBack, Effect::Restore)),
+        Signal::Cancel => Ok(Transition::to(State::Cancelled, Effect::Restore)),
+        Signal::Supersede => Ok(Transition::to(State::Superseded, Effect::HandOver)),
+        Signal::Edit => Ok(stay(State::Held(position.clone()))),
+    }
+}
+
+/// Whoever paused it wants it to stand still: nobody moves people past that without
+/// taking the pause back in the open.
+fn paused(
+    document: &Document,
+    position: &Position,
+    signal: Signal,
+    seen: &Observation,
+) -> Result<Transition, Refused> {
+    match signal {
+        Signal::Tick => Ok(looked_while_paused(document, position, seen)),
+        Signal::Start | Signal::Schedule => Err(Refused::Started),
+        Signal::Resume => Ok(stay(State::Running(position.clone()))),
+        Signal::Approve
+        | Signal::Reject
+        | Signal::Advance
+        | Signal::Promote
+        | Signal::Pause
+        | Signal::Retry => Err(Refused::Paused),
+        Signal::Rollback => Ok(Transition::to(State::RolledBack, Effect::Restore)),
+        Signal::Cancel => Ok(Transition::to(State::Cancelled, Effect::Restore)),
+        Signal::Supersede => Ok(Transition::to(State::Superseded, Effect::HandOver)),
+        Signal::Edit => Ok(stay(State::Paused(position.clone()))),
+    }
+}
+
+fn stay(next: State) -> Transition {
+    Transition::to(next, Effect::Keep)
+}
+
+/// Goes on at once; where the window has closed in the meantime, when it opens.
+fn approve(
+    document: &Document,
+    position: &Position,
+    seen: &Observation,
+) -> Result<Transition, Refused> {
+    waits_for_approval(position)?;
+    if seen.window_open || !tick::moves_people(document, position.stage) {
+        return leave(document, position.stage, seen);
+    }
+    Ok(stay(State::Running(Position {
+        phase: Phase::AwaitingWindow,
+        approved: true,
+        ..position.clone()
+    })))
+}
+
+fn reject(position: &Position) -> Result<Transition, Refused> {
+    waits_for_approval(position)?;
+    Ok(Transition::to(State::RolledBack, Effect::Restore))
+}
+
+/// The stage from its beginning, for the same people.
+fn again(
+    document: &Document,
+    position: &Position,
+    seen: &Observation,
+) -> Result<Transition, Refused> {
+    let attempt = position.attempt.saturating_add(1);
+    let next = begin(document, position.stage, attempt, seen)?;
+    Ok(stay(State::Running(next)))
+}
+
+fn waits_for_approval(position: &Position) -> Result<(), Refused> {
+    if position.phase == Phase::AwaitingApproval && !position.approved {
+        Ok(())
+    } else {
+        Err(Refused::NothingToApprove)
+    }
+}
+
+/// Begins, or waits for what is in the way.
+fn start(document: &Document, seen: &Observation) -> Result<Transition, Refused> {
+    let mut blocked = seen.blocked.clone();
+    if !seen.window_open {
+        blocked.push(Blocked::Window);
+    }
+    if blocked.is_empty() {
+        return enter(document, 0, seen);
+    }
+    blocked.sort_unstable();
+    blocked.dedup();
+    Ok(Transition::to(
+        State::AwaitingStart { blocked },
+        Effect::Keep,
+    ))
+}
+
+fn leave(document: &Document, stage: usize, seen: &Observation) -> Result<Transition, Refused> {
     if document.stage(stage).is_none() {
         Err(Refused::NoSuchStage(stage))
     } else if document.is_last(stage) {
         Ok(Transition::to(State::Completed, Effect::Candidate))
     } else {
-        enter(document, stage + 1)
+        enter(document, stage + 1, seen)
     }
 }
 
-fn enter(document: &Document, stage: usize) -> Result<Transition, Refused> {
-    let slots = document
-        .stage(stage)
-        .ok_or(Refused::NoSuchStage(stage))?
-        .slots();
-    let phase = match bake_of(document, stage) {
-        Some(_) => Phase::Baking,
-        None => Phase::AwaitingAdvance,
+fn enter(document: &Document, stage: usize, seen: &Observation) -> Result<Transition, Refused> {
+    let position = begin(document, stage, 1, seen)?;
+    Ok(Transition::to(
+        State::Running(position),
+        Effect::Stage(stage),
+    ))
+}
+
+/// Where a stage begins: with the SDKs that have to learn of it, or, where none was seen
+/// lately, with the first thing that it has to wait for.
+fn begin(
+    document: &Document,
+    stage: usize,
+    attempt: u32,
+    seen: &Observation,
+) -> Result<Position, Refused> {
+    let of = document.stage(stage).ok_or(Refused::NoSuchStage(stage))?;
+    let mut position = Position::begin(stage, attempt, Phase::Baking);
+    // What was seen was seen of the stage before.
+    let nothing = Observation {
+        window_open: seen.window_open,
+        ..Observation::default()
     };
-    let next = State::Running(Position {
-        stage,
-        phase,
-        baked_ms: 0,
-    });
-    Ok(Transition::to(next, Effect::Share(slots.min(SLOTS))))
+    position.phase = match seen.propagated {
+        // Evidence of a stage is to be of those who have it; time passes for all alike.
+        Some(_) if document.is_guarded() => Phase::Propagating,
+        Some(_) | None => tick::gate(document, of, &position, &nothing).unwrap_or(Phase::Baking),
+    };
+    Ok(position)
 }

@@ -1,23 +1,19 @@
 //! What has to hold before a release may be written, and before it may start.
 
-use std::time::Duration;
+mod stages;
+mod windows;
 
-use super::{Document, Site, Stage, serve};
+use super::{
+    Document, Guard, Policy, Site, Stage, Template, Windows, serve, validate_guards,
+    validate_policy,
+};
 use crate::{
     attribute::AttributeRef,
     flag::{FlagConfig, FlagDefinition, Serve, Split},
-    slots::SLOTS,
     validate::Violation,
 };
 
-/// The most stages that a release has.
-pub const MAX_STAGES: usize = 50;
-
-/// The longest bake of one stage.
-const MAX_BAKE: Duration = Duration::from_secs(365 * 86_400);
-
-/// The longest name of a stage, in characters.
-const MAX_NAME: usize = 255;
+pub use stages::MAX_STAGES;
 
 /// Lists every mistake of a release document, as the flag stands now. Paths are JSON
 /// pointers into the document. Whether another release has the site is for the caller
@@ -27,7 +23,7 @@ pub fn validate(
     definition: &FlagDefinition,
     config: &FlagConfig,
 ) -> Vec<Violation> {
-    let mut mistakes = validate_stages(&document.stages);
+    let mut mistakes = validate_plan(&Plan::of(document));
     if definition.archived {
         let message = format!("flag {:?} is archived", document.flag);
         mistakes.push(violation("/flag", "archived", message));
@@ -56,72 +52,47 @@ pub fn ready(
     mistakes
 }
 
-/// Lists every mistake of a release's (or a template's) stages. Paths begin with
-/// `/stages`.
-pub fn validate_stages(stages: &[Stage]) -> Vec<Violation> {
-    let mut mistakes = Vec::new();
-    if stages.is_empty() {
-        mistakes.push(violation(
-            "/stages",
-            "too_few",
-            "a release has at least one stage",
-        ));
+/// What a release and a template have in common: what is to happen, wherever it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    policy: &'a Policy,
+    guards: &'a [Guard],
+    stages: &'a [Stage],
+    windows: Option<&'a Windows>,
+}
+
+impl<'a> Plan<'a> {
+    /// A release's.
+    pub fn of(document: &'a Document) -> Self {
+        Self {
+            policy: &document.policy,
+            guards: &document.guards,
+            stages: &document.stages,
+            windows: document.windows.as_ref(),
+        }
     }
-    if stages.len() > MAX_STAGES {
-        let message = format!("a release has at most {MAX_STAGES} stages");
-        mistakes.push(violation("/stages", "too_many", message));
+
+    /// A template's.
+    pub fn of_template(template: &'a Template) -> Self {
+        Self {
+            policy: &template.policy,
+            guards: &template.guards,
+            stages: &template.stages,
+            windows: template.windows.as_ref(),
+        }
     }
-    let mut before = 0;
-    for (index, stage) in stages.iter().enumerate() {
-        let last = index + 1 == stages.len();
-        check_weight(
-            stage,
-            before,
-            last,
-            &format!("/stages/{index}/weight"),
-            &mut mistakes,
-        );
-        before = stage.slots();
-        check_words(stage, index, &mut mistakes);
+}
+
+/// Lists every mistake of a plan. Whether there are such metrics, segments and time zones
+/// is for the caller to see.
+pub fn validate_plan(plan: &Plan<'_>) -> Vec<Violation> {
+    let mut mistakes = validate_policy(plan.policy);
+    mistakes.extend(validate_guards(plan.guards));
+    mistakes.extend(stages::validate(plan.stages));
+    if let Some(windows) = plan.windows {
+        mistakes.extend(windows::validate(windows));
     }
     mistakes
-}
-
-fn check_weight(stage: &Stage, before: u32, last: bool, path: &str, mistakes: &mut Vec<Violation>) {
-    let thousandths = stage.weight * 1000.0;
-    let mistake = if !(stage.weight > 0.0 && stage.weight <= 100.0) {
-        ("out_of_range", "a weight is above 0 and at most 100")
-    } else if (thousandths - thousandths.round()).abs() > 1e-6 {
-        ("too_fine", "weights have steps of 0.001")
-    } else if stage.slots() <= before {
-        (
-            "not_growing",
-            "each stage has a larger weight than the one before",
-        )
-    } else if last && stage.slots() != SLOTS {
-        ("not_complete", "the last stage has a weight of 100")
-    } else {
-        return;
-    };
-    mistakes.push(violation(path, mistake.0, mistake.1));
-}
-
-fn check_words(stage: &Stage, index: usize, mistakes: &mut Vec<Violation>) {
-    if let Some(bake) = stage.min_bake
-        && (bake.0.is_zero() || bake.0 > MAX_BAKE)
-    {
-        let path = format!("/stages/{index}/min_bake");
-        let message =
-            "a stage bakes for more than 0s and at most 365d; leave it out to advance by hand";
-        mistakes.push(violation(&path, "out_of_range", message));
-    }
-    if let Some(name) = &stage.name
-        && (name.trim().is_empty() || name.chars().count() > MAX_NAME)
-    {
-        let path = format!("/stages/{index}/name");
-        let message = format!("a stage's name has 1 to {MAX_NAME} characters");
-        mistakes.push(violation(&path, "invalid_name", message));
-    }
 }
 
 fn check_arms(document: &Document, definition: &FlagDefinition, mistakes: &mut Vec<Violation>) {
@@ -200,16 +171,17 @@ fn check_split(
         mistakes.push(violation("/unit", "other_unit", message));
     }
     let present = weights.get(&document.candidate).copied().unwrap_or(0);
-    if document
-        .stages
-        .first()
-        .is_some_and(|first| first.slots() < present)
+    // What a segment gets ahead of the others takes nothing from anybody.
+    let for_all = |(_, stage): &(usize, &Stage)| stage.segment.is_none();
+    if let Some((index, first)) = document.stages.iter().enumerate().find(for_all)
+        && first.slots() < present
     {
         let message = format!(
             "the candidate has {} % already: the first stage would take it from some",
             f64::from(present) / 1000.0,
         );
-        mistakes.push(violation("/stages/0/weight", "below_present", message));
+        let path = format!("/stages/{index}/weight");
+        mistakes.push(violation(&path, "below_present", message));
     }
 }
 

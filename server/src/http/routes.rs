@@ -190,6 +190,7 @@ fn environment(config: &mut ServiceConfig) {
         .register(config);
     under("releases/{id}")
         .get(release::get_release)
+        .put(release::edit_release)
         .register(config);
     under("releases/{id}/signals")
         .post(release::signal_release)

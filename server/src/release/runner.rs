@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
-use serin_engine::release::{Observation, Refused, Signal, State, remaining, step};
+use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
 use uuid::Uuid;
 
 use crate::{
@@ -11,7 +11,11 @@ use crate::{
     ids,
     service::{
         Result,
-        release::transition::{self, Cause, Place},
+        release::{
+            propagation, start,
+            transition::{self, Cause, Place},
+            windows,
+        },
         writer::Work,
     },
     store::{self, lease::Lease, release::Placed},
@@ -42,15 +46,12 @@ pub struct Runner {
 /// A release as this runner left it.
 #[derive(Clone, Debug)]
 struct Watched {
-    epoch: u64,
-    state: State,
-    /// By the uptime.
-    at: Duration,
+    watch: Watch,
     /// How much longer its stage bakes.
     left: Option<Duration>,
 }
 
-/// A release whose stage is over.
+/// A release that something becomes of.
 struct Due {
     placed: Placed,
     observation: Observation,
@@ -100,7 +101,7 @@ impl Runner {
     pub async fn tick(&mut self) -> Result<Option<Duration>> {
         let seen = std::mem::take(&mut self.watched);
         let mut tx = self.app.db.read().await?;
-        let nothing_to_do = store::release::moved_by_time(&mut tx).await?.is_empty();
+        let nothing_to_do = store::release::watched(&mut tx).await?.is_empty();
         drop(tx);
         if nothing_to_do {
             return Ok(None);
@@ -204,7 +205,7 @@ async fn look(
     dead: Option<Lease>,
     mut seen: HashMap<Uuid, Watched>,
 ) -> Result<Looked> {
-    let (now, uptime) = (work.now(), work.uptime());
+    let now = work.now();
     let until = now + LEASE_FOR;
     let other = store::lease::take(&mut work.tx, LEASE, holder, now, until, dead.as_ref()).await?;
     if let Some(other) = other {
@@ -215,57 +216,83 @@ async fn look(
         due: Vec::new(),
         stuck: Vec::new(),
     };
-    for mut placed in store::release::moved_by_time(&mut work.tx).await? {
-        let release = &mut placed.release;
-        let observation = observe(release, seen.remove(&release.release_id), uptime);
-        let stepped = step(
-            &release.document,
-            &release.state,
-            Signal::Tick,
-            &observation,
-        );
-        match stepped {
-            Ok(transition) if transition.next.same_place(&release.state) => {
-                release.state = transition.next;
-                release.ticked_at = Some(now);
-                release.next_at = transition::next_at(release);
-                store::release::keep_bake(&mut work.tx, release).await?;
-                look.watched
-                    .insert(release.release_id, watched(release, uptime));
-            }
-            Ok(_) => look.due.push(Due {
-                placed,
-                observation,
-            }),
-            Err(refused) => look.stuck.push(Stuck {
-                release_id: release.release_id,
-                epoch: release.epoch,
-                refused,
-            }),
-        }
+    for placed in store::release::watched(&mut work.tx).await? {
+        let last = seen.remove(&placed.release.release_id);
+        look_at(work, &mut look, placed, last).await?;
     }
     Ok(Looked::At(look))
 }
 
-/// What was seen since this runner last looked. Where the release is not as it left it,
-/// somebody else moved it or counts for it: this runner begins anew.
-fn observe(
-    release: &store::release::Release,
+/// Looks at one release: keeps how long it has baked, or notes what becomes of it.
+async fn look_at(
+    work: &mut Work,
+    look: &mut Look,
+    placed: Placed,
     last: Option<Watched>,
-    uptime: Duration,
-) -> Observation {
-    let since_last = last
-        .filter(|last| last.epoch == release.epoch && last.state == release.state)
-        .map_or(Duration::ZERO, |last| uptime.saturating_sub(last.at));
-    Observation { since_last }
+) -> Result<()> {
+    let release = &placed.release;
+    let mut watch = Watch::resume(
+        last.map(|last| last.watch),
+        release.epoch,
+        &release.state,
+        work.uptime(),
+    );
+    let observation = observe(work, &placed, &mut watch).await?;
+    match step(
+        &release.document,
+        &release.state,
+        Signal::Tick,
+        &observation,
+    ) {
+        Ok(transition) if transition.next.same_place(&release.state) => {
+            let release_id = release.release_id;
+            let mut release = placed.release;
+            if release.state != transition.next {
+                release.state = transition.next;
+                release.ticked_at = Some(work.now());
+                release.next_at = transition::looked_at(&release);
+                store::release::keep_bake(&mut work.tx, &release).await?;
+            }
+            watch.left_as(&release.state);
+            let left = remaining(&release.document, &release.state);
+            look.watched.insert(release_id, Watched { watch, left });
+        }
+        Ok(_) => look.due.push(Due {
+            placed,
+            observation,
+        }),
+        Err(refused) => look.stuck.push(Stuck {
+            release_id: release.release_id,
+            epoch: release.epoch,
+            refused,
+        }),
+    }
+    Ok(())
 }
 
-fn watched(release: &store::release::Release, at: Duration) -> Watched {
-    Watched {
-        epoch: release.epoch,
-        state: release.state.clone(),
-        at,
-        left: remaining(&release.document, &release.state),
+/// What was seen since this runner last looked.
+async fn observe(work: &mut Work, placed: &Placed, watch: &mut Watch) -> Result<Observation> {
+    let now = work.now();
+    let release = &placed.release;
+    let mut seen = watch.look(work.uptime(), now.timestamp_millis(), std::iter::empty());
+    seen.window_open = windows::is_open(&release.document, now);
+    let place = place(placed);
+    if start::is_waiting(&release.state) {
+        seen.due = release.start_at.is_none_or(|at| at <= now);
+        if seen.due {
+            seen.blocked = start::blocked(&mut work.tx, &place, release).await?;
+        }
+    }
+    seen.propagated = propagation::share(&mut work.tx, &place, release, now).await?;
+    Ok(seen)
+}
+
+fn place(placed: &Placed) -> Place {
+    Place {
+        project_id: placed.project_id,
+        project: placed.project.clone(),
+        environment_id: placed.release.environment_id,
+        environment: placed.environment.clone(),
     }
 }
 
@@ -275,24 +302,19 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
         placed,
         observation,
     } = due;
+    let place = place(&placed);
     let seen = placed.release;
     let stands = store::release::find(&mut work.tx, seen.environment_id, seen.release_id).await?;
     let Some(stands) = stands.filter(|stands| stands.epoch == seen.epoch) else {
         return Ok(None);
     };
-    let place = Place {
-        project_id: placed.project_id,
-        project: placed.project,
-        environment_id: seen.environment_id,
-        environment: placed.environment,
-    };
     let cause = Cause {
-        signal: Signal::Tick,
         observation,
-        actor: ACTOR.to_owned(),
-        reason: None,
+        ..Cause::of(Signal::Tick, ACTOR)
     };
     let moved = transition::run(work, &place, stands, cause).await?;
-    let uptime = work.uptime();
-    Ok(Some(watched(&moved, uptime)))
+    Ok(Some(Watched {
+        watch: Watch::begin(moved.epoch, &moved.state, work.uptime()),
+        left: remaining(&moved.document, &moved.state),
+    }))
 }

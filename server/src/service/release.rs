@@ -4,11 +4,16 @@
 //! transaction: the release's row (only where it is still at the epoch that was seen),
 //! the flag's change set, the event, the audit entry.
 
+mod check;
+mod edit;
 pub(crate) mod guard;
+pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
+pub(crate) mod start;
 pub(crate) mod transition;
 mod view;
+pub(crate) mod windows;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -17,15 +22,17 @@ use serin_api::{
     release::{Release, SendSignal},
     session::Role,
 };
-use serin_engine::release::{Document, Observation, Signal, State, validate};
+use serin_engine::release::{Approver, Document, Signal, State, validate};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, fields, writer::Work};
+use super::{Actor, Error, Paging, Result, access, fields, writer::Work};
 use crate::{
     app::App,
     store::{self, Tx},
 };
 use transition::{Cause, Place};
+
+pub use edit::edit;
 
 /// Which releases to list.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +133,8 @@ pub async fn create(
 /// [`Error::EpochConflict`] where it moved on since the sender saw it,
 /// [`Error::IllegalTransition`] where its state does not take the signal,
 /// [`Error::Invalid`] where it cannot start as the flag stands now, [`Error::InUse`] where
-/// another release lives on the site; as `access::environment`.
+/// another release lives on the site, [`Error::Forbidden`] where the stage asks for a
+/// higher role; as `access::environment`.
 pub async fn signal(
     app: &App,
     actor: &Actor,
@@ -147,11 +155,16 @@ pub async fn signal(
                 if row.epoch != sent.epoch {
                     return Err(Error::EpochConflict { current: row.epoch });
                 }
+                let needs = view::needs(&row.document, &row.state, sent.signal);
+                if needs > Approver::Editor {
+                    access::project(&mut work.tx, &actor, &place.project, Role::Admin).await?;
+                }
                 let cause = Cause {
-                    signal: sent.signal,
-                    observation: Observation::default(),
-                    actor: actor.username,
+                    observation: start::around(work, &place, &row).await?,
                     reason: sent.reason,
+                    start_at: sent.start_at,
+                    supersede: sent.supersede,
+                    ..Cause::of(sent.signal, actor.username)
                 };
                 let moved = transition::run(work, &place, row, cause).await?;
                 let now = work.now();
@@ -162,12 +175,18 @@ pub async fn signal(
 }
 
 fn check(sent: &SendSignal) -> Result<()> {
-    if sent.signal == Signal::Tick {
-        return Err(Error::invalid(
-            "/signal",
-            "not_for_people",
-            "only time ticks",
-        ));
+    if !Signal::BY_PEOPLE.contains(&sent.signal) {
+        let message = format!("people do not send {:?}", sent.signal.name());
+        return Err(Error::invalid("/signal", "not_for_people", message));
+    }
+    let is_schedule = sent.signal == Signal::Schedule;
+    if is_schedule != sent.start_at.is_some() {
+        let message = "a schedule says when the release is to start, and nothing else does";
+        return Err(Error::invalid("/start_at", "not_with_signal", message));
+    }
+    if sent.supersede && sent.signal != Signal::Start {
+        let message = "only a start takes a site over";
+        return Err(Error::invalid("/supersede", "not_with_signal", message));
     }
     let mut details = Vec::new();
     fields::check_text(sent.reason.as_deref(), "/reason", &mut details);
@@ -184,11 +203,20 @@ async fn create_in(
     place: &Place,
     document: Document,
 ) -> Result<Release> {
-    let (definition, config) = place
+    let (definition, mut config) = place
         .flag(&mut work.tx, &document.flag)
         .await?
         .ok_or_else(|| unknown_flag(&document.flag))?;
-    refuse_mistakes(validate(&document, &definition, &config))?;
+    // One that is to take the site over finds it as it would be given back.
+    if let Some(other) = start::on_site(&mut work.tx, place, &document).await?
+        && !start::same_people(&other.document, &document)
+    {
+        let before = transition::before_start(&other)?;
+        transition::put_back(&other, &mut config, before);
+    }
+    let mut mistakes = validate(&document, &definition, &config);
+    mistakes.extend(check::names(&mut work.tx, place, &document).await?);
+    refuse_mistakes(mistakes)?;
     let now = work.now();
     let row = store::release::Release {
         release_id: work.id(),
@@ -200,6 +228,7 @@ async fn create_in(
         created_at: now,
         created_by: actor.username.clone(),
         entered_at: now,
+        start_at: None,
         ticked_at: None,
         next_at: None,
     };

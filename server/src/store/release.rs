@@ -4,6 +4,7 @@
 mod row;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use serin_engine::{
     flag::Serve,
     release::{Document, Signal, State},
@@ -34,9 +35,11 @@ pub struct Release {
     pub created_by: String,
     /// When it came to its present state or stage.
     pub entered_at: DateTime<Utc>,
+    /// When it is to start by itself, where it is scheduled.
+    pub start_at: Option<DateTime<Utc>>,
     /// When time last counted as baking.
     pub ticked_at: Option<DateTime<Utc>>,
-    /// When it is to move by itself; nothing where time does not move it.
+    /// When it is to be looked at; nothing where a look changes nothing.
     pub next_at: Option<DateTime<Utc>>,
 }
 
@@ -59,6 +62,8 @@ pub struct Event {
     pub reason: Option<String>,
     /// What the site served from then on, where that changed.
     pub serve: Option<Serve>,
+    /// What it was decided on, where no person decided.
+    pub evidence: Option<Value>,
 }
 
 /// A release with the keys of where it is.
@@ -152,13 +157,13 @@ pub async fn list(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// The releases that time moves, in all environments.
-pub async fn moved_by_time(tx: &mut Tx) -> Result<Vec<Placed>> {
+/// The releases that a look may move, in all environments.
+pub async fn watched(tx: &mut Tx) -> Result<Vec<Placed>> {
     let rows: Vec<PlacedRow> = on!(tx, c => sqlx::query_as(releases!(
         ", e.key AS environment, p.project_id, p.key AS project
          FROM releases r JOIN environments e ON e.environment_id = r.environment_id
               JOIN projects p ON p.project_id = e.project_id
-         WHERE r.next_at IS NOT NULL AND r.live ORDER BY r.release_id"
+         WHERE r.next_at IS NOT NULL ORDER BY r.release_id"
     ))
     .fetch_all(c))?;
     rows.into_iter().map(PlacedRow::read).collect()
@@ -169,8 +174,8 @@ pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
     let row = Row::of(release)?;
     on!(tx, c => sqlx::query_scalar::<_, i64>(
         "INSERT INTO releases (release_id, environment_id, flag, site, document, state, live, epoch,
-             restore, created_at, created_by, entered_at, ticked_at, next_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING epoch",
+             restore, created_at, created_by, entered_at, start_at, ticked_at, next_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING epoch",
     )
     .bind(row.release_id)
     .bind(row.environment_id)
@@ -184,6 +189,7 @@ pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
     .bind(row.created_at)
     .bind(row.created_by)
     .bind(row.entered_at)
+    .bind(row.start_at)
     .bind(row.ticked_at)
     .bind(row.next_at)
     .fetch_one(c))
@@ -198,7 +204,7 @@ pub async fn advance(tx: &mut Tx, release: &Release) -> Result<bool> {
     let row = Row::of(release)?;
     let done = on!(tx, c => sqlx::query_scalar::<_, i64>(
         "UPDATE releases SET epoch = epoch + 1, state = $3, live = $4, restore = $5, entered_at = $6,
-                ticked_at = $7, next_at = $8
+                ticked_at = $7, next_at = $8, start_at = $9, document = $10, flag = $11, site = $12
          WHERE release_id = $1 AND epoch = $2 RETURNING epoch",
     )
     .bind(row.release_id)
@@ -209,6 +215,10 @@ pub async fn advance(tx: &mut Tx, release: &Release) -> Result<bool> {
     .bind(row.entered_at)
     .bind(row.ticked_at)
     .bind(row.next_at)
+    .bind(row.start_at)
+    .bind(row.document)
+    .bind(&release.document.flag)
+    .bind(write(&release.document.site)?)
     .fetch_optional(c))?;
     Ok(done.is_some())
 }
@@ -232,9 +242,10 @@ pub async fn keep_bake(tx: &mut Tx, release: &Release) -> Result<()> {
 /// Adds an event.
 pub async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
     let serve = event.serve.as_ref().map(write).transpose()?;
+    let evidence = event.evidence.as_ref().map(write).transpose()?;
     on!(tx, c => sqlx::query_scalar::<_, i64>(
-        "INSERT INTO release_events (release_id, epoch, at, actor, signal, state, reason, serve)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING epoch",
+        "INSERT INTO release_events (release_id, epoch, at, actor, signal, state, reason, serve, evidence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING epoch",
     )
     .bind(event.release_id)
     .bind(signed(event.epoch))
@@ -244,6 +255,7 @@ pub async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
     .bind(write(&event.state)?)
     .bind(&event.reason)
     .bind(serve)
+    .bind(evidence)
     .fetch_one(c))
     .map(drop)
 }
@@ -251,7 +263,7 @@ pub async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
 /// A release's events, oldest first.
 pub async fn events(tx: &mut Tx, release_id: Uuid) -> Result<Vec<Event>> {
     let rows: Vec<EventRow> = on!(tx, c => sqlx::query_as(
-        "SELECT release_id, epoch, at, actor, signal, state, reason, serve
+        "SELECT release_id, epoch, at, actor, signal, state, reason, serve, evidence
          FROM release_events WHERE release_id = $1 ORDER BY epoch",
     )
     .bind(release_id)

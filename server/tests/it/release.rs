@@ -2,6 +2,7 @@
 
 mod http;
 mod life;
+mod machine;
 mod node;
 mod nodes;
 mod refused;
@@ -41,6 +42,16 @@ releases! {
     refused::people_do_not_tick;
     refused::strangers_see_no_releases;
     refused::lists_narrow_and_page;
+    machine::a_segment_goes_ahead;
+    machine::the_rules_of_a_release_are_its_own;
+    machine::a_segment_whose_turn_is_to_come_stays;
+    machine::a_closed_window_keeps_everything_where_it_is;
+    machine::an_approval_takes_its_role;
+    machine::a_schedule_starts_by_itself;
+    machine::a_newer_release_takes_the_site_over;
+    machine::stages_to_come_may_change;
+    machine::a_retry_and_a_promotion;
+    machine::the_bake_begins_when_the_sdks_have_the_stage;
     nodes::an_outage_does_not_bake;
     nodes::a_killed_runner_loses_little_and_gains_nothing;
     nodes::the_lease_keeps_a_second_runner_out_until_the_first_is_gone;

@@ -68,6 +68,8 @@ pub(crate) async fn send_signal(
             signal,
             epoch,
             reason,
+            start_at: None,
+            supersede: false,
         },
     )
     .await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serin_api::release::{Event, Release};
-use serin_engine::release::{Phase, Position, Signal, Site, Span, Stage, State};
+use serin_engine::release::{Blocked, Hold, Phase, Position, Signal, Site, Span, Stage, State};
 
 use crate::weights::thousandths;
 
@@ -15,11 +15,49 @@ pub(crate) mod track;
 pub(crate) fn state(state: &State) -> &'static str {
     match state {
         State::Draft => "Draft",
+        State::Scheduled => "Scheduled",
+        State::AwaitingStart { .. } => "Waits to start",
         State::Running(_) => "Running",
         State::Paused(_) => "Paused",
+        State::Held(_) => "Held",
         State::Completed => "Completed",
         State::RolledBack => "Rolled back",
         State::Cancelled => "Cancelled",
+        State::Superseded => "Superseded",
+    }
+}
+
+/// Why the engine holds a release, as a part of a sentence.
+fn hold(hold: Hold) -> &'static str {
+    match hold {
+        Hold::NoData => "nothing has been seen of one side for a while",
+        Hold::ProviderDown => "a source of evidence does not answer",
+        Hold::SampleMismatch => "users are not divided as they should be",
+        Hold::SloBurn => "an error budget burns on both sides",
+        Hold::Harm => "the candidate does harm",
+    }
+}
+
+/// What keeps a release from starting, as a part of a sentence.
+fn block(blocked: Blocked) -> &'static str {
+    match blocked {
+        Blocked::Window => "its window is closed",
+        Blocked::Limit => "as many releases run as may",
+        Blocked::SiteTaken => "another release has its place",
+        Blocked::Unsuitable => "the flag is off, or serves something else than the baseline",
+    }
+}
+
+fn joined<T: Copy>(all: &[T], words: fn(T) -> &'static str) -> String {
+    let all: Vec<&str> = all.iter().map(|it| words(*it)).collect();
+    all.join(", and ")
+}
+
+/// Whose units a stage is about: `units`, or those of its segment.
+fn units(stage: Option<&Stage>) -> String {
+    match stage.and_then(|stage| stage.segment.as_ref()) {
+        Some(segment) => format!("units in segment {segment}"),
+        None => "units".to_owned(),
     }
 }
 
@@ -64,20 +102,27 @@ pub(crate) fn next_at(release: &Release, now: DateTime<Utc>) -> String {
 pub(crate) fn serves(release: &Release) -> String {
     let document = &release.document;
     let (candidate, baseline) = (&document.candidate, &document.baseline);
+    let stage = release
+        .state
+        .position()
+        .and_then(|position| document.stages.get(position.stage));
     let of = match &document.site {
-        Site::Default => "units".to_owned(),
-        Site::Rule(rule) => format!("units that rule {rule} matches"),
+        Site::Default => units(stage),
+        Site::Rule(rule) => format!("{} that rule {rule} matches", units(stage)),
     };
     match (&release.state, release.weight) {
-        (State::Draft, _) => format!("Nobody gets {candidate} because of it yet."),
-        (State::Running(_) | State::Paused(_), Some(share)) if share >= 100.0 => {
+        (State::Draft | State::Scheduled | State::AwaitingStart { .. }, _) => {
+            format!("Nobody gets {candidate} because of it yet.")
+        }
+        (State::Running(_) | State::Paused(_) | State::Held(_), Some(share)) if share >= 100.0 => {
             format!("All {of} get {candidate}.")
         }
-        (State::Running(_) | State::Paused(_), share) => format!(
+        (State::Running(_) | State::Paused(_) | State::Held(_), share) => format!(
             "{} of {of} get {candidate}, the others {baseline}.",
             weight(share.unwrap_or_default())
         ),
         (State::Completed, _) => format!("All {of} get {candidate}."),
+        (State::Superseded, _) => "Another release decides who gets what.".to_owned(),
         (State::RolledBack | State::Cancelled, _) => {
             format!("Nobody gets {candidate} because of it any more.")
         }
@@ -99,6 +144,15 @@ fn sentence(release: &Release, left: Duration) -> String {
     let document = &release.document;
     match &release.state {
         State::Draft => format!("Not started: {} is as it was.", site(&document.site)),
+        State::Scheduled => "Starts by itself at its time.".to_owned(),
+        State::AwaitingStart { blocked } => {
+            format!("Starts as soon as it may: {}.", joined(blocked, block))
+        }
+        State::Held(position) => format!(
+            "Held: {}. It goes on by itself when that is over.",
+            joined(&position.holds, hold)
+        ),
+        State::Superseded => "Another release has taken over.".to_owned(),
         State::Running(position) => running(release, position, left),
         State::Paused(position) => {
             let share = document
@@ -126,9 +180,27 @@ fn running(release: &Release, position: &Position, left: Duration) -> String {
         None => "is complete".to_owned(),
     };
     match position.phase {
-        Phase::AwaitingAdvance => format!("Waits for a person: when advanced, it {then}."),
+        Phase::Propagating => "Waits until clients have this stage, then bakes.".to_owned(),
         Phase::Baking => format!("Bakes for {} more, then {then}.", remaining(left)),
+        Phase::AwaitingEvidence => {
+            format!("Waits for evidence that it is safe, then {then}.")
+        }
+        Phase::AwaitingWindow => format!("Waits for its window to open, then {then}."),
+        Phase::AwaitingApproval => {
+            if asks_for_approval(release) {
+                format!("Waits for approval: when approved, it {then}.")
+            } else {
+                format!("Waits for a person: when advanced, it {then}.")
+            }
+        }
     }
+}
+
+/// Whether its present stage is left by approval, rather than by whoever advances it.
+pub(crate) fn asks_for_approval(release: &Release) -> bool {
+    let position = release.state.position();
+    let stage = position.and_then(|position| release.document.stages.get(position.stage));
+    stage.is_some_and(|stage| stage.approval.is_some())
 }
 
 /// A length of time with two units at most, never less than a second.
@@ -147,6 +219,13 @@ pub(crate) fn verb(signal: Signal) -> &'static str {
     match signal {
         Signal::Tick => "Tick",
         Signal::Start => "Start",
+        Signal::Schedule => "Schedule",
+        Signal::Approve => "Approve",
+        Signal::Reject => "Reject",
+        Signal::Promote => "Promote to everyone",
+        Signal::Retry => "Retry stage",
+        Signal::Supersede => "Supersede",
+        Signal::Edit => "Edit",
         Signal::Pause => "Pause",
         Signal::Resume => "Resume",
         Signal::Advance => "Advance",
@@ -159,10 +238,12 @@ pub(crate) fn verb(signal: Signal) -> &'static str {
 pub(crate) fn button(release: &Release, signal: Signal) -> String {
     let stages = &release.document.stages;
     match (signal, &release.state) {
-        (Signal::Advance, State::Running(position)) => match stages.get(position.stage + 1) {
-            Some(stage) => format!("Advance to {}", weight(stage.weight)),
-            None => "Complete".to_owned(),
-        },
+        (Signal::Advance, State::Running(position) | State::Held(position)) => {
+            match stages.get(position.stage + 1) {
+                Some(stage) => format!("Advance to {}", weight(stage.weight)),
+                None => "Complete".to_owned(),
+            }
+        }
         (Signal::Start, State::Draft) => match stages.first() {
             Some(stage) => format!("Start with {}", weight(stage.weight)),
             None => verb(signal).to_owned(),
@@ -177,18 +258,36 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
     let document = &release.document;
     let (candidate, baseline) = (&document.candidate, &document.baseline);
     let next_stage = match &release.state {
-        State::Running(position) | State::Paused(position) => position.stage + 1,
+        State::Running(position) | State::Paused(position) | State::Held(position) => {
+            position.stage + 1
+        }
         _ => 0,
     };
     match signal {
         Signal::Tick => "Time goes by.".to_owned(),
-        Signal::Start | Signal::Advance => match document.stages.get(next_stage) {
-            Some(stage) => format!(
-                "{} of units get {candidate} from now on; the others keep {baseline}.",
-                weight(stage.weight)
-            ),
-            None => format!("Everyone gets {candidate}, and the release is complete."),
-        },
+        Signal::Schedule => "It starts by itself at a given time.".to_owned(),
+        Signal::Supersede => "Another release takes over.".to_owned(),
+        Signal::Edit => "The stages to come are changed.".to_owned(),
+        Signal::Promote => {
+            format!("Everyone gets {candidate} at once, and the release is complete.")
+        }
+        Signal::Retry => {
+            "The stage begins again, with new evidence. Nobody's variation changes.".to_owned()
+        }
+        Signal::Reject => format!(
+            "It is taken back: {} serves at once what it did before the release.",
+            site(&document.site)
+        ),
+        Signal::Start | Signal::Approve | Signal::Advance => {
+            match document.stages.get(next_stage) {
+                Some(stage) => format!(
+                    "{} of {} get {candidate} from now on; the others keep {baseline}.",
+                    weight(stage.weight),
+                    units(Some(stage))
+                ),
+                None => format!("Everyone gets {candidate}, and the release is complete."),
+            }
+        }
         Signal::Pause => "The share stays as it is until someone resumes.".to_owned(),
         Signal::Resume => "It goes on baking where it stopped.".to_owned(),
         Signal::Rollback => format!(
@@ -196,7 +295,9 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
             capital(&site(&document.site))
         ),
         Signal::Cancel => match release.state {
-            State::Draft => "The draft is given up. Nothing changes for users.".to_owned(),
+            State::Draft | State::Scheduled | State::AwaitingStart { .. } => {
+                "The draft is given up. Nothing changes for users.".to_owned()
+            }
             _ => format!(
                 "The release is given up without a verdict, and {} serves what it did before.",
                 site(&document.site)
@@ -214,9 +315,10 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
             .get(position.stage)
             .map_or_else(String::new, |known| {
                 format!(
-                    "{} · {} of units get {}",
+                    "{} · {} of {} get {}",
                     stage(known, position.stage),
                     weight(known.weight),
+                    units(Some(known)),
                     release.document.candidate
                 )
             })
@@ -224,11 +326,33 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
     match (event.signal, &event.state) {
         (Signal::Pause, _) => "Paused".to_owned(),
         (Signal::Resume, _) => "Resumed".to_owned(),
-        (Signal::Tick, State::Running(position)) if position.phase == Phase::AwaitingAdvance => {
-            "Waits for a person".to_owned()
+        (Signal::Edit, _) => "Changed the stages to come".to_owned(),
+        (Signal::Retry, State::Running(position)) => {
+            format!("Retried: attempt {}", position.attempt)
+        }
+        (_, State::Held(position)) => format!("Held: {}", joined(&position.holds, hold)),
+        (_, State::AwaitingStart { blocked }) => {
+            format!("Waits to start: {}", joined(blocked, block))
+        }
+        (Signal::Tick, State::Running(position) | State::Paused(position)) if position.noted => {
+            "Harm was seen".to_owned()
+        }
+        (Signal::Tick | Signal::Approve, State::Running(position)) if event.serve.is_none() => {
+            phase(position.phase).to_owned()
         }
         (_, State::Running(position) | State::Paused(position)) => at_stage(position),
         (_, over) => state(over).to_owned(),
+    }
+}
+
+/// What a stage came to, for the history.
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Propagating => "Waits for clients to have it",
+        Phase::Baking => "Bakes",
+        Phase::AwaitingEvidence => "Waits for evidence",
+        Phase::AwaitingWindow => "Waits for its window",
+        Phase::AwaitingApproval => "Waits for a person",
     }
 }
 

@@ -42,7 +42,7 @@ type Part = (&'static str, fn(&State) -> bool);
 /// The parts of the list, in order.
 const GROUPS: [Part; 3] = [
     ("Under way", State::is_live),
-    ("Drafts", |state| matches!(state, State::Draft)),
+    ("Drafts", State::is_ahead),
     ("Over", State::is_over),
 ];
 

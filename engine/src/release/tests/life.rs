@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{document, running, seconds, stage};
-use crate::release::{Document, Effect, Observation, Phase, Signal, State, remaining, step};
+use crate::release::{
+    Document, Effect, Observation, Phase, Signal, State, is_watched, remaining, step,
+};
 
 /// Ticks once a second until something else than baking happens; how many seconds that took.
 fn wait(document: &Document, state: &mut State) -> (u32, Effect) {
@@ -35,12 +37,9 @@ fn by_time_alone() {
         ..document()
     };
     let mut state = State::Draft;
-    assert_eq!(
-        tell(&document, &mut state, Signal::Start),
-        Effect::Share(1000)
-    );
-    assert_eq!(wait(&document, &mut state), (600, Effect::Share(50_000)));
-    assert_eq!(wait(&document, &mut state), (5400, Effect::Share(100_000)));
+    assert_eq!(tell(&document, &mut state, Signal::Start), Effect::Stage(0));
+    assert_eq!(wait(&document, &mut state), (600, Effect::Stage(1)));
+    assert_eq!(wait(&document, &mut state), (5400, Effect::Stage(2)));
     assert_eq!(wait(&document, &mut state), (90, Effect::Candidate));
     assert_eq!(state, State::Completed);
 }
@@ -53,14 +52,20 @@ fn by_hand_alone() {
     };
     let mut state = State::Draft;
     tell(&document, &mut state, Signal::Start);
-    for slots in [25_000, 100_000] {
-        assert_eq!(
-            tell(&document, &mut state, Signal::Advance),
-            Effect::Share(slots)
-        );
-    }
+    assert_eq!(state, running(0, Phase::AwaitingApproval, 0));
+    assert!(!is_watched(&document, &state), "time has nothing to do");
+    assert_eq!(
+        tell(&document, &mut state, Signal::Advance),
+        Effect::Stage(1)
+    );
+    // To approve is the same as to advance where nothing else is waited for.
+    assert_eq!(
+        tell(&document, &mut state, Signal::Approve),
+        Effect::Stage(2)
+    );
     // The last stage has nobody to wait for: the next look completes it.
     assert_eq!(remaining(&document, &state), Some(Duration::ZERO));
+    assert!(is_watched(&document, &state));
     let look = step(&document, &state, Signal::Tick, &Observation::default()).unwrap();
     assert_eq!(look.next, State::Completed);
 }
@@ -84,7 +89,7 @@ fn a_pause_does_not_bake() {
             .next;
     }
     assert_eq!(tell(&document, &mut state, Signal::Resume), Effect::Keep);
-    assert_eq!(wait(&document, &mut state), (30, Effect::Share(10_000)));
+    assert_eq!(wait(&document, &mut state), (30, Effect::Stage(1)));
 }
 
 #[test]
@@ -104,10 +109,9 @@ fn an_outage_does_not_bake() {
 
 #[test]
 fn the_last_stage_can_be_advanced_to_the_end() {
-    let mut state = running(2, Phase::Baking, 10);
-    assert_eq!(
-        tell(&document(), &mut state, Signal::Advance),
-        Effect::Candidate
-    );
-    assert_eq!(state, State::Completed);
+    for signal in [Signal::Advance, Signal::Promote] {
+        let mut state = running(2, Phase::Baking, 10);
+        assert_eq!(tell(&document(), &mut state, signal), Effect::Candidate);
+        assert_eq!(state, State::Completed);
+    }
 }

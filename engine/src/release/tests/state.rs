@@ -6,8 +6,8 @@ use super::{at, document, running};
 use crate::{
     flag::{FlagConfig, Run, Serve, Shares, Split},
     release::{
-        Phase::{AwaitingAdvance, Baking},
-        Signal, Site, State, share_serve,
+        Phase::{AwaitingApproval, Baking},
+        Position, Signal, Site, State, share_serve,
     },
 };
 
@@ -17,9 +17,20 @@ fn a_state_tells_whether_it_lives() {
     for (state, live, over, weight) in [
         (State::Draft, false, false, None),
         (running(0, Baking, 5), true, false, Some(1.0)),
-        (running(1, AwaitingAdvance, 0), true, false, Some(10.0)),
+        (running(1, AwaitingApproval, 0), true, false, Some(10.0)),
         (State::Paused(at(2, Baking, 0)), true, false, Some(100.0)),
         (State::Paused(at(3, Baking, 0)), true, false, None),
+        (State::Held(at(1, Baking, 0)), true, false, Some(10.0)),
+        (State::Scheduled, false, false, None),
+        (
+            State::AwaitingStart {
+                blocked: Vec::new(),
+            },
+            false,
+            false,
+            None,
+        ),
+        (State::Superseded, false, true, None),
         (State::Completed, false, true, None),
         (State::RolledBack, false, true, None),
         (State::Cancelled, false, true, None),
@@ -41,8 +52,10 @@ fn progress_is_no_other_place() {
     assert!(State::Draft.same_place(&State::Draft));
     for other in [
         running(0, Baking, 5),
-        running(1, AwaitingAdvance, 5),
+        running(1, AwaitingApproval, 5),
         State::Paused(at(1, Baking, 5)),
+        State::Held(at(1, Baking, 5)),
+        State::Running(Position::begin(1, 2, Baking)),
         State::Draft,
     ] {
         assert!(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::document;
 use crate::{
     flag::{FlagConfig, FlagDefinition},
-    release::{Document, Template, ready, validate, validate_stages},
+    release::{Document, Plan, Template, ready, validate, validate_plan},
 };
 
 pub(super) fn definition() -> FlagDefinition {
@@ -131,7 +131,7 @@ fn stages() {
     let stages = |stages: Value| -> Vec<(String, &'static str)> {
         let template: Template =
             serde_json::from_value(json!({"name": "t", "stages": stages})).unwrap();
-        let mistakes = validate_stages(&template.stages);
+        let mistakes = validate_plan(&Plan::of_template(&template));
         mistakes
             .into_iter()
             .map(|mistake| (mistake.path, mistake.code))
@@ -205,4 +205,105 @@ fn what_is_off_or_archived_does_not_start() {
         .map(|mistake| mistake.code)
         .collect();
     assert_eq!(codes, ["archived", "disabled"]);
+}
+
+#[test]
+fn the_longest_bake_the_watch_and_the_holdback() {
+    let found = |stages: Value| mistakes(json!({"stages": stages}), json!({"variation": "off"}));
+    let sound = json!([
+        {"weight": 1, "min_bake": "1m", "max_bake": "1m", "approval": {"role": "editor"}},
+        {"weight": 10, "max_bake": "1h"},
+        {"weight": 100, "watch": "1d", "holdback": 0.5},
+    ]);
+    assert_eq!(found(sound), []);
+    assert_eq!(
+        found(json!([
+            {"weight": 1, "min_bake": "2m", "max_bake": "1m"},
+            {"weight": 10, "watch": "1m"},
+            {"weight": 20, "holdback": 1},
+            {"weight": 100, "watch": "0s", "min_bake": "1m"},
+        ])),
+        [
+            ("/stages/0/max_bake".to_owned(), "below_min_bake"),
+            ("/stages/1/watch".to_owned(), "not_last"),
+            ("/stages/2/holdback".to_owned(), "not_last"),
+            ("/stages/3/watch".to_owned(), "out_of_range"),
+            ("/stages/3/watch".to_owned(), "conflicting"),
+        ]
+    );
+    for (holdback, code) in [
+        (0.0, "out_of_range"),
+        (51.0, "out_of_range"),
+        (0.0005, "too_fine"),
+    ] {
+        let stages = json!([{"weight": 1}, {"weight": 100, "holdback": holdback}]);
+        assert_eq!(found(stages), one("/stages/1/holdback", code), "{holdback}");
+    }
+    let more_before = json!([{"weight": 60}, {"weight": 100, "holdback": 40}]);
+    assert_eq!(found(more_before), one("/stages/1/weight", "not_growing"));
+}
+
+#[test]
+fn stages_of_segments() {
+    let found = |stages: Value| mistakes(json!({"stages": stages}), json!({"variation": "off"}));
+    let rings = json!([
+        {"segment": "staff", "weight": 50},
+        {"segment": "staff", "weight": 100},
+        {"segment": "beta", "weight": 10},
+        {"weight": 1},
+        {"segment": "beta", "weight": 20},
+        {"weight": 100},
+    ]);
+    assert_eq!(found(rings), []);
+    assert_eq!(
+        found(json!([
+            {"segment": "staff", "weight": 50},
+            {"segment": "staff", "weight": 50},
+            {"weight": 10},
+            {"segment": "beta", "weight": 5},
+            {"segment": " ", "weight": 20},
+            {"segment": "all", "weight": 100},
+        ])),
+        [
+            ("/stages/1/weight".to_owned(), "not_growing"),
+            ("/stages/3/weight".to_owned(), "not_growing"),
+            ("/stages/4/segment".to_owned(), "invalid_key"),
+            ("/stages/5/segment".to_owned(), "not_for_all"),
+        ]
+    );
+}
+
+#[test]
+fn windows_policies_and_guards() {
+    let found = |changes: Value| mistakes(changes, json!({"variation": "off"}));
+    let windows = json!({"windows": {
+        "time_zone": "Europe/Berlin", "allow": ["Mon-Thu 09:00-16:00"],
+        "freezes": [{"from": "2026-12-24", "to": "2026-12-24"}, {"from": "2026-12-31T12:00", "to": "2026-12-31T12:00"}],
+    }});
+    assert_eq!(found(windows), one("/windows/freezes/1/to", "not_after"));
+    assert_eq!(
+        found(json!({"policy": {"alpha": 2}, "guards": [{"metric": "e", "require_safe": 0}]})),
+        [
+            ("/policy/alpha".to_owned(), "out_of_range"),
+            ("/guards/0/require_safe".to_owned(), "out_of_range"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_over_is_not_rewritten() {
+    let document = document();
+    let with = |edit: fn(&mut Document)| {
+        let mut edited = document.clone();
+        edit(&mut edited);
+        edited
+    };
+    let later = with(|it| it.stages[2].min_bake = None);
+    assert!(document.same_until(&later, 0) && document.same_until(&later, 1));
+    assert!(!document.same_until(&later, 2));
+    let shorter = with(|it| drop(it.stages.remove(1)));
+    assert!(document.same_until(&shorter, 0) && !document.same_until(&shorter, 1));
+    let other = with(|it| it.candidate = "other".to_owned());
+    assert!(!document.same_until(&other, 0));
+    assert!(!document.same_until(&document, 9));
 }

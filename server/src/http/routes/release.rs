@@ -7,7 +7,10 @@ use actix_web::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use serin_api::{paths, release::SendSignal};
+use serin_api::{
+    paths,
+    release::{EditRelease, SendSignal},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -80,6 +83,19 @@ pub(super) async fn get_release(
 ) -> Answer {
     let (project, environment, id) = address.into_inner();
     let release = release::get(&api.app, &caller.actor, &project, &environment, id).await?;
+    Ok(HttpResponse::Ok().json(release))
+}
+
+/// `PUT …/releases/{id}`
+pub(super) async fn edit_release(
+    api: Data<Management>,
+    caller: Caller,
+    address: Path<(String, String, Uuid)>,
+    body: Json<EditRelease>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let release =
+        release::edit(&api.app, &caller.actor, &project, &environment, id, body.0).await?;
     Ok(HttpResponse::Ok().json(release))
 }
 

@@ -120,7 +120,10 @@ fn slot_meaning(state: &State<'_>, slot: &Slot, mistakes: &mut Mistakes) -> Resu
             mistakes.violations(&path, validate::segment_config(config, &near));
         }
         Some(Typed::Template(template)) => {
-            mistakes.violations(&path, release::validate_stages(&template.stages));
+            mistakes.violations(
+                &path,
+                release::validate_plan(&release::Plan::of_template(template)),
+            );
         }
         Some(Typed::Segment(_)) | None => {}
     }

@@ -67,6 +67,15 @@ pub(super) async fn check(state: &mut State<'_>, work: &mut Work) -> std::result
             let live = store::release::live_of_flag(&mut work.tx, id, &node.key).await?;
             uses.extend(live.iter().map(|it| used(guard::author_of(it.release_id))));
         }
+        if node.kind == NodeKind::Segment {
+            for environment in &state.environments {
+                let live = store::release::live(&mut work.tx, environment.environment_id).await?;
+                let named = live
+                    .iter()
+                    .filter(|it| it.document.names_segment(&node.key));
+                uses.extend(named.map(|it| used(guard::author_of(it.release_id))));
+            }
+        }
         if uses.len() > before {
             what.push(format!("the {} {:?}", spoken(node.kind), node.key));
         }

@@ -1,8 +1,10 @@
 //! What a live release protects: the door of all writes asks here before it writes.
 
+use std::collections::BTreeMap;
+
 use serin_engine::{
-    flag::{FlagConfig, FlagDefinition},
-    release::{Effect, Observation, Signal, step},
+    flag::{FlagConfig, FlagDefinition, Rule, Serve},
+    release::{Effect, Observation, Owner, Signal, remove_rules, settle_rules, step},
 };
 use uuid::Uuid;
 
@@ -37,10 +39,13 @@ pub(crate) async fn config(
     for release in of_others {
         let site = &release.document.site;
         let touched = site.serve(before) != site.serve(after);
+        let id = release.release_id.to_string();
         if before.enabled && !after.enabled {
             cancel(work, place, author, release, after, touched).await?;
-        } else if touched {
+        } else if touched || own(before, Owner(&id)) != own(after, Owner(&id)) {
             uses.push(release);
+        } else {
+            settle_rules(&release.document, before, after, Owner(&id));
         }
     }
     refuse(flag, &uses)
@@ -65,6 +70,13 @@ pub(crate) async fn definition(
 /// The author of a release's own change sets.
 pub(crate) fn author_of(release_id: Uuid) -> String {
     format!("release:{release_id}")
+}
+
+/// What a release's own rules serve, wherever they stand.
+fn own<'c>(config: &'c FlagConfig, owner: Owner<'_>) -> BTreeMap<&'c str, &'c Serve> {
+    let own = |rule: &&Rule| owner.owns(rule);
+    let rules = config.rules.iter().filter(own);
+    rules.map(|rule| (rule.id.as_str(), &rule.serve)).collect()
 }
 
 /// Whether a definition leaves a release its arms and its people.
@@ -117,16 +129,16 @@ async fn cancel(
             *site = serve;
         }
     }
+    let id = release.release_id.to_string();
+    remove_rules(after, Owner(&id));
     let serve = release.document.site.serve(after).cloned();
     let moved = Release {
         state: transition.next,
         ..release
     };
     let cause = Cause {
-        signal: Signal::Cancel,
-        observation: Observation::default(),
-        actor: author.to_owned(),
         reason: Some("the flag was turned off".to_owned()),
+        ..Cause::of(Signal::Cancel, author)
     };
     ruleset::update(work, place, &moved).await?;
     transition::record(work, place, moved, &cause, serve)

@@ -1,7 +1,7 @@
 //! The live releases in an environment's ruleset, by which SDKs know them.
 
 use serde_json::{Value, json};
-use serin_engine::release::Document;
+use serin_engine::release::{Document, Owner, divided_at};
 
 use super::transition::Place;
 use crate::{
@@ -35,7 +35,8 @@ fn entry(id: &str, document: &Document, stage: usize, epoch: u64) -> Value {
     json!({
         "id": id,
         "flag": document.flag,
-        "site": document.site,
+        // Where units are divided in this stage: a segment's is a rule of the release's own.
+        "site": divided_at(document, stage, Owner(id)),
         "baseline": document.baseline,
         "candidate": document.candidate,
         "stage": stage,

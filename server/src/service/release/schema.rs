@@ -1,13 +1,13 @@
 //! Release documents as people send them: their JSON Schema, with every mistake by its
 //! place.
 
-use std::sync::LazyLock;
+use std::{fmt::Display, str::FromStr, sync::LazyLock};
 
 use jsonschema::Validator;
 use serde_json::Value;
 use serin_api::error::Detail;
 use serin_documents::schema;
-use serin_engine::release::{Document, Span};
+use serin_engine::release::{Document, Period, Span, WallTime};
 
 use crate::service::{Error, Result};
 
@@ -42,15 +42,41 @@ fn mistakes(document: &Value) -> Result<Vec<Detail>> {
     Ok(mistakes)
 }
 
-/// Lengths of time that a pattern takes and a person would not: `1m1h`.
-fn spans(document: &Value) -> impl Iterator<Item = Detail> {
+/// Texts whose shape is right and whose meaning is not: `1m1h`, `Mon-`, `2026-02-30`.
+fn spans(document: &Value) -> Vec<Detail> {
+    let mut mistakes = Vec::new();
     let stages = document["stages"].as_array().into_iter().flatten();
-    stages.enumerate().filter_map(|(index, stage)| {
-        let why = stage["min_bake"].as_str()?.parse::<Span>().err()?;
-        Some(Detail {
-            path: format!("/stages/{index}/min_bake"),
-            code: "invalid_span".to_owned(),
-            message: why.to_string(),
-        })
+    for (index, stage) in stages.enumerate() {
+        for member in ["min_bake", "max_bake", "watch"] {
+            let path = format!("/stages/{index}/{member}");
+            mistakes.extend(unread::<Span>(&stage[member], path, "invalid_span"));
+        }
+    }
+    let windows = &document["windows"];
+    let periods = windows["allow"].as_array().into_iter().flatten();
+    for (index, period) in periods.enumerate() {
+        let path = format!("/windows/allow/{index}");
+        mistakes.extend(unread::<Period>(period, path, "invalid_window"));
+    }
+    let freezes = windows["freezes"].as_array().into_iter().flatten();
+    for (index, freeze) in freezes.enumerate() {
+        for member in ["from", "to"] {
+            let path = format!("/windows/freezes/{index}/{member}");
+            mistakes.extend(unread::<WallTime>(&freeze[member], path, "invalid_date"));
+        }
+    }
+    mistakes
+}
+
+fn unread<T>(text: &Value, path: String, code: &str) -> Option<Detail>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let why = text.as_str()?.parse::<T>().err()?;
+    Some(Detail {
+        path,
+        code: code.to_owned(),
+        message: why.to_string(),
     })
 }

@@ -1,15 +1,19 @@
 //! Transitions, put into force.
 
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use serin_api::session::Role;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition, Serve},
-    release::{Effect, Observation, Refused, Signal, ready, share_serve, step},
+    release::{
+        Because, Effect, Observation, Owner, Refused, Signal, divided_at, remove_rules,
+        serve_stage, step,
+    },
 };
 use uuid::Uuid;
 
-pub(crate) use super::view::next_at;
-use super::{guard, refuse_mistakes, ruleset, unknown_flag};
+pub(crate) use super::view::looked_at;
+use super::{ruleset, start, unknown_flag};
 use crate::{
     publish::commit,
     service::{Actor, Error, Result, access, audit, change_set, document, writer::Work},
@@ -27,6 +31,27 @@ pub(crate) struct Cause {
     pub(crate) actor: String,
     /// Why, in their words.
     pub(crate) reason: Option<String>,
+    /// When it is to start, for a schedule.
+    pub(crate) start_at: Option<DateTime<Utc>>,
+    /// Whether a start takes the site over from the release that lives on it.
+    pub(crate) supersede: bool,
+    /// What it is decided on, where no person decides.
+    pub(crate) evidence: Option<Value>,
+}
+
+impl Cause {
+    /// A signal with nothing else to it.
+    pub(crate) fn of(signal: Signal, actor: impl Into<String>) -> Self {
+        Self {
+            signal,
+            observation: Observation::default(),
+            actor: actor.into(),
+            reason: None,
+            start_at: None,
+            supersede: false,
+            evidence: None,
+        }
+    }
 }
 
 /// The environment that a release is in.
@@ -94,15 +119,33 @@ pub(crate) async fn run(
         &cause.observation,
     )
     .map_err(|refused| illegal(cause.signal, refused))?;
+    let starts = release.state.is_ahead() && transition.next.is_live();
     let mut moved = Release {
         state: transition.next,
-        ..release.clone()
+        start_at: cause.start_at,
+        ..release
+    };
+    if starts {
+        start::begin(work, place, &mut moved, &cause).await?;
+    }
+    let cause = Cause {
+        reason: cause.reason.or_else(|| words(transition.because)),
+        ..cause
     };
     let serve = match transition.effect {
         Effect::Keep => None,
-        effect => Some(change_site(work, place, &mut moved, &cause, effect).await?),
+        effect => Some(change_site(work, place, &moved, &cause, effect).await?),
     };
     record(work, place, moved, &cause, serve).await
+}
+
+/// Why a tick did what a person may be surprised at.
+fn words(because: Option<Because>) -> Option<String> {
+    let words = match because? {
+        Because::Harm => "the candidate does harm",
+        Because::Inconclusive => "evidence is missing at the end of the longest bake",
+    };
+    Some(words.to_owned())
 }
 
 /// Keeps a transition that was decided: the row, the event and the audit entry.
@@ -117,7 +160,7 @@ pub(super) async fn record(
     moved.epoch += 1;
     moved.entered_at = now;
     moved.ticked_at = None;
-    moved.next_at = next_at(&moved);
+    moved.next_at = looked_at(&moved);
     advance(work, place, &moved).await?;
     let event = store::release::Event {
         release_id: moved.release_id,
@@ -128,6 +171,7 @@ pub(super) async fn record(
         state: moved.state.clone(),
         reason: cause.reason.clone(),
         serve,
+        evidence: cause.evidence.clone(),
     };
     store::release::insert_event(&mut work.tx, &event).await?;
     let action = cause.signal.name();
@@ -189,10 +233,10 @@ async fn advance(work: &mut Work, place: &Place, moved: &Release) -> Result<()> 
 }
 
 /// Changes what the site serves, by a change set of the release's own; what it serves then.
-async fn change_site(
+pub(super) async fn change_site(
     work: &mut Work,
     place: &Place,
-    moved: &mut Release,
+    moved: &Release,
     cause: &Cause,
     effect: Effect,
 ) -> Result<Serve> {
@@ -202,65 +246,70 @@ async fn change_site(
         .flag(&mut work.tx, &key)
         .await?
         .ok_or_else(|| unknown_flag(&key))?;
-    if cause.signal == Signal::Start {
-        start(work, place, moved, &definition, &config).await?;
-    }
-    let site = moved
-        .document
-        .site
-        .serve_mut(&mut config)
-        .ok_or_else(|| Error::Internal(format!("the site of a release on {key:?} is gone")))?;
-    let serve = match effect {
-        Effect::Share(slots) => share_serve(&moved.document, &definition, site, slots),
-        Effect::Candidate => Serve::Variation(moved.document.candidate.clone()),
-        Effect::Restore => before_start(moved)?,
-        Effect::Keep => site.clone(),
+    let id = moved.release_id.to_string();
+    let owner = Owner(&id);
+    let divided = match effect {
+        Effect::Stage(stage) => {
+            serve_stage(&moved.document, &definition, &mut config, stage, owner);
+            divided_at(&moved.document, stage, owner)
+        }
+        Effect::Candidate => {
+            let candidate = Serve::Variation(moved.document.candidate.clone());
+            put_back(moved, &mut config, candidate);
+            moved.document.site.clone()
+        }
+        Effect::Restore => {
+            put_back(moved, &mut config, before_start(moved)?);
+            moved.document.site.clone()
+        }
+        Effect::HandOver => {
+            if let Some(serve) = moved.document.site.serve(&config).cloned() {
+                put_back(moved, &mut config, serve);
+            }
+            moved.document.site.clone()
+        }
+        Effect::Keep => moved.document.site.clone(),
     };
-    *site = serve.clone();
+    let serve = divided
+        .serve(&config)
+        .cloned()
+        .ok_or_else(|| Error::Internal(format!("the site of a release on {key:?} is gone")))?;
     ruleset::update(work, place, moved).await?;
     let reason = reason(moved, cause);
     change_set::replace_config(work, place, moved.release_id, &key, &config, reason).await?;
     Ok(serve)
 }
 
+/// Gives the site back: nothing of the release stays in the configuration but what the
+/// site serves from then on.
+pub(super) fn put_back(release: &Release, config: &mut FlagConfig, serve: Serve) {
+    let id = release.release_id.to_string();
+    remove_rules(config, Owner(&id));
+    if let Some(site) = release.document.site.serve_mut(config) {
+        *site = serve;
+    }
+}
+
 /// Why the flag changed, for its history.
 fn reason(moved: &Release, cause: &Cause) -> String {
     let what = match (moved.state.position(), moved.state.weight(&moved.document)) {
-        (Some(position), Some(weight)) => format!(
-            "stage {} of {}: {weight} %",
-            position.stage + 1,
-            moved.document.stages.len(),
-        ),
+        (Some(position), Some(weight)) => {
+            let stage = moved.document.stage(position.stage);
+            let of = stage
+                .and_then(|stage| stage.segment.as_ref())
+                .map_or_else(String::new, |segment| format!(" of {segment:?}"));
+            format!(
+                "stage {} of {}: {weight} %{of}",
+                position.stage + 1,
+                moved.document.stages.len(),
+            )
+        }
         _ => moved.state.name().replace('_', " "),
     };
     match &cause.reason {
         Some(reason) => format!("{what} ({reason})"),
         None => what,
     }
-}
-
-/// Checks that a draft may start as things stand now, and notes what its site serves.
-async fn start(
-    work: &mut Work,
-    place: &Place,
-    moved: &mut Release,
-    definition: &FlagDefinition,
-    config: &FlagConfig,
-) -> Result<()> {
-    let document = &moved.document;
-    let live = store::release::live(&mut work.tx, place.environment_id).await?;
-    let other = live
-        .iter()
-        .find(|live| live.document.flag == document.flag && live.document.site == document.site);
-    if let Some(other) = other {
-        return Err(Error::InUse {
-            what: format!("the {} of flag {:?}", document.site, document.flag),
-            uses: vec![guard::author_of(other.release_id).into()],
-        });
-    }
-    refuse_mistakes(ready(document, definition, config))?;
-    moved.restore = document.site.serve(config).cloned();
-    Ok(())
 }
 
 /// What the site served before the release started.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::release::{ActionState, Event, Release};
 use serin_documents::shares;
-use serin_engine::release::{actions, remaining};
+use serin_engine::release::{Approver, Document, Signal, State, actions, is_watched, remaining};
 
 use super::transition::Place;
 use crate::store;
@@ -19,6 +19,8 @@ pub(super) fn release(
         .into_iter()
         .map(|(signal, refused)| ActionState {
             signal,
+            needs: Some(needs(&row.document, &row.state, signal))
+                .filter(|role| *role > Approver::Editor),
             refused: refused.map(|refused| refused.to_string()),
         })
         .collect();
@@ -31,6 +33,7 @@ pub(super) fn release(
         created_at: row.created_at,
         created_by: row.created_by.clone(),
         entered_at: row.entered_at,
+        start_at: row.start_at,
         // Where the runner is late, it is now rather than in the past.
         next_at: next_at(&row).map(|at| at.max(now)),
         actions,
@@ -43,9 +46,41 @@ pub(super) fn release(
 /// When a release moves by itself, if nothing changes: from when time last counted,
 /// what is left of its bake.
 pub(crate) fn next_at(row: &store::release::Release) -> Option<DateTime<Utc>> {
+    if row.state == State::Scheduled {
+        return row.start_at;
+    }
     let left = remaining(&row.document, &row.state)?;
     let since = row.ticked_at.unwrap_or(row.entered_at);
     since.checked_add_signed(TimeDelta::from_std(left).ok()?)
+}
+
+/// When a release is to be looked at; nothing where a look changes nothing.
+pub(crate) fn looked_at(row: &store::release::Release) -> Option<DateTime<Utc>> {
+    is_watched(&row.document, &row.state).then(|| next_at(row).unwrap_or(row.entered_at))
+}
+
+/// The role that a signal takes: whoever skips an approval has to be one who may give it.
+pub(super) fn needs(document: &Document, state: &State, signal: Signal) -> Approver {
+    let Some(position) = state.position() else {
+        return Approver::Editor;
+    };
+    match signal {
+        Signal::Approve | Signal::Reject | Signal::Advance => document.approver(position.stage),
+        Signal::Promote => (position.stage..document.stages.len())
+            .map(|stage| document.approver(stage))
+            .max()
+            .unwrap_or(Approver::Editor),
+        Signal::Tick
+        | Signal::Start
+        | Signal::Schedule
+        | Signal::Pause
+        | Signal::Resume
+        | Signal::Retry
+        | Signal::Rollback
+        | Signal::Cancel
+        | Signal::Supersede
+        | Signal::Edit => Approver::Editor,
+    }
 }
 
 fn event(event: store::release::Event) -> Event {
@@ -57,5 +92,6 @@ fn event(event: store::release::Event) -> Event {
         state: event.state,
         reason: event.reason,
         serve: event.serve.map(shares::show_serve),
+        evidence: event.evidence,
     }
 }

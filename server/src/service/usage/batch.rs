@@ -19,6 +19,10 @@ pub(crate) struct Batch {
     pub(crate) environment_id: Uuid,
     pub(crate) instance: Uuid,
     pub(crate) sequence: u64,
+    /// The revision that it ran.
+    pub(crate) revision: u64,
+    /// When it came.
+    pub(crate) received_at: DateTime<Utc>,
     /// When its counts ended.
     pub(crate) at: DateTime<Utc>,
     /// Flag, variation (empty where there is none) and how often.
@@ -53,6 +57,8 @@ impl Batch {
             environment_id,
             instance: telemetry.instance,
             sequence: telemetry.sequence,
+            revision: telemetry.revision,
+            received_at: now,
             at,
             counts: counts.collect(),
             contexts,

@@ -25,7 +25,7 @@ use crate::{
         Error, Result,
         writer::{Work, Writer},
     },
-    store::{self, usage::Count},
+    store::{self, instance::Instance, usage::Count},
 };
 
 /// How often counts are written.
@@ -37,6 +37,8 @@ const MAX_BATCHES: usize = 10_000;
 const MAX_WAITING: usize = 1_000_000;
 /// For how long batches are known and counts kept.
 const KEPT_FOR: TimeDelta = TimeDelta::days(8);
+/// For how long an SDK that reports no more is known.
+const INSTANCES_KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// Takes counts, from SDKs and of the server's own evaluations.
 pub struct Recorder {
@@ -262,6 +264,7 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
         .iter()
         .map(|row| row.environment.environment_id)
         .collect();
+    keep_instances(work, &gathered.batches, &environments).await?;
     let mut sums = gathered.own.clone();
     for batch in &gathered.batches {
         let (id, instance, sequence) = batch.name();
@@ -293,8 +296,37 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
             contexts::keep(work, id, texts).await?;
         }
     }
+    store::instance::forget(&mut work.tx, now - INSTANCES_KEPT_FOR).await?;
     store::context::prune(&mut work.tx, now - KEPT_FOR).await?;
     Ok(store::usage::prune(&mut work.tx, now - KEPT_FOR).await?)
+}
+
+/// Keeps which SDKs run, and the newest revision that each said it has.
+async fn keep_instances(
+    work: &mut Work,
+    batches: &[Batch],
+    environments: &HashSet<Uuid>,
+) -> Result<()> {
+    let mut newest: BTreeMap<(Uuid, Uuid), &Batch> = BTreeMap::new();
+    for batch in batches {
+        let (environment_id, instance, sequence) = batch.name();
+        let kept = newest.entry((environment_id, instance)).or_insert(batch);
+        if kept.sequence < sequence {
+            *kept = batch;
+        }
+    }
+    for ((environment_id, instance), batch) in newest {
+        if environments.contains(&environment_id) {
+            let seen = Instance {
+                environment_id,
+                instance,
+                revision: batch.revision,
+                seen_at: batch.received_at,
+            };
+            store::instance::keep(&mut work.tx, &seen).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn flush_often(recorder: std::sync::Weak<Recorder>, mut stopped: watch::Receiver<bool>) {

@@ -12,7 +12,7 @@ macro_rules! releases {
     ($rest:literal) => {
         concat!(
             "SELECT r.release_id, r.environment_id, r.document, r.state, r.epoch, r.restore,
-                    r.created_at, r.created_by, r.entered_at, r.ticked_at, r.next_at ",
+                    r.created_at, r.created_by, r.entered_at, r.start_at, r.ticked_at, r.next_at ",
             $rest
         )
     };
@@ -30,6 +30,7 @@ pub(super) struct Row {
     pub(super) created_at: DateTime<Utc>,
     pub(super) created_by: String,
     pub(super) entered_at: DateTime<Utc>,
+    pub(super) start_at: Option<DateTime<Utc>>,
     pub(super) ticked_at: Option<DateTime<Utc>>,
     pub(super) next_at: Option<DateTime<Utc>>,
 }
@@ -53,6 +54,7 @@ pub(super) struct EventRow {
     state: String,
     reason: Option<String>,
     serve: Option<String>,
+    evidence: Option<String>,
 }
 
 impl Row {
@@ -67,6 +69,7 @@ impl Row {
             created_at: self.created_at,
             created_by: self.created_by,
             entered_at: self.entered_at,
+            start_at: self.start_at,
             ticked_at: self.ticked_at,
             next_at: self.next_at,
         })
@@ -83,6 +86,7 @@ impl Row {
             created_at: release.created_at,
             created_by: release.created_by.clone(),
             entered_at: release.entered_at,
+            start_at: release.start_at,
             ticked_at: release.ticked_at,
             next_at: release.next_at,
         })
@@ -112,6 +116,7 @@ impl EventRow {
             state: read(&self.state)?,
             reason: self.reason,
             serve: self.serve.as_deref().map(read).transpose()?,
+            evidence: self.evidence.as_deref().map(read).transpose()?,
         })
     }
 }

@@ -14,9 +14,11 @@ use crate::{
 async fn send(client: &Client, release: &Value, signal: &str, epoch: u64) -> crate::web::Reply {
     let id = release["id"].as_str().unwrap();
     let path = paths::release_signals(PROJECT, PRODUCTION, id);
-    client
-        .post(&path, &json!({"signal": signal, "epoch": epoch}))
-        .await
+    let mut body = json!({"signal": signal, "epoch": epoch});
+    if signal == "schedule" {
+        body["start_at"] = json!("2030-01-01T00:00:00Z");
+    }
+    client.post(&path, &body).await
 }
 
 pub(super) async fn releases_over_http(node: Node) {
@@ -54,7 +56,10 @@ pub(super) async fn releases_over_http(node: Node) {
         .iter()
         .filter(|action| action.get("refused").is_none());
     let legal: Vec<&Value> = legal.map(|action| &action["signal"]).collect();
-    assert_eq!(legal, ["advance", "pause", "rollback", "cancel"]);
+    assert_eq!(
+        legal,
+        ["advance", "promote", "pause", "retry", "rollback", "cancel"]
+    );
 
     send(&admin, &draft, "pause", 0)
         .await
@@ -113,7 +118,7 @@ pub(super) async fn releases_over_http(node: Node) {
         .await
         .fails("not_found");
     let odd = admin
-        .post(&releases, &json!({"flag": FLAG, "policy": {}}))
+        .post(&releases, &json!({"flag": FLAG, "polices": {}}))
         .await
         .fails("invalid");
     let places: Vec<&str> = odd["details"]
@@ -122,7 +127,7 @@ pub(super) async fn releases_over_http(node: Node) {
         .iter()
         .filter_map(|detail| detail["path"].as_str())
         .collect();
-    assert_eq!(places, ["/baseline", "/candidate", "/policy", "/stages"]);
+    assert_eq!(places, ["/baseline", "/candidate", "/polices", "/stages"]);
 
     let over = send(&admin, &draft, "rollback", 1).await.expect(200).json();
     assert_eq!(over["state"], "rolled_back");

@@ -16,7 +16,7 @@ use serin_engine::{
 };
 use serin_server::{
     app::{App, Options},
-    clock::ManualClock,
+    clock::{Clock as _, ManualClock},
     ids::SeededRandom,
     release::Runner,
     service::{Actor, Error, change_set, entity, release},
@@ -159,6 +159,8 @@ impl Node {
             signal,
             epoch: seen.epoch,
             reason: Some(format!("I want to {signal}")),
+            start_at: (signal == Signal::Schedule).then(|| self.clock.now()),
+            supersede: false,
         };
         release::signal(&self.app, &self.actor, PROJECT, PRODUCTION, seen.id, sent).await
     }
@@ -200,7 +202,7 @@ pub(super) fn by_time() -> Value {
 /// The stage and the seconds that it has baked.
 pub(super) fn stage(release: &Release) -> Option<(usize, u64)> {
     match &release.state {
-        State::Running(position) | State::Paused(position) => {
+        State::Running(position) | State::Paused(position) | State::Held(position) => {
             Some((position.stage, position.baked_ms / 1000))
         }
         _ => None,

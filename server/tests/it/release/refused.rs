@@ -127,8 +127,8 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
         ["/stages/1/weight", "/candidate", "/site/rule"]
     );
     let shapeless = json!({
-        "flag": 7, "baseline": "off", "candidate": "on", "guards": [],
-        "stages": [{"weight": "ten"}, {"weight": 100, "min_bake": "soon", "max_bake": "1h"}],
+        "flag": 7, "baseline": "off", "candidate": "on", "guards": [{}], "windows": {"time_zone": "UTC", "allow": ["Mo"]},
+        "stages": [{"weight": "ten"}, {"weight": 100, "min_bake": "soon", "max_bake": 7}],
     });
     let mut places_found = places(node.create(shapeless).await.unwrap_err());
     places_found.sort();
@@ -136,10 +136,11 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
         places_found,
         [
             "/flag",
-            "/guards",
+            "/guards/0",
             "/stages/0/weight",
             "/stages/1/max_bake",
-            "/stages/1/min_bake"
+            "/stages/1/min_bake",
+            "/windows/allow/0",
         ]
     );
     let unknown =
@@ -162,6 +163,8 @@ pub(super) async fn people_do_not_tick(node: Node) {
         signal: Signal::Pause,
         epoch: release.epoch,
         reason: Some("x".repeat(1001)),
+        start_at: None,
+        supersede: false,
     };
     let refused = release::signal(
         &node.app,
@@ -187,6 +190,8 @@ pub(super) async fn strangers_see_no_releases(node: Node) {
         signal: Signal::Cancel,
         epoch: release.epoch,
         reason: None,
+        start_at: None,
+        supersede: false,
     };
     let signal = release::signal(&node.app, &stranger, PROJECT, PRODUCTION, release.id, sent).await;
     assert!(matches!(signal.unwrap_err(), Error::NotFound));

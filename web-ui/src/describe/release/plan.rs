@@ -17,11 +17,11 @@ pub(crate) fn sentence(stages: &[Stage]) -> String {
         .iter()
         .rev()
         .skip(1)
-        .filter(|stage| stage.min_bake.is_none())
+        .filter(|stage| stage.min_bake.is_none() && stage.max_bake.is_none())
         .count();
     let bakes: Duration = stages
         .iter()
-        .filter_map(|stage| stage.min_bake)
+        .filter_map(|stage| stage.watch.or(stage.min_bake))
         .map(|span| span.0)
         .sum();
     let takes = match (by_hand, bakes.is_zero()) {

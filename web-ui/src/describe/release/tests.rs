@@ -33,7 +33,7 @@ fn what_happens_next() {
         "Bakes for 8m30s more, then goes to 50 %.",
     );
     check(
-        json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0}),
+        json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0}),
         "Waits for a person: when advanced, it goes to 100 %.",
     );
     check(

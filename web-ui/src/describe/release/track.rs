@@ -49,16 +49,21 @@ impl Standing {
 pub(crate) fn standing(release: &Release, index: usize) -> Standing {
     match (&release.state, last_stage(release)) {
         (State::Completed, _) => Standing::Done,
-        (State::Draft, _) => Standing::Upcoming,
-        (State::Running(position) | State::Paused(position), _) => match index.cmp(&position.stage)
-        {
-            std::cmp::Ordering::Less => Standing::Done,
-            std::cmp::Ordering::Equal => Standing::Current,
-            std::cmp::Ordering::Greater => Standing::Upcoming,
-        },
-        (State::RolledBack | State::Cancelled, Some(last)) if index < last => Standing::Done,
-        (State::RolledBack | State::Cancelled, Some(last)) if index == last => Standing::Stopped,
-        (State::RolledBack | State::Cancelled, _) => Standing::Skipped,
+        (State::Draft | State::Scheduled | State::AwaitingStart { .. }, _) => Standing::Upcoming,
+        (State::Running(position) | State::Paused(position) | State::Held(position), _) => {
+            match index.cmp(&position.stage) {
+                std::cmp::Ordering::Less => Standing::Done,
+                std::cmp::Ordering::Equal => Standing::Current,
+                std::cmp::Ordering::Greater => Standing::Upcoming,
+            }
+        }
+        (State::RolledBack | State::Cancelled | State::Superseded, last) => {
+            match last.map(|last| index.cmp(&last)) {
+                Some(std::cmp::Ordering::Less) => Standing::Done,
+                Some(std::cmp::Ordering::Equal) => Standing::Stopped,
+                Some(std::cmp::Ordering::Greater) | None => Standing::Skipped,
+            }
+        }
     }
 }
 
@@ -73,7 +78,12 @@ fn last_stage(release: &Release) -> Option<usize> {
 
 /// When the stage at an index came into force.
 pub(crate) fn entered(release: &Release, index: usize) -> Option<DateTime<Utc>> {
-    let enters = |signal| matches!(signal, Signal::Start | Signal::Advance | Signal::Tick);
+    let enters = |signal| {
+        matches!(
+            signal,
+            Signal::Start | Signal::Approve | Signal::Advance | Signal::Tick
+        )
+    };
     let event = release.history.iter().find(|event| {
         enters(event.signal)
             && event
@@ -88,7 +98,7 @@ pub(crate) fn entered(release: &Release, index: usize) -> Option<DateTime<Utc>> 
 pub(crate) fn needed(release: &Release) -> Option<Duration> {
     let position = release.state.position()?;
     let stage = release.document.stages.get(position.stage)?;
-    stage.min_bake.map(|span| span.0)
+    stage.watch.or(stage.min_bake).map(|span| span.0)
 }
 
 /// How long the present stage still bakes; absent where it does not.
@@ -110,7 +120,7 @@ pub(crate) fn left(release: &Release, now: DateTime<Utc>) -> Option<Duration> {
         }
         (
             State::Running(Position {
-                phase: Phase::AwaitingAdvance,
+                phase: Phase::AwaitingEvidence | Phase::AwaitingWindow | Phase::AwaitingApproval,
                 ..
             }),
             _,
@@ -130,10 +140,18 @@ pub(crate) fn progress(release: &Release, now: DateTime<Utc>) -> Option<f64> {
 
 /// What a stage waits for before the next: `bakes 30m`, `until advanced`.
 pub(crate) fn waits(stage: &Stage, last: bool) -> String {
-    match stage.min_bake {
-        Some(span) => format!("bakes {span}"),
-        None if last => "completes".to_owned(),
-        None => "until advanced".to_owned(),
+    let bakes = match (stage.watch, stage.min_bake, stage.max_bake) {
+        (Some(span), _, _) => format!("watched {span}"),
+        (None, Some(min), Some(max)) => format!("bakes {min} to {max}"),
+        (None, Some(span), None) => format!("bakes {span}"),
+        (None, None, Some(span)) => format!("bakes up to {span}"),
+        (None, None, None) if last => "completes".to_owned(),
+        (None, None, None) => "until advanced".to_owned(),
+    };
+    match (&stage.segment, stage.approval) {
+        (Some(segment), _) => format!("{segment} only, {bakes}"),
+        (None, Some(_)) => format!("{bakes}, then approval"),
+        (None, None) => bakes,
     }
 }
 
@@ -192,7 +210,7 @@ mod tests {
             release(json!({"state": "paused", "stage": 0, "phase": "baking", "baked_ms": 300_000}));
         assert_eq!(progress(&paused, start + TimeDelta::hours(9)), Some(0.5));
         let waits = release(
-            json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0}),
+            json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0}),
         );
         assert_eq!(progress(&waits, start), None);
     }

@@ -223,7 +223,9 @@ pub(crate) fn OwnedServe(
     let notice = move || {
         owner.get().map(|release| {
             let at = match &release.state {
-                State::Running(position) | State::Paused(position) => position.stage + 1,
+                State::Running(position) | State::Paused(position) | State::Held(position) => {
+                    position.stage + 1
+                }
                 _ => 0,
             };
             let share = release.weight.map(|weight| percent((weight * 1000.0).round() as u32)).unwrap_or_default();
@@ -253,9 +255,7 @@ pub(crate) fn release_of(site: Site) -> Memo<Option<Release>> {
     Memo::new(move |_| {
         releases
             .with(|releases| {
-                let live = |release: &&Release| {
-                    matches!(release.state, State::Running(_) | State::Paused(_))
-                };
+                let live = |release: &&Release| release.state.is_live();
                 releases
                     .iter()
                     .filter(live)

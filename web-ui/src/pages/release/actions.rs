@@ -3,8 +3,8 @@
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use serin_api::{paths::encode, release::Release};
-use serin_engine::release::{Phase, Signal as Word, State};
+use serin_api::{paths::encode, release::Release, session::Role};
+use serin_engine::release::{Approver, Phase, Position, Signal as Word, State};
 
 use super::control::Control;
 use crate::{
@@ -14,10 +14,16 @@ use crate::{
 };
 
 /// What the way forward is now.
-fn forward(state: &State) -> Option<Word> {
-    match state {
+fn forward(release: &Release) -> Option<Word> {
+    match &release.state {
         State::Draft => Some(Word::Start),
-        State::Running(position) if position.phase == Phase::AwaitingAdvance => Some(Word::Advance),
+        State::Running(position) if position.phase == Phase::AwaitingApproval => {
+            Some(if release::asks_for_approval(release) {
+                Word::Approve
+            } else {
+                Word::Advance
+            })
+        }
         State::Paused(_) => Some(Word::Resume),
         _ => None,
     }
@@ -25,15 +31,15 @@ fn forward(state: &State) -> Option<Word> {
 
 fn look(release: &Release, signal: Word) -> &'static str {
     match signal {
-        Word::Rollback => "danger",
-        _ if forward(&release.state) == Some(signal) => "primary",
+        Word::Rollback | Word::Reject => "danger",
+        _ if forward(release) == Some(signal) => "primary",
         _ => "plain",
     }
 }
 
 /// Why a signal is refused, if it is.
-fn refusal(release: &Release, signal: Word, can_edit: bool) -> Option<String> {
-    if !can_edit {
+fn refusal(release: &Release, signal: Word, role: Role) -> Option<String> {
+    if role < Role::Editor {
         return Some("This takes the role editor.".to_owned());
     }
     let action = release
@@ -41,6 +47,9 @@ fn refusal(release: &Release, signal: Word, can_edit: bool) -> Option<String> {
         .iter()
         .find(|action| action.signal == signal);
     match action {
+        Some(action) if action.needs == Some(Approver::Admin) && role < Role::Admin => {
+            Some("This takes the role admin.".to_owned())
+        }
         Some(action) => action.refused.as_deref().map(release::capital_sentence),
         None => Some("This is not offered now.".to_owned()),
     }
@@ -50,6 +59,13 @@ fn testid(signal: Word) -> &'static str {
     match signal {
         Word::Tick => "release-tick",
         Word::Start => "release-start",
+        Word::Schedule => "release-schedule",
+        Word::Approve => "release-approve",
+        Word::Reject => "release-reject",
+        Word::Promote => "release-promote",
+        Word::Retry => "release-retry",
+        Word::Supersede => "release-supersede",
+        Word::Edit => "release-edit",
         Word::Pause => "release-pause",
         Word::Resume => "release-resume",
         Word::Advance => "release-advance",
@@ -60,33 +76,60 @@ fn testid(signal: Word) -> &'static str {
 
 fn glyph(signal: Word) -> Glyph {
     match signal {
-        Word::Tick => Glyph::Clock,
+        Word::Tick | Word::Schedule => Glyph::Clock,
+        Word::Approve => Glyph::Check,
+        Word::Promote | Word::Supersede => Glyph::Release,
+        Word::Retry => Glyph::Undo,
+        Word::Edit => Glyph::Arrow,
         Word::Start | Word::Resume => Glyph::Play,
         Word::Pause => Glyph::Pause,
         Word::Advance => Glyph::Arrow,
         Word::Rollback => Glyph::Undo,
-        Word::Cancel => Glyph::Close,
+        Word::Reject | Word::Cancel => Glyph::Close,
     }
 }
 
 /// The way back first while there is one: that is what one looks for in a hurry.
-const ORDER: [Word; 6] = [
+const ORDER: [Word; 10] = [
     Word::Rollback,
     Word::Start,
+    Word::Approve,
+    Word::Reject,
     Word::Advance,
+    Word::Promote,
     Word::Pause,
     Word::Resume,
+    Word::Retry,
     Word::Cancel,
 ];
+
+/// Whether a signal has a row: approval only where something waits for it.
+fn is_offered(release: &Release, signal: Word) -> bool {
+    match signal {
+        Word::Approve | Word::Reject => {
+            let awaits = |position: &Position| position.phase == Phase::AwaitingApproval;
+            release.state.position().is_some_and(awaits) && release::asks_for_approval(release)
+        }
+        _ => true,
+    }
+}
 
 /// All that people may do, in one place.
 #[component]
 pub(crate) fn Actions(control: Control) -> impl IntoView {
     let place = Place::current();
     let over = Memo::new(move |_| control.data.with(|release| release.state.is_over()));
+    let offered = Memo::new(move |_| {
+        control
+            .data
+            .with(|release| ORDER.map(|signal| is_offered(release, signal)))
+    });
     let rows = move || {
+        let offered = offered.get();
         ORDER
             .into_iter()
+            .zip(offered)
+            .filter_map(|(signal, offered)| offered.then_some(signal))
             .map(|signal| view! { <ActionRow control signal /> })
             .collect_view()
     };
@@ -114,7 +157,7 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
         <aside class="card release-actions" aria-labelledby="release-actions">
             <header class="card-head"><h2 id="release-actions">"What you can do"</h2></header>
             <Show when=move || !over.get() fallback=ended>
-                <ul class="action-list">{rows()}</ul>
+                <ul class="action-list">{rows}</ul>
             </Show>
         </aside>
     }
@@ -125,8 +168,8 @@ fn ActionRow(control: Control, signal: Word) -> impl IntoView {
     let place = Place::current();
     let data = control.data;
     let refused = Memo::new(move |_| {
-        let can_edit = place.can_edit();
-        data.with(|release| refusal(release, signal, can_edit))
+        let role = place.role();
+        data.with(|release| refusal(release, signal, role))
     });
     let legal = move || refused.with(Option::is_none);
     let words = move || {
@@ -166,14 +209,14 @@ mod tests {
 
     #[test]
     fn the_way_forward_is_what_it_waits_for() {
-        let at = |state| forward(&release(state).state);
+        let at = |state| forward(&release(state));
         assert_eq!(at(json!({"state": "draft"})), Some(Word::Start));
         assert_eq!(
             at(json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0})),
             None
         );
         let waiting =
-            json!({"state": "running", "stage": 1, "phase": "awaiting_advance", "baked_ms": 0});
+            json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0});
         assert_eq!(at(waiting), Some(Word::Advance));
     }
 
@@ -181,13 +224,13 @@ mod tests {
     fn refusals_say_why() {
         let draft = release(json!({"state": "draft", "actions": [
             {"signal": "start"}, {"signal": "pause", "refused": "it has not started: start it, or cancel it"}]}));
-        assert_eq!(refusal(&draft, Word::Start, true), None);
+        assert_eq!(refusal(&draft, Word::Start, Role::Editor), None);
         assert_eq!(
-            refusal(&draft, Word::Pause, true).as_deref(),
+            refusal(&draft, Word::Pause, Role::Editor).as_deref(),
             Some("It has not started: start it, or cancel it.")
         );
         assert_eq!(
-            refusal(&draft, Word::Start, false).as_deref(),
+            refusal(&draft, Word::Start, Role::Viewer).as_deref(),
             Some("This takes the role editor.")
         );
     }

@@ -36,7 +36,8 @@ pub(crate) struct Control {
 /// Whether a signal is asked about: everything in production, and elsewhere what ends a
 /// release that lives.
 fn asks(production: bool, release: &Release, signal: Word) -> bool {
-    production || release.state.is_live() && matches!(signal, Word::Rollback | Word::Cancel)
+    production
+        || release.state.is_live() && matches!(signal, Word::Rollback | Word::Reject | Word::Cancel)
 }
 
 impl Control {
@@ -179,7 +180,7 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
         }
     };
     let look = move || match control.asking.get() {
-        Some(Word::Rollback | Word::Cancel) => "danger",
+        Some(Word::Rollback | Word::Reject | Word::Cancel) => "danger",
         _ => "primary",
     };
     view! {

@@ -20,9 +20,14 @@ use crate::{
 /// The slots that the candidate has because of the release.
 fn slots(release: &Release) -> u32 {
     match &release.state {
-        State::Draft | State::RolledBack | State::Cancelled => 0,
+        State::Draft
+        | State::Scheduled
+        | State::AwaitingStart { .. }
+        | State::RolledBack
+        | State::Cancelled
+        | State::Superseded => 0,
         State::Completed => weights::ALL,
-        State::Running(position) | State::Paused(position) => release
+        State::Running(position) | State::Paused(position) | State::Held(position) => release
             .document
             .stages
             .get(position.stage)

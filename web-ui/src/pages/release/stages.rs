@@ -18,7 +18,8 @@ use crate::{
 #[component]
 pub(crate) fn Stages(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl IntoView {
     let count = Memo::new(move |_| data.with(|release| release.document.stages.len()));
-    let paused = move || data.with(|release| matches!(release.state, State::Paused(_)));
+    let paused =
+        move || data.with(|release| matches!(release.state, State::Paused(_) | State::Held(_)));
     let stages = move || {
         (0..count.get())
             .map(|index| view! { <Stage data now index /> })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serin_api::{entity::FlagListItem, error::Detail};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition, Serve},
-    release::{Document, Site, Template, validate},
+    release::{Document, Policy, Site, Template, validate},
 };
 
 use super::stages::{self, StageDraft};
@@ -135,7 +135,10 @@ impl Form {
             baseline: self.baseline.get(),
             candidate: self.candidate.get(),
             unit: (!unit.is_empty()).then_some(unit),
+            policy: Policy::default(),
+            guards: Vec::new(),
             stages,
+            windows: None,
         })
     }
 

@@ -21,9 +21,13 @@ use crate::{
 /// What the colour of a state means.
 pub(crate) fn tone(state: &State) -> Tone {
     match state {
-        State::Draft | State::Cancelled => Tone::Neutral,
+        State::Draft
+        | State::Scheduled
+        | State::AwaitingStart { .. }
+        | State::Cancelled
+        | State::Superseded => Tone::Neutral,
         State::Running(_) => Tone::Accent,
-        State::Paused(_) => Tone::Warn,
+        State::Paused(_) | State::Held(_) => Tone::Warn,
         State::Completed => Tone::Good,
         State::RolledBack => Tone::Bad,
     }

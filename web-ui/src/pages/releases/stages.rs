@@ -95,6 +95,7 @@ fn read_stage(index: usize, draft: &StageDraft, mistakes: &mut Vec<Detail>) -> O
         name: (!name.is_empty()).then(|| name.to_owned()),
         weight: f64::from(weight?) / 1000.0,
         min_bake: bake?,
+        ..Stage::default()
     })
 }
 

@@ -11,6 +11,7 @@ use serin_api::{
     change::{ChangeSet, NewChangeSet},
     paths,
 };
+use serin_engine::release::Signal;
 
 pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
     let operation = |method, rest: &str, id, summary| {
@@ -29,8 +30,29 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
             "type": "object",
             "required": ["signal", "epoch"],
             "properties": {
-                "signal": {"enum": ["start", "pause", "resume", "advance", "rollback", "cancel"]},
+                "signal": {"enum": Signal::BY_PEOPLE.map(Signal::name)},
                 "epoch": {"type": "integer", "description": "The epoch that the sender saw."},
+                "reason": {"type": "string"},
+                "start_at": {
+                    "type": "string", "format": "date-time",
+                    "description": "For `schedule`: when it is to start."
+                },
+                "supersede": {
+                    "type": "boolean",
+                    "description": "For `start`: take the site over from the release that lives on it."
+                }
+            },
+            "additionalProperties": false
+        }),
+    );
+    let edit = schemas.named(
+        "EditRelease",
+        json!({
+            "type": "object",
+            "required": ["epoch", "document"],
+            "properties": {
+                "epoch": {"type": "integer", "description": "The epoch that the sender saw."},
+                "document": reference("ReleaseDocument"),
                 "reason": {"type": "string"}
             },
             "additionalProperties": false
@@ -62,6 +84,15 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
             "The release.",
             release.clone(),
         ),
+        operation(
+            "PUT",
+            "/{id}",
+            "edit_release",
+            "Change a release: all of it before it starts, then the stages to come",
+        )
+        .body(edit)
+        .answers(200, "The release after it.", release.clone())
+        .fails(409, "It is over, or it moved on since."),
         operation(
             "POST",
             "/{id}/signals",

@@ -1,0 +1,121 @@
+//! Documents that change after they were written.
+
+use serde_json::Value;
+use serin_api::{
+    release::{EditRelease, Release},
+    session::Role,
+};
+use serin_engine::{
+    release::{Document, Plan, Signal, validate, validate_plan},
+    validate::Violation,
+};
+use uuid::Uuid;
+
+use super::{
+    check, find, refuse_mistakes, schema, shown,
+    transition::{self, Cause, Place},
+    unknown_flag,
+};
+use crate::{
+    app::App,
+    service::{Actor, Error, Result, fields, writer::Work},
+    store,
+};
+
+/// Replaces a release's document: all of it before the release starts, and while it lives
+/// the stages that it has not come to.
+///
+/// # Errors
+/// [`Error::Invalid`] with every mistake of the document, or where it would rewrite what
+/// has happened; [`Error::EpochConflict`], [`Error::IllegalTransition`] where it is over; as
+/// `access::environment`.
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    release_id: Uuid,
+    sent: EditRelease,
+) -> Result<Release> {
+    let mut details = Vec::new();
+    fields::check_text(sent.reason.as_deref(), "/reason", &mut details);
+    if !details.is_empty() {
+        return Err(Error::Invalid(details));
+    }
+    let document = read(&sent.document)?;
+    let (actor, project) = (actor.clone(), project.to_owned());
+    let environment = environment.to_owned();
+    app.writer
+        .run(move |work| {
+            Box::pin(async move {
+                let place =
+                    Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
+                let row = find(&mut work.tx, &place, release_id).await?;
+                if row.epoch != sent.epoch {
+                    return Err(Error::EpochConflict { current: row.epoch });
+                }
+                if !row.state.is_over() {
+                    allow(work, &place, &row, &document).await?;
+                }
+                let cause = Cause {
+                    reason: sent.reason,
+                    start_at: row.start_at,
+                    ..Cause::of(Signal::Edit, actor.username)
+                };
+                let edited = store::release::Release { document, ..row };
+                let moved = transition::run(work, &place, edited, cause).await?;
+                let now = work.now();
+                shown(&mut work.tx, &place, moved, now).await
+            })
+        })
+        .await
+}
+
+/// The document, with its mistakes placed in the request.
+fn read(document: &Value) -> Result<Document> {
+    schema::read(document).map_err(|error| match error {
+        Error::Invalid(mut details) => {
+            for detail in &mut details {
+                detail.path.insert_str(0, "/document");
+            }
+            Error::Invalid(details)
+        }
+        other => other,
+    })
+}
+
+async fn allow(
+    work: &mut Work,
+    place: &Place,
+    row: &store::release::Release,
+    document: &Document,
+) -> Result<()> {
+    let mut mistakes = check::names(&mut work.tx, place, document).await?;
+    match row.state.position() {
+        // The site is the release's own by now: what it serves is as it should be.
+        Some(position) => {
+            mistakes.extend(validate_plan(&Plan::of(document)));
+            if !row.document.same_until(document, position.stage) {
+                mistakes.push(Violation {
+                    path: String::new(),
+                    code: "already_happened",
+                    message: format!(
+                        "the release is in stage {}: only the stages after it may change",
+                        position.stage + 1
+                    ),
+                });
+            }
+        }
+        None => {
+            let (definition, config) = place
+                .flag(&mut work.tx, &document.flag)
+                .await?
+                .ok_or_else(|| unknown_flag(&document.flag))?;
+            mistakes.extend(validate(document, &definition, &config));
+        }
+    }
+    for mistake in &mut mistakes {
+        mistake.path.insert_str(0, "/document");
+    }
+    refuse_mistakes(mistakes)
+}

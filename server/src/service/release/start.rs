@@ -1,0 +1,154 @@
+//! How a release begins: what is in its way, and what it takes over.
+
+use serin_engine::{
+    flag::Serve,
+    release::{Blocked, Document, Effect, Observation, Signal, State, ready, step},
+};
+
+use super::{
+    check, guard, propagation, refuse_mistakes,
+    transition::{Cause, Place, before_start, change_site, record},
+    unknown_flag,
+};
+use crate::{
+    service::{Error, Result, writer::Work},
+    store::{self, Tx, release::Release},
+};
+
+/// Checks that a release may start as things stand now, takes the site over where that is
+/// wished, and notes what the site serves.
+///
+/// # Errors
+/// [`Error::InUse`] where another release lives on the site, [`Error::Invalid`] where the
+/// flag does not let it start.
+pub(super) async fn begin(
+    work: &mut Work,
+    place: &Place,
+    release: &mut Release,
+    cause: &Cause,
+) -> Result<()> {
+    let mut inherited = None;
+    if let Some(other) = on_site(&mut work.tx, place, &release.document).await? {
+        if !cause.supersede {
+            return Err(Error::InUse {
+                what: format!(
+                    "the {} of flag {:?}",
+                    release.document.site, release.document.flag
+                ),
+                uses: vec![guard::author_of(other.release_id).into()],
+            });
+        }
+        inherited = take_over(work, place, release, other, cause).await?;
+    }
+    let document = &release.document;
+    let (definition, config) = place
+        .flag(&mut work.tx, &document.flag)
+        .await?
+        .ok_or_else(|| unknown_flag(&document.flag))?;
+    let mut mistakes = check::names(&mut work.tx, place, document).await?;
+    mistakes.extend(ready(document, &definition, &config));
+    refuse_mistakes(mistakes)?;
+    release.restore = inherited.or_else(|| document.site.serve(&config).cloned());
+    Ok(())
+}
+
+/// What keeps a release that nobody looks after from starting now, beside its window.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn blocked(tx: &mut Tx, place: &Place, release: &Release) -> Result<Vec<Blocked>> {
+    let mut blocked = Vec::new();
+    if on_site(tx, place, &release.document).await?.is_some() {
+        // What the site serves is the other release's affair until it is over.
+        blocked.push(Blocked::SiteTaken);
+        return Ok(blocked);
+    }
+    let document = &release.document;
+    let suits = match place.flag(tx, &document.flag).await? {
+        Some((definition, config)) => {
+            ready(document, &definition, &config).is_empty()
+                && check::names(tx, place, document).await?.is_empty()
+        }
+        None => false,
+    };
+    if !suits {
+        blocked.push(Blocked::Unsuitable);
+    }
+    Ok(blocked)
+}
+
+/// The release that lives where another one wants to.
+pub(super) async fn on_site(
+    tx: &mut Tx,
+    place: &Place,
+    document: &Document,
+) -> Result<Option<Release>> {
+    let live = store::release::live(tx, place.environment_id).await?;
+    Ok(live
+        .into_iter()
+        .find(|live| live.document.flag == document.flag && live.document.site == document.site))
+}
+
+/// Whether two releases move the same units between the same variations.
+pub(super) fn same_people(old: &Document, new: &Document) -> bool {
+    (&old.baseline, &old.candidate, &old.unit) == (&new.baseline, &new.candidate, &new.unit)
+}
+
+/// Ends the release that lives on the site. Between the same arms and for the same units,
+/// whoever has the candidate keeps it, and what the site served before is inherited; else
+/// the site is given back first.
+async fn take_over(
+    work: &mut Work,
+    place: &Place,
+    release: &Release,
+    other: Release,
+    cause: &Cause,
+) -> Result<Option<Serve>> {
+    let transition = step(
+        &other.document,
+        &other.state,
+        Signal::Supersede,
+        &cause.observation,
+    )
+    .map_err(|refused| Error::IllegalTransition(refused.to_string()))?;
+    let moved = Release {
+        state: transition.next,
+        ..other
+    };
+    let same_people = same_people(&moved.document, &release.document);
+    let cause = Cause {
+        reason: Some(format!("release {} took over", release.release_id)),
+        ..Cause::of(Signal::Supersede, cause.actor.clone())
+    };
+    let before = before_start(&moved)?;
+    let effect = if same_people {
+        Effect::HandOver
+    } else {
+        Effect::Restore
+    };
+    let serve = change_site(work, place, &moved, &cause, effect).await?;
+    record(work, place, moved, &cause, Some(serve)).await?;
+    Ok(same_people.then_some(before))
+}
+
+/// What people send is not observed; of the world around it, this much matters.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn around(
+    work: &mut Work,
+    place: &Place,
+    release: &Release,
+) -> Result<Observation> {
+    let now = work.now();
+    Ok(Observation {
+        window_open: super::windows::is_open(&release.document, now),
+        propagated: propagation::share(&mut work.tx, place, release, now).await?,
+        ..Observation::default()
+    })
+}
+
+/// Whether a release waits for its time or for its turn.
+pub(crate) fn is_waiting(state: &State) -> bool {
+    matches!(state, State::Scheduled | State::AwaitingStart { .. })
+}
