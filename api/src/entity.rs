@@ -28,6 +28,8 @@ pub enum EntityKind {
     SegmentConfig,
     /// A release document without a flag.
     ReleaseTemplate,
+    /// What programs report, and releases are judged by.
+    Metric,
 }
 
 /// An entity as it is shown.

@@ -9,6 +9,7 @@ pub mod entity;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod evidence;
 pub mod key;
 pub mod manifest;
 pub mod page;

@@ -45,6 +45,8 @@ pub const SDK_STREAM: &str = "/sdk/v1/stream";
 pub const SDK_KEY: &str = "/sdk/v1/key";
 /// Evaluation counts.
 pub const SDK_TELEMETRY: &str = "/sdk/v1/telemetry";
+/// What programs counted in both arms of releases.
+pub const SDK_EVENTS: &str = "/sdk/v1/events";
 /// OFREP, all flags.
 pub const OFREP_BULK: &str = "/ofrep/v1/evaluate/flags";
 /// OFREP, when to evaluate all flags again.
@@ -83,6 +85,10 @@ paths! {
     fn release_templates(project) = "/api/v1/projects/{project}/release-templates";
     /// One release template.
     fn release_template(project, template) = "/api/v1/projects/{project}/release-templates/{template}";
+    /// A project's metrics.
+    fn metrics(project) = "/api/v1/projects/{project}/metrics";
+    /// One metric.
+    fn metric(project, metric) = "/api/v1/projects/{project}/metrics/{metric}";
     /// One flag's configuration.
     fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
     /// One segment's configuration.
@@ -105,6 +111,8 @@ paths! {
     fn release(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}";
     /// What people tell a release.
     fn release_signals(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/signals";
+    /// What was counted in both arms of a release, window by window.
+    fn release_windows(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/windows";
     /// The ruleset as evaluators get it.
     fn ruleset(project, environment) = "/api/v1/projects/{project}/environments/{environment}/ruleset";
     /// A preview.

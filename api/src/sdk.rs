@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::key::KeyKind;
+use crate::{evidence::EvidenceWindow, key::KeyKind};
 
 /// Names of the events on `GET /sdk/v1/stream`.
 pub mod stream {
@@ -51,7 +51,7 @@ pub struct KeyInfo {
 }
 
 /// `POST /sdk/v1/telemetry`: known by (instance, sequence), so that a retry counts once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Telemetry {
     /// A running SDK: random, new with each start.
@@ -75,6 +75,13 @@ pub struct Telemetry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<Object>))]
     pub contexts: Vec<Value>,
+    /// When this attempt was sent, by the clock that the windows of `evidence` are dated by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<DateTime<Utc>>,
+    /// What was counted for live releases. The answer comes once it is on the disk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Object>))]
+    pub evidence: Vec<EvidenceWindow>,
 }
 
 /// How often one flag served one variation.

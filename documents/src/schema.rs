@@ -24,12 +24,13 @@ const MAX_TOLD: usize = 1 << 18;
 pub const DEFINITIONS: &str = include_str!("schema/definitions.json");
 
 /// Each is compiled when it is first needed, which a browser feels.
-static VALIDATORS: [LazyLock<Result<Validator, String>>; 5] = [
+static VALIDATORS: [LazyLock<Result<Validator, String>>; 6] = [
     LazyLock::new(|| compile(text(EntityKind::Flag))),
     LazyLock::new(|| compile(text(EntityKind::FlagConfig))),
     LazyLock::new(|| compile(text(EntityKind::Segment))),
     LazyLock::new(|| compile(text(EntityKind::SegmentConfig))),
     LazyLock::new(|| compile(text(EntityKind::ReleaseTemplate))),
+    LazyLock::new(|| compile(text(EntityKind::Metric))),
 ];
 
 /// The JSON Schema of a kind of document.
@@ -40,6 +41,7 @@ pub fn text(kind: EntityKind) -> &'static str {
         EntityKind::Segment => include_str!("schema/segment.json"),
         EntityKind::SegmentConfig => include_str!("schema/segment_config.json"),
         EntityKind::ReleaseTemplate => include_str!("schema/release_template.json"),
+        EntityKind::Metric => include_str!("schema/metric.json"),
     }
 }
 
@@ -73,6 +75,7 @@ pub fn check(kind: EntityKind, document: &Value) -> Vec<Detail> {
         EntityKind::Segment => 2,
         EntityKind::SegmentConfig => 3,
         EntityKind::ReleaseTemplate => 4,
+        EntityKind::Metric => 5,
     };
     let validator = match &*VALIDATORS[index] {
         Ok(validator) => validator,

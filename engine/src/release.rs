@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod judge;
 
 mod document;
+mod metric;
 mod observation;
 mod policy;
 mod serve;
@@ -25,6 +26,7 @@ mod windows;
 mod tests;
 
 pub use document::{Approval, Approver, Document, Site, Stage, Template};
+pub use metric::{Metric, MetricKind};
 pub use observation::Observation;
 pub use policy::{
     Action, Direction, Guard, MAX_GUARDS, Margin, MetricGuard, OnInconclusive, Policy, SloGuard,

@@ -217,6 +217,28 @@ impl Client {
         )
     }
 
+    /// Says that something happened to a unit: a metric of the kind `count`. It counts for
+    /// the live releases whose guards name the metric, for the arm that the unit is in,
+    /// once for each unit in a stage. Where no release asks, nothing happens, and next to
+    /// nothing is done. It never waits.
+    ///
+    /// ```
+    /// # use serin_sdk::{Context, TestData};
+    /// # let client = TestData::new().client();
+    /// client.track("checkout-errors", &Context::new("user-1"));
+    /// ```
+    pub fn track(&self, metric: &str, context: &Context) {
+        self.shared.report(metric, context, None);
+    }
+
+    /// Says how much of something there was for a unit, such as milliseconds: a metric of
+    /// the kind `value`. It counts as [`Client::track`] does, with one value for each unit
+    /// in ten seconds. What is negative or not finite is left out, and counted in
+    /// [`Metrics::reports_refused`].
+    pub fn record(&self, metric: &str, context: &Context, value: f64) {
+        self.shared.report(metric, context, Some(value));
+    }
+
     /// The ruleset of this moment, for several evaluations of one revision.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -279,7 +301,10 @@ impl Client {
     /// What happened so far, in numbers.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
-        self.shared.metrics.metrics()
+        Metrics {
+            windows_dropped: self.shared.evidence.dropped(),
+            ..self.shared.metrics.metrics()
+        }
     }
 
     /// The changes of the ruleset from now on.

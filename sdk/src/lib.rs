@@ -26,7 +26,7 @@
 //! both without I/O ([`sse`] is public for those who follow a server's stream themselves,
 //! as its relay does); `connection` is the transport around them, over the addresses of
 //! `endpoints`; `cache` keeps a copy on the disk; `telemetry` counts evaluations and
-//! delivers the counts. [`TestData`] takes the server's place in tests.
+//! delivers the counts; `evidence` counts for the releases that live. [`TestData`] takes the server's place in tests.
 
 #![warn(missing_docs)]
 
@@ -41,6 +41,7 @@ mod connection;
 mod current;
 mod detail;
 mod endpoints;
+mod evidence;
 mod metrics;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;

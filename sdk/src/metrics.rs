@@ -67,6 +67,11 @@ counters! {
     batch_failures,
     /// Batches that the server refused for good.
     batches_refused,
+    /// Values that cannot be measured, and reports of a metric of the other kind, by
+    /// [`Client::record`](crate::Client::record) and [`Client::track`](crate::Client::track).
+    reports_refused,
+    /// Windows of evidence that were dropped, since the server was away for too long.
+    windows_dropped,
 }
 
 /// One of the counters.

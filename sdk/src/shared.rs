@@ -8,8 +8,10 @@ use serin_engine::evaluation::{ErrorCode as EngineCode, Evaluation};
 use serin_engine::ruleset::{Found, Ruleset};
 
 use crate::change::{Change, Subscribers};
+use crate::clock;
 use crate::current::Current;
 use crate::detail::{Detail, ErrorCode};
+use crate::evidence::Evidence;
 use crate::metrics::Recorder;
 use crate::protocol::Update;
 use crate::status::{Source, Standing};
@@ -24,6 +26,8 @@ pub(crate) struct Shared {
     counters: Option<Counters>,
     /// Absent where contexts stay in the program.
     samples: Option<Samples>,
+    /// Counts nothing where telemetry is off.
+    pub(crate) evidence: Evidence,
     pub(crate) standing: Standing,
     pub(crate) subscribers: Subscribers,
     pub(crate) metrics: Recorder,
@@ -33,6 +37,7 @@ impl Shared {
     pub(crate) fn new(counters: Option<Counters>, samples: Option<Samples>) -> Self {
         Self {
             ruleset: Current::empty(),
+            evidence: Evidence::new(counters.is_some()),
             counters,
             samples,
             standing: Standing::default(),
@@ -73,7 +78,9 @@ impl Shared {
             tracing::warn!(flag.key = %warning.flag, "flag {} does not compile: {}", warning.flag, warning.message);
         }
         let to = update.ruleset.revision();
-        let before = self.ruleset.replace(Arc::new(update.ruleset));
+        let ruleset = Arc::new(update.ruleset);
+        let before = self.ruleset.replace(Arc::clone(&ruleset));
+        self.evidence.follow(&ruleset, clock::now());
         let from = before.map(|ruleset| ruleset.revision());
         self.standing.installed(to, source);
         tracing::debug!("evaluations use revision {to}");
@@ -113,6 +120,7 @@ impl Shared {
         match evaluation.value.and_then(T::read) {
             Some(value) => {
                 self.count(found, &evaluation);
+                self.expose(found, context, &evaluation);
                 value
             }
             None => {
@@ -154,6 +162,7 @@ impl Shared {
         let evaluation = found.evaluate(context);
         if let Some(value) = evaluation.value.and_then(T::read) {
             self.count(found, &evaluation);
+            self.expose(found, context, &evaluation);
             return Detail::new(value, &evaluation, revision);
         }
         self.count_default(flag);
@@ -191,6 +200,9 @@ impl Shared {
         };
         let evaluation = evaluate(found);
         self.count(found, &evaluation);
+        if let Some(context) = context {
+            self.expose(found, context, &evaluation);
+        }
         then(&evaluation)
     }
 
@@ -199,6 +211,36 @@ impl Shared {
     pub(crate) fn count<'r>(&self, found: Found<'r>, evaluation: &Evaluation<'r>) {
         if let Some(counters) = &self.counters {
             counters.evaluated(found, evaluation);
+        }
+    }
+
+    /// Counts a unit for the release on a flag, where one lives.
+    #[inline]
+    pub(crate) fn expose<'r>(
+        &self,
+        found: Found<'r>,
+        context: &Context,
+        evaluation: &Evaluation<'r>,
+    ) {
+        if self.evidence.is_live() {
+            self.evidence.exposed(found, context, evaluation);
+        }
+    }
+
+    /// Counts an event of a unit, or a value, for the releases that ask for the metric.
+    pub(crate) fn report(&self, metric: &str, context: &Context, value: Option<f64>) {
+        if value.is_some_and(|value| !value.is_finite() || value < 0.0) {
+            self.metrics.reports_refused.one();
+            return;
+        }
+        if !self.evidence.is_live() {
+            return;
+        }
+        let held = self.ruleset.held();
+        if let Some(ruleset) = held.ruleset()
+            && !self.evidence.report(ruleset, metric, context, value)
+        {
+            self.metrics.reports_refused.one();
         }
     }
 

@@ -77,6 +77,7 @@ impl Snapshot {
         };
         let evaluation = found.evaluate(context);
         self.shared.count(found, &evaluation);
+        self.shared.expose(found, context, &evaluation);
         evaluation
     }
 

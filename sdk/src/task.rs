@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::cache::Keeper;
+use crate::clock;
 use crate::connection::Connection;
+use crate::evidence::Closing;
 use crate::shared::Shared;
 use crate::telemetry::Delivery;
 
@@ -15,6 +17,7 @@ pub(crate) struct Task {
     pub(crate) connection: Connection,
     /// Absent where telemetry is off.
     pub(crate) delivery: Option<Delivery>,
+    pub(crate) closing: Closing,
     /// Absent where no copy is kept.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) stopped: watch::Receiver<bool>,
@@ -29,6 +32,7 @@ impl Task {
         let Self {
             mut connection,
             mut delivery,
+            closing,
             mut keeper,
             mut stopped,
             flush_timeout,
@@ -50,6 +54,7 @@ impl Task {
             () = connection.run() => {}
             () = deliver => {}
             () = keep => {}
+            () = closing.run() => {}
             // An error means that all clients are gone, which stops it as well.
             _ = stopped.wait_for(|stop| *stop) => {}
         }
@@ -58,6 +63,7 @@ impl Task {
                 keeper.write().await;
             }
         };
+        closing.0.evidence.close(clock::now());
         let flush = async {
             match &mut delivery {
                 Some(delivery) => delivery.flush().await.is_ok(),

@@ -132,6 +132,7 @@ impl Server {
     pub fn start(app: App, settings: Settings, listener: TcpListener) -> io::Result<Self> {
         let mut api = Api::new(app.front(), settings);
         api.metrics.watch_writer(&app.writer);
+        api.metrics.watch_evidence(&app.usage);
         let api = Data::new(api);
         let management = Data::new(Management {
             app,

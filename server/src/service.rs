@@ -8,6 +8,7 @@ mod document;
 pub mod entity;
 pub mod environment;
 mod error;
+pub mod evidence;
 mod fields;
 pub mod flag;
 pub mod idempotency;

@@ -9,8 +9,8 @@ use std::fmt;
 use serde::{
     Deserializer,
     de::{
-        self, DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess,
-        SeqAccess, Visitor, value::StrDeserializer,
+        self, DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IntoDeserializer as _,
+        MapAccess, SeqAccess, VariantAccess, Visitor, value::StrDeserializer,
     },
     forward_to_deserialize_any,
 };
@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for At<'de> {
         }
     }
 
-    /// The API's enumerations are words.
+    /// The API's enumerations are words, or an object with the word as its only member.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -147,6 +147,13 @@ impl<'de> Deserializer<'de> for At<'de> {
                 let word: StrDeserializer<'_, Misfit> = word.as_str().into_deserializer();
                 visitor.visit_enum(word)
             }
+            Value::Object(members) => {
+                let mut members = members.iter();
+                match (members.next(), members.next()) {
+                    (Some((word, value)), None) => visitor.visit_enum(Variant { word, value }),
+                    _ => Err(Misfit::custom("expected an object with one member")),
+                }
+            }
             _ => {
                 let found = self.found();
                 Err(Misfit::custom(format!("expected a string, found {found}")))
@@ -157,6 +164,49 @@ impl<'de> Deserializer<'de> for At<'de> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
         unit unit_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+/// A word of an enumeration, and what goes with it.
+struct Variant<'v> {
+    word: &'v str,
+    value: &'v Value,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = Misfit;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Misfit> {
+        let word: StrDeserializer<'_, Misfit> = self.word.into_deserializer();
+        Ok((seed.deserialize(word)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'de> {
+    type Error = Misfit;
+
+    fn unit_variant(self) -> Result<(), Misfit> {
+        Err(Misfit::custom(format!("{:?} takes nothing", self.word)))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Misfit> {
+        let read = seed.deserialize(At(self.value));
+        read.map_err(|misfit| misfit.below(self.word))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
+        let read = At(self.value).deserialize_any(visitor);
+        read.map_err(|misfit| misfit.below(self.word))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        let read = At(self.value).deserialize_any(visitor);
+        read.map_err(|misfit| misfit.below(self.word))
     }
 }
 

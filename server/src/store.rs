@@ -11,6 +11,7 @@ mod db;
 pub mod entity;
 pub mod environment;
 mod error;
+pub mod evidence;
 pub mod idempotency;
 pub mod instance;
 pub mod key;

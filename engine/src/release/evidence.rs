@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 mod at;
 mod histogram;
+mod merge;
 
 pub use at::{At, InvalidAt};
 pub use histogram::{GROWTH, Histogram, bucket};

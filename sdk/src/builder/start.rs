@@ -19,6 +19,7 @@ use crate::cache::{CacheFile, Keeper, Mirror, Seal};
 use crate::client::{Client, Stop};
 use crate::connection::{Blockade, Connection, Holdings, Limits};
 use crate::endpoints::{Addresses, Rota};
+use crate::evidence::Closing;
 use crate::shared::Shared;
 use crate::task::{EndWhenDropped, Task};
 use crate::telemetry::{Counters, Delivery, Samples, Timing};
@@ -96,6 +97,7 @@ impl ClientBuilder {
         let task = Task {
             connection,
             delivery,
+            closing: Closing(Arc::clone(&shared)),
             keeper,
             stopped,
             flush_timeout: self.flush_timeout,

@@ -1,10 +1,13 @@
 //! Batches of counts: numbered once, and sent until the server has them.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use serin_api::evidence::EvidenceWindow;
 use serin_api::sdk::{EvaluationCount, Telemetry};
+use serin_engine::release::evidence::{Arm, Tally};
 use uuid::Uuid;
 
 use super::counters::Taken;
@@ -12,6 +15,8 @@ use super::counters::Taken;
 /// Counts that a batch holds at most: with the longest keys there are, it stays below
 /// the 1 MiB that the server takes.
 pub(super) const COUNTS: usize = 400;
+/// Bytes of evidence that a batch holds, more or less, for the same reason.
+const EVIDENCE: usize = 300_000;
 
 /// What waits for delivery.
 ///
@@ -45,6 +50,16 @@ impl Outbox {
         self.waiting.front()
     }
 
+    /// Notes when the next batch is sent, where that tells the server what time its windows
+    /// mean.
+    pub(super) fn date_first(&mut self, now: DateTime<Utc>) {
+        if let Some(first) = self.waiting.front_mut()
+            && !first.evidence.is_empty()
+        {
+            first.sent_at = Some(now);
+        }
+    }
+
     /// The first batch is delivered, or will never be.
     pub(super) fn remove_first(&mut self) {
         self.waiting.pop_front();
@@ -55,6 +70,7 @@ impl Outbox {
         &mut self,
         taken: Taken,
         mut contexts: Vec<Value>,
+        evidence: Vec<EvidenceWindow>,
         revision: u64,
         now: DateTime<Utc>,
     ) {
@@ -65,9 +81,11 @@ impl Outbox {
         let counts: Vec<_> = taken.evaluations.into_iter().collect();
         let mut unknown_flags: Vec<_> = taken.unknown.into_iter().map(Into::into).collect();
         let mut parts = counts.chunks(COUNTS);
+        let mut evidence = evidence.into_iter().peekable();
         loop {
             let part = parts.next().unwrap_or_default();
-            if part.is_empty() && unknown_flags.is_empty() && contexts.is_empty() {
+            let told = unknown_flags.is_empty() && contexts.is_empty();
+            if part.is_empty() && told && evidence.peek().is_none() {
                 return;
             }
             self.sequence += 1;
@@ -80,9 +98,31 @@ impl Outbox {
                 evaluations: part.iter().map(count).collect(),
                 unknown_flags: std::mem::take(&mut unknown_flags),
                 contexts: std::mem::take(&mut contexts),
+                sent_at: None,
+                evidence: portion(&mut evidence),
             });
         }
     }
+}
+
+/// As many windows as go with a batch, at least one where there is any.
+fn portion(windows: &mut Peekable<impl Iterator<Item = EvidenceWindow>>) -> Vec<EvidenceWindow> {
+    let mut room = EVIDENCE;
+    let mut portion = Vec::new();
+    while let Some(window) = windows.next_if(|_| room > 0) {
+        room = room.saturating_sub(size(&window.baseline) + size(&window.candidate));
+        portion.push(window);
+    }
+    portion
+}
+
+/// About how many bytes of JSON an arm takes.
+fn size(arm: &Arm) -> usize {
+    let metrics = arm.metrics.iter().map(|(key, tally)| match tally {
+        Tally::Events(_) => key.len() + 40,
+        Tally::Histogram(histogram) => key.len() + 40 + 16 * histogram.0.len(),
+    });
+    metrics.sum::<usize>() + 200
 }
 
 fn count(((flag, variation), count): &((Box<str>, Option<Box<str>>), u64)) -> EvaluationCount {

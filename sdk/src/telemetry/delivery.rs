@@ -15,6 +15,9 @@ use crate::connection::retry_after;
 use crate::endpoints::Addresses;
 use crate::shared::Shared;
 
+/// Over how long instances spread their reports of evidence.
+const SPREAD: Duration = Duration::from_secs(2);
+
 /// Sends what was counted, once an interval.
 #[derive(Debug)]
 pub(crate) struct Delivery {
@@ -75,12 +78,27 @@ impl Delivery {
         // The clients of one server do not all come at the same time.
         let mut wait = self.timing.interval / 2 + self.backoff.up_to(self.timing.interval / 2);
         loop {
-            tokio::time::sleep(wait).await;
-            wait = match self.flush().await {
+            wait = match self.flush_after(wait).await {
                 Ok(()) => self.timing.interval,
-                Err(wait) => wait,
+                Err(wait) => {
+                    tokio::time::sleep(wait).await;
+                    Duration::ZERO
+                }
             };
         }
+    }
+
+    /// Sends after so long, or shortly after a window of evidence was closed.
+    async fn flush_after(&mut self, wait: Duration) -> Result<(), Duration> {
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = shared.evidence.news.notified() => {
+                // All instances close theirs at the same time.
+                tokio::time::sleep(self.backoff.up_to(SPREAD.min(self.timing.interval))).await;
+            }
+        }
+        self.flush().await
     }
 
     /// Sends all that was counted until now.
@@ -101,7 +119,9 @@ impl Delivery {
             .ruleset()
             .map_or(0, |ruleset| ruleset.revision());
         let contexts = self.shared.take_samples();
-        self.outbox.put(taken, contexts, revision, clock::now());
+        let evidence = self.shared.evidence.take();
+        self.outbox
+            .put(taken, contexts, evidence, revision, clock::now());
         while !self.outbox.is_empty() {
             self.send_first().await?;
         }
@@ -109,6 +129,7 @@ impl Delivery {
     }
 
     async fn send_first(&mut self) -> Result<(), Duration> {
+        self.outbox.date_first(clock::now());
         match self.post().await {
             Fate::Delivered => self.shared.metrics.batches_delivered.one(),
             Fate::Refused(status) => {

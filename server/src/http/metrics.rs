@@ -19,7 +19,10 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{publish::Publisher, service::writer::Writer};
+use crate::{
+    publish::Publisher,
+    service::{usage::Recorder, writer::Writer},
+};
 
 /// One route with one status.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -97,6 +100,11 @@ impl Metrics {
     /// Adds those of a server's writer.
     pub(crate) fn watch_writer(&mut self, writer: &Writer) {
         self.watch(Box::new(Queue(writer.clone())));
+    }
+
+    /// Adds what became of evidence.
+    pub(crate) fn watch_evidence(&mut self, recorder: &Arc<Recorder>) {
+        self.watch(Box::new(Evidence(Arc::clone(recorder))));
     }
 
     /// Adds what is collected when it is asked for.
@@ -234,6 +242,37 @@ impl Collector for Queue {
         ] {
             let count = ConstCounter::new(count.load(Ordering::Relaxed));
             count.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of evidence.
+struct Evidence(Arc<Recorder>);
+
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Evidence")
+    }
+}
+
+/// How a window of evidence was received.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+impl Collector for Evidence {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut windows = encoder.encode_descriptor(
+            "evidence_windows",
+            "Windows of evidence that came, by what became of them",
+            None,
+            MetricType::Counter,
+        )?;
+        for (outcome, count) in self.0.evidence_counts().each() {
+            let count = ConstCounter::new(count);
+            count.encode(windows.encode_family(&Outcome { outcome })?)?;
         }
         Ok(())
     }

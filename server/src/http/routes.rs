@@ -24,7 +24,7 @@ mod uses;
 use actix_web::web::{self, ServiceConfig};
 use serin_api::paths;
 
-use self::entity::{Flag, FlagConfig, ReleaseTemplate, Segment, SegmentConfig};
+use self::entity::{Flag, FlagConfig, Metric, ReleaseTemplate, Segment, SegmentConfig};
 use super::{openapi, route::at, ui};
 
 pub(crate) use self::user::PutPassword;
@@ -86,6 +86,9 @@ fn sdk(config: &mut ServiceConfig) {
     at(paths::SDK_KEY).get(sdk::get_sdk_key).register(config);
     at(paths::SDK_TELEMETRY)
         .post(sdk::report_telemetry)
+        .register(config);
+    at(paths::SDK_EVENTS)
+        .post(sdk::report_events)
         .register(config);
 }
 
@@ -152,6 +155,11 @@ fn project(config: &mut ServiceConfig) {
         .post(entity::create::<ReleaseTemplate>)
         .register(config);
     at("/api/v1/projects/{project}/release-templates/{template}").whole::<ReleaseTemplate>(config);
+    at("/api/v1/projects/{project}/metrics")
+        .get(entity::list::<Metric>)
+        .post(entity::create::<Metric>)
+        .register(config);
+    at("/api/v1/projects/{project}/metrics/{metric}").whole::<Metric>(config);
 }
 
 fn environment(config: &mut ServiceConfig) {
@@ -194,6 +202,9 @@ fn environment(config: &mut ServiceConfig) {
         .register(config);
     under("releases/{id}/signals")
         .post(release::signal_release)
+        .register(config);
+    under("releases/{id}/windows")
+        .get(release::list_release_windows)
         .register(config);
     under("ruleset").get(evaluate::get_ruleset).register(config);
     under("evaluate").post(evaluate::evaluate).register(config);

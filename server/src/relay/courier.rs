@@ -115,7 +115,9 @@ impl Outbox {
 
     /// Sends until nothing waits. False where that failed.
     async fn send_waiting(&mut self, shared: &Shared) -> bool {
-        while let Some(report) = self.waiting.front() {
+        while let Some(report) = self.waiting.front_mut() {
+            // Its windows are dated by this relay's clock.
+            report.sent_at = (!report.evidence.is_empty()).then(|| shared.clock.now());
             match post(shared, self.environment_id, report).await {
                 Ok(()) => {}
                 Err(Failure::Refused(status)) => {

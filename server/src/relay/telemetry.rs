@@ -4,6 +4,7 @@
 //! bounded all the same: beyond the bound batches are turned away, which SDKs keep and
 //! bring again; nobody waits.
 
+mod evidence;
 mod seen;
 
 use std::{
@@ -15,8 +16,12 @@ use std::{
 };
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use futures_util::future::{BoxFuture, ready};
 use serde_json::Value;
-use serin_api::sdk::{EvaluationCount, Telemetry};
+use serin_api::{
+    evidence::Accepted,
+    sdk::{EvaluationCount, Telemetry},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -24,9 +29,11 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
+        evidence::{Checked, Report},
         usage::{Batch, Sink, Tallied, Tally, fits},
     },
 };
+use evidence::Windows;
 use seen::Seen;
 
 /// How many sums wait at most, of all environments together.
@@ -35,6 +42,8 @@ const MOST: usize = 200_000;
 const UNKNOWN: usize = 1000;
 /// How many contexts: as many as a report brings.
 const CONTEXTS: usize = 50;
+/// How many windows of evidence wait at most.
+const WINDOWS: usize = 50_000;
 /// How many bytes of keys a report holds, so that it stays below what a server takes
 /// whatever is in them.
 const REPORT: usize = 128 << 10;
@@ -53,6 +62,8 @@ pub struct Forwarder {
 #[derive(Default)]
 struct Waiting {
     seen: Seen,
+    /// Reports of evidence have the numbers of the batches that they come with.
+    seen_evidence: Seen,
     sums: BTreeMap<Uuid, Sums>,
     /// How many sums there are in all environments.
     size: usize,
@@ -65,6 +76,7 @@ struct Sums {
     counts: BTreeMap<(DateTime<Utc>, String, String), Sum>,
     unknown: BTreeSet<String>,
     contexts: VecDeque<Value>,
+    windows: Windows,
     revision: u64,
 }
 
@@ -154,6 +166,23 @@ impl Forwarder {
         snapshot.map_or(0, |snapshot| snapshot.revision)
     }
 
+    fn take_evidence(&self, environment_id: Uuid, report: &Report) -> Result<Accepted> {
+        let checked = Checked::read(report, self.clock.now())?;
+        let mut waiting = self.lock();
+        let windows: usize = waiting.sums.values().map(|sums| sums.windows.len()).sum();
+        if windows + checked.good.len() > WINDOWS {
+            return Err(Error::Unavailable);
+        }
+        let name = (environment_id, report.instance, report.sequence);
+        if !waiting.seen_evidence.is_new(name) {
+            return Ok(Accepted {
+                duplicate: true,
+                ..Accepted::default()
+            });
+        }
+        Ok(waiting.of(environment_id).windows.add(checked))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -191,6 +220,10 @@ impl Sink for Forwarder {
 
     fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>) {
         self.own.count(environment_id, flag, variation);
+    }
+
+    fn evidence(&self, environment_id: Uuid, report: Report) -> BoxFuture<'_, Result<Accepted>> {
+        Box::pin(ready(self.take_evidence(environment_id, &report)))
     }
 }
 
@@ -250,6 +283,11 @@ impl Sums {
             report.contexts = self.contexts.into();
             reports.push(report);
         }
+        for portion in self.windows.into_portions() {
+            let mut report = empty(revision, now, now);
+            report.evidence = portion;
+            reports.push(report);
+        }
         reports
     }
 }
@@ -264,6 +302,8 @@ fn empty(revision: u64, from: DateTime<Utc>, to: DateTime<Utc>) -> Telemetry {
         evaluations: Vec::new(),
         unknown_flags: Vec::new(),
         contexts: Vec::new(),
+        sent_at: None,
+        evidence: Vec::new(),
     }
 }
 

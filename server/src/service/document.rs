@@ -21,6 +21,7 @@ pub(crate) fn kind_name(kind: EntityKind) -> &'static str {
         EntityKind::Segment => "segment",
         EntityKind::SegmentConfig => "segment_config",
         EntityKind::ReleaseTemplate => "release_template",
+        EntityKind::Metric => "metric",
     }
 }
 

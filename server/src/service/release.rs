@@ -7,6 +7,7 @@
 mod check;
 mod edit;
 pub(crate) mod guard;
+pub(crate) mod guarded;
 pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;

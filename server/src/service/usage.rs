@@ -7,14 +7,16 @@ mod tally;
 mod waiting;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use serin_api::{
+    evidence::Accepted,
     sdk::Telemetry,
     session::Role,
     usage::{FlagUsage, Usage},
 };
 use uuid::Uuid;
 
-use super::{Actor, Result, access};
+use super::{Actor, Result, access, evidence::Report};
 use crate::{app::App, store};
 
 pub(crate) use batch::{Batch, fits};
@@ -22,10 +24,10 @@ pub use contexts::sampled;
 pub use recorder::Recorder;
 pub(crate) use tally::{Tallied, Tally};
 
-/// Takes counts: a server's go to its database, a relay's to its upstream. It never waits.
+/// Takes counts: a server's go to its database, a relay's to its upstream.
 pub trait Sink: Send + Sync {
-    /// Takes an SDK's batch. One that came before, known by instance and sequence, is
-    /// accepted and not counted again.
+    /// Takes an SDK's batch but for its evidence, without waiting. One that came before,
+    /// known by instance and sequence, is accepted and not counted again.
     ///
     /// # Errors
     /// [`super::Error::Invalid`] for one that is too large, [`super::Error::Unavailable`]
@@ -34,6 +36,14 @@ pub trait Sink: Send + Sync {
 
     /// Counts an evaluation of this process's own, of a flag that exists.
     fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>);
+
+    /// Takes evidence for releases; a server answers once it is durable. A report that came
+    /// before, known by instance and sequence, is accepted and not counted again; it has
+    /// nothing to do with batches of the same numbers.
+    ///
+    /// The answer is [`super::Error::Invalid`] for one that is too large,
+    /// [`super::Error::Unavailable`] for one that is to be sent again.
+    fn evidence(&self, environment_id: Uuid, report: Report) -> BoxFuture<'_, Result<Accepted>>;
 }
 
 /// How many hours are shown, the present one included.

@@ -20,7 +20,7 @@ use super::{
 pub struct Entity {
     /// Names it.
     pub entity_id: Uuid,
-    /// `flag`, `flag_config`, `segment`, `segment_config`, `release_template`.
+    /// `flag`, `flag_config`, `segment`, `segment_config`, `release_template`, `metric`.
     pub kind: String,
     /// Where it is.
     pub project_id: Uuid,

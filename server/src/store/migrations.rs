@@ -24,6 +24,7 @@ macro_rules! steps {
 steps! {
     1 "initial" "0001_initial.sql";
     2 "sampled contexts" "0002_sampled_contexts.sql";
+    3 "release evidence" "0003_release_evidence.sql";
     4 "release machine" "0004_release_machine.sql";
 }
 

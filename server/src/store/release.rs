@@ -134,6 +134,17 @@ pub async fn live_of_flag(tx: &mut Tx, project_id: Uuid, flag: &str) -> Result<V
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The live releases of a project, in all environments.
+pub async fn live_of_project(tx: &mut Tx, project_id: Uuid) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+         WHERE e.project_id = $1 AND r.live ORDER BY r.release_id"
+    ))
+    .bind(project_id)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// An environment's releases, newest first, at most `limit`.
 pub async fn list(
     tx: &mut Tx,

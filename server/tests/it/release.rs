@@ -1,5 +1,6 @@
 //! Releases: whole lives, on a clock that is moved by hand.
 
+mod evidence;
 mod http;
 mod life;
 mod machine;
@@ -64,5 +65,11 @@ releases! {
     nodes::a_person_and_time_at_once_enter_each_stage_once;
     nodes::no_live_release_costs_no_write;
     nodes::other_nodes_hear_of_every_transition;
+    evidence::reports_of_many_instances_are_summed_and_count_once;
+    evidence::many_reports_at_once_lose_nothing;
+    evidence::what_comes_after_the_judgement_is_late;
+    evidence::windows_of_nothing_are_refused;
+    evidence::old_evidence_is_put_together;
+    evidence::evidence_over_http;
     http::releases_over_http;
 }

@@ -28,6 +28,8 @@ fn batch(sequence: u64, counts: &[(&str, Option<&str>, u64)]) -> Telemetry {
             .collect(),
         unknown_flags: Vec::new(),
         contexts: Vec::new(),
+        sent_at: None,
+        evidence: Vec::new(),
     }
 }
 

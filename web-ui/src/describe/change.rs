@@ -43,6 +43,7 @@ pub(crate) fn subject(change: &AppliedChange) -> String {
         EntityKind::Flag | EntityKind::FlagConfig => "flag",
         EntityKind::Segment | EntityKind::SegmentConfig => "segment",
         EntityKind::ReleaseTemplate => "release template",
+        EntityKind::Metric => "metric",
     };
     match &change.environment {
         Some(environment) => format!("{kind} {} in {environment}", change.key),
@@ -62,7 +63,7 @@ fn edits(kind: EntityKind, before: &Value, after: &Value) -> Vec<String> {
         EntityKind::Segment => between(before, after, |a: &SegmentDefinition, b| {
             segment::details(a, b)
         }),
-        EntityKind::ReleaseTemplate => members(before, after),
+        EntityKind::ReleaseTemplate | EntityKind::Metric => members(before, after),
     }
 }
 

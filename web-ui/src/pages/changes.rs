@@ -217,7 +217,7 @@ fn told(place: Place, change: &AppliedChange) -> AnyView {
     let page = match change.kind {
         EntityKind::Flag | EntityKind::FlagConfig => Some("flags"),
         EntityKind::Segment | EntityKind::SegmentConfig => Some("segments"),
-        EntityKind::ReleaseTemplate => None,
+        EntityKind::ReleaseTemplate | EntityKind::Metric => None,
     };
     let (project, key) = (place.project, encode(&change.key));
     let named = match page {

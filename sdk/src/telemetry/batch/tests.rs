@@ -16,11 +16,11 @@ fn later(seconds: i64) -> DateTime<Utc> {
 #[test]
 fn nothing_counted_makes_no_batch_and_takes_no_number() {
     let mut outbox = outbox();
-    outbox.put(Taken::default(), Vec::new(), 1, later(10));
+    outbox.put(Taken::default(), Vec::new(), Vec::new(), 1, later(10));
     assert!(outbox.is_empty());
     let counters = Counters::new();
     counters.served("a", None);
-    outbox.put(counters.take(), Vec::new(), 1, later(20));
+    outbox.put(counters.take(), Vec::new(), Vec::new(), 1, later(20));
     let batch = outbox.first().unwrap();
     assert_eq!(batch.sequence, 1);
     assert_eq!((batch.from, batch.to), (later(10), later(20)));
@@ -34,7 +34,7 @@ fn many_counts_are_cut_into_numbered_batches() {
     }
     counters.unknown("who");
     let mut outbox = outbox();
-    outbox.put(counters.take(), Vec::new(), 5, later(10));
+    outbox.put(counters.take(), Vec::new(), Vec::new(), 5, later(10));
     let mut flags = BTreeSet::new();
     for (sequence, size, unknown) in [(1, COUNTS, 1), (2, COUNTS, 0), (3, 1, 0)] {
         let batch = outbox.first().unwrap();
@@ -55,7 +55,7 @@ fn a_clock_set_back_makes_no_negative_period() {
     let counters = Counters::new();
     counters.unknown("who");
     let mut outbox = outbox();
-    outbox.put(counters.take(), Vec::new(), 1, later(-60));
+    outbox.put(counters.take(), Vec::new(), Vec::new(), 1, later(-60));
     let batch = outbox.first().unwrap();
     assert_eq!((batch.from, batch.to), (later(0), later(0)));
 }

@@ -8,12 +8,13 @@ use serin_documents::schema::{self, DEFINITIONS};
 use super::schemas::{Schemas, reference};
 
 /// The documents of entities, by name.
-const ENTITIES: [(&str, EntityKind); 5] = [
+const ENTITIES: [(&str, EntityKind); 6] = [
     ("FlagDefinition", EntityKind::Flag),
     ("FlagConfig", EntityKind::FlagConfig),
     ("SegmentDefinition", EntityKind::Segment),
     ("SegmentConfig", EntityKind::SegmentConfig),
     ("ReleaseTemplate", EntityKind::ReleaseTemplate),
+    ("Metric", EntityKind::Metric),
 ];
 /// What the server keeps beside a document.
 const KEPT: [&str; 4] = ["key", "version", "updated_at", "updated_by"];

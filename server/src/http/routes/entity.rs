@@ -37,7 +37,7 @@ use crate::{
     service::{self, change_set, entity, flag},
 };
 
-pub(super) use kind::{Flag, FlagConfig, ReleaseTemplate, Segment, SegmentConfig};
+pub(super) use kind::{Flag, FlagConfig, Metric, ReleaseTemplate, Segment, SegmentConfig};
 use kind::{Place, Resource};
 
 /// Members that the server keeps beside a document. A PUT or PATCH may repeat them.

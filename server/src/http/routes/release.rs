@@ -1,8 +1,8 @@
 //! Releases.
 
 use actix_web::{
-    HttpResponse,
-    http::header::LOCATION,
+    HttpRequest, HttpResponse,
+    http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY},
     web::{Data, Path, Query},
 };
 use serde::Deserialize;
@@ -23,8 +23,13 @@ use crate::{
             query,
         },
     },
-    service::{Paging, release},
+    service::{Error, Paging, evidence, release},
 };
+
+/// One JSON object a line.
+const LINES: &str = "application/x-ndjson";
+/// Where lines have no place for the cursor of the next page.
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("serin-next-cursor");
 
 /// The query of a list of releases.
 #[derive(Deserialize)]
@@ -97,6 +102,41 @@ pub(super) async fn edit_release(
     let release =
         release::edit(&api.app, &caller.actor, &project, &environment, id, body.0).await?;
     Ok(HttpResponse::Ok().json(release))
+}
+
+/// `GET …/releases/{id}/windows`: a page, or with `Accept: application/x-ndjson` its windows
+/// alone, one a line, as `serin release judge` reads them.
+pub(super) async fn list_release_windows(
+    api: Data<Management>,
+    caller: Caller,
+    request: HttpRequest,
+    address: Path<(String, String, Uuid)>,
+    query: Query<query::Paging>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let paging = query.into_inner().into();
+    let (app, actor) = (&api.app, &caller.actor);
+    let page = evidence::windows(app, actor, &project, &environment, id, &paging).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((VARY, HeaderValue::from_static("accept")));
+    let accept = request.headers().get(ACCEPT);
+    let lines = accept.is_some_and(|accept| accept.as_bytes().starts_with(LINES.as_bytes()));
+    if !lines {
+        return Ok(response.json(page));
+    }
+    if let Some(cursor) = &page.next_cursor
+        && let Ok(cursor) = HeaderValue::from_str(cursor)
+    {
+        response.insert_header((NEXT_CURSOR, cursor));
+    }
+    let mut text = String::new();
+    for window in &page.items {
+        let line = serde_json::to_string(window);
+        text.push_str(&line.map_err(|error| Error::Internal(error.to_string()))?);
+        text.push('\n');
+    }
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static(LINES)));
+    Ok(response.body(text))
 }
 
 /// `POST …/releases/{id}/signals`

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use serin_api::{
     error::codes,
+    evidence::Events,
     sdk::{KeyInfo, Telemetry},
 };
 
@@ -23,6 +24,7 @@ use crate::{
         ui::accepts_encoding,
     },
     publish::{Encoding, Snapshot},
+    service::evidence::{self, Report},
 };
 
 /// `GET /sdk/v1/ruleset`
@@ -50,11 +52,40 @@ pub(super) async fn stream_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> 
 pub(super) async fn report_telemetry(
     api: Data<Api>,
     request: HttpRequest,
-    body: Json<Telemetry>,
+    mut body: Json<Telemetry>,
 ) -> Answer {
     let grant = credential::server_grant(&request, &api)?;
+    if !body.0.evidence.is_empty() {
+        let report = Report {
+            instance: body.0.instance,
+            sequence: body.0.sequence,
+            sent_at: body.0.sent_at,
+            windows: std::mem::take(&mut body.0.evidence),
+        };
+        // First: where it fails the whole batch comes again.
+        api.app.usage.evidence(grant.environment_id, report).await?;
+    }
     api.app.usage.record(grant.environment_id, body.0)?;
     Ok(HttpResponse::Accepted().finish())
+}
+
+/// `POST /sdk/v1/events`: evidence from programs without an SDK of ours. Unlike an SDK's it is
+/// taken whole or not at all.
+pub(super) async fn report_events(
+    api: Data<Api>,
+    request: HttpRequest,
+    body: Json<Events>,
+) -> Answer {
+    let grant = credential::server_grant(&request, &api)?;
+    let report = Report {
+        instance: body.0.instance,
+        sequence: body.0.sequence,
+        sent_at: body.0.sent_at,
+        windows: body.0.windows,
+    };
+    evidence::strictly(&report, api.app.clock.now())?;
+    let accepted = api.app.usage.evidence(grant.environment_id, report).await?;
+    Ok(HttpResponse::Accepted().json(accepted))
 }
 
 /// `GET /sdk/v1/key`: for relays, which decide by it who is let in and what they see.

@@ -55,6 +55,7 @@ pub(super) fn settle(state: &mut State<'_>) -> Result<()> {
             Some(Typed::Segment(document)) => Some(document::value(document)?),
             Some(Typed::SegmentConfig(document)) => Some(document::value(document)?),
             Some(Typed::Template(document)) => Some(document::value(document)?),
+            Some(Typed::Metric(document)) => Some(document::value(document)?),
         };
     }
     Ok(())

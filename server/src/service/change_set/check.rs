@@ -53,6 +53,7 @@ fn read(kind: EntityKind, document: &serde_json::Value) -> serde_json::Result<Ty
             Typed::SegmentConfig(config)
         }
         EntityKind::ReleaseTemplate => Typed::Template(release::Template::deserialize(document)?),
+        EntityKind::Metric => Typed::Metric(release::Metric::deserialize(document)?),
     })
 }
 
@@ -125,7 +126,7 @@ fn slot_meaning(state: &State<'_>, slot: &Slot, mistakes: &mut Mistakes) -> Resu
                 release::validate_plan(&release::Plan::of_template(template)),
             );
         }
-        Some(Typed::Segment(_)) | None => {}
+        Some(Typed::Segment(_) | Typed::Metric(_)) | None => {}
     }
     Ok(())
 }

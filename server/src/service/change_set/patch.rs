@@ -204,7 +204,7 @@ async fn delete(state: &mut State<'_>, work: &mut Work, at: usize, index: usize)
     let configs = match name.kind {
         EntityKind::Flag => Some(EntityKind::FlagConfig),
         EntityKind::Segment => Some(EntityKind::SegmentConfig),
-        EntityKind::ReleaseTemplate => None,
+        EntityKind::ReleaseTemplate | EntityKind::Metric => None,
         EntityKind::FlagConfig | EntityKind::SegmentConfig => {
             let message = "a configuration goes with its flag or segment".to_owned();
             return Err(Error::BadRequest(message));
@@ -270,5 +270,6 @@ pub(super) fn spoken(kind: EntityKind) -> &'static str {
         EntityKind::Segment => "segment",
         EntityKind::SegmentConfig => "segment configuration",
         EntityKind::ReleaseTemplate => "release template",
+        EntityKind::Metric => "metric",
     }
 }

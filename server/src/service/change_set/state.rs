@@ -11,7 +11,7 @@ use serde_json::Value;
 use serin_api::entity::EntityKind;
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
-    release::Template,
+    release::{Metric, Template},
     segment::{SegmentConfig, SegmentDefinition},
 };
 use uuid::Uuid;
@@ -62,6 +62,7 @@ pub(super) enum Typed {
     Segment(SegmentDefinition),
     SegmentConfig(SegmentConfig),
     Template(Template),
+    Metric(Metric),
 }
 
 /// An entity that the change set touches.

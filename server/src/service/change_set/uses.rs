@@ -1,5 +1,7 @@
 //! What others use cannot be removed or archived.
 
+mod metric;
+
 use std::collections::BTreeSet;
 
 use serin_api::{
@@ -34,6 +36,7 @@ struct Gone {
 /// Refuses to take away a flag or segment that another still names, or a flag that a
 /// live release moves: with everything that does, in all environments.
 pub(super) async fn check(state: &mut State<'_>, work: &mut Work) -> std::result::Result<(), Stop> {
+    metric::check(state, work).await?;
     let gone = gone(state)?;
     if gone.is_empty() {
         return Ok(());

@@ -1,9 +1,11 @@
 //! The live releases in an environment's ruleset, by which SDKs know them.
 
 use serde_json::{Value, json};
-use serin_engine::release::{Document, Owner, divided_at};
+use serin_api::evidence::WantedMetric;
+use serin_engine::release::{Document, Metric, Owner, divided_at};
+use uuid::Uuid;
 
-use super::transition::Place;
+use super::{guarded, transition::Place};
 use crate::{
     service::{Result, document, writer::Work},
     store::{self, release::Release},
@@ -16,17 +18,48 @@ pub(super) async fn update(work: &mut Work, place: &Place, moved: &Release) -> R
     let kept = store::environment::releases(&mut work.tx, place.environment_id).await?;
     let list: Vec<Value> =
         serde_json::from_str(&kept).map_err(|error| store::Error::json("environments", &error))?;
-    let text = document::text(&updated(list, moved))?;
+    let metrics = metrics(work, place.project_id, &moved.document).await?;
+    let text = document::text(&updated(list, moved, &metrics))?;
     store::environment::set_releases(&mut work.tx, place.environment_id, &text).await?;
     Ok(())
 }
 
-fn updated(mut list: Vec<Value>, moved: &Release) -> Vec<Value> {
+/// What SDKs are to count for its guards. A guard of a metric that there is not counts nothing.
+async fn metrics(
+    work: &mut Work,
+    project_id: Uuid,
+    release: &Document,
+) -> Result<Vec<WantedMetric>> {
+    let mut wanted: Vec<WantedMetric> = Vec::new();
+    for key in guarded::metrics(release) {
+        if wanted.iter().any(|metric| metric.key == key) {
+            continue;
+        }
+        let row = store::entity::in_project(&mut work.tx, project_id, "metric", key).await?;
+        if let Some(row) = row {
+            let metric: Metric = document::typed(row.document)?;
+            wanted.push(WantedMetric {
+                key: key.to_owned(),
+                kind: metric.kind,
+            });
+        }
+    }
+    Ok(wanted)
+}
+
+fn updated(mut list: Vec<Value>, moved: &Release, metrics: &[WantedMetric]) -> Vec<Value> {
     let id = moved.release_id.to_string();
     list.retain(|entry| entry["id"] != id.as_str());
     if let Some(position) = moved.state.position() {
         // The epoch that the transition, which is not kept yet, leads to.
-        list.push(entry(&id, &moved.document, position.stage, moved.epoch + 1));
+        let mut entry = entry(&id, &moved.document, position.stage, moved.epoch + 1);
+        if let Some(unit) = &moved.document.unit {
+            entry["unit"] = json!(unit);
+        }
+        if !metrics.is_empty() {
+            entry["metrics"] = json!(metrics);
+        }
+        list.push(entry);
     }
     list
 }

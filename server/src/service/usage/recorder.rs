@@ -7,7 +7,8 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_api::sdk::Telemetry;
+use futures_util::future::BoxFuture;
+use serin_api::{evidence::Accepted, sdk::Telemetry};
 use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
+        evidence::{Counts, Desk, Report, compact},
         writer::{Work, Writer},
     },
     store::{self, instance::Instance, usage::Count},
@@ -30,6 +32,8 @@ use crate::{
 
 /// How often counts are written.
 const EVERY: Duration = Duration::from_secs(3);
+/// How often old evidence is put together.
+const COMPACT_EVERY: Duration = Duration::from_secs(600);
 /// How many batches wait at most.
 const MAX_BATCHES: usize = 10_000;
 /// How many counts wait in them at most, some hundred bytes each. Contexts have a limit of
@@ -47,8 +51,9 @@ pub struct Recorder {
     clock: Arc<dyn Clock>,
     batches: Mutex<Batches>,
     own: Tally,
+    evidence: Arc<Desk>,
     stop: watch::Sender<bool>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -81,21 +86,35 @@ struct Sums {
 impl Recorder {
     /// Starts the task that writes.
     pub fn start(writer: Writer, publisher: Arc<Publisher>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let evidence = Arc::new(Desk::new(writer.clone(), Arc::clone(&clock)));
         let recorder = Arc::new(Self {
             writer,
             publisher,
             clock,
             batches: Mutex::default(),
             own: Tally::default(),
+            evidence,
             stop: watch::Sender::new(false),
-            task: Mutex::default(),
+            tasks: Mutex::default(),
         });
-        let task = tokio::spawn(flush_often(
-            Arc::downgrade(&recorder),
-            recorder.stop.subscribe(),
-        ));
-        *lock(&recorder.task) = Some(task);
+        let flush = flush_often(Arc::downgrade(&recorder), recorder.stop.subscribe());
+        let (desk, stopped) = (Arc::clone(&recorder.evidence), recorder.stop.subscribe());
+        let serve = async move { desk.serve(stopped).await };
+        *lock(&recorder.tasks) = vec![tokio::spawn(flush), tokio::spawn(serve)];
         recorder
+    }
+
+    /// What became of evidence.
+    pub(crate) fn evidence_counts(&self) -> &Counts {
+        self.evidence.counts()
+    }
+
+    /// Puts old evidence together, unless another node does.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn compact(&self) -> Result<()> {
+        compact::run(&self.writer, self.clock.now()).await
     }
 
     /// Takes an SDK's batch. One that came before, known by instance and sequence, is
@@ -214,8 +233,8 @@ impl Recorder {
     /// Ends the task and writes what is left.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
-        let task = lock(&self.task).take();
-        if let Some(task) = task {
+        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        for task in tasks {
             drop(task.await);
         }
         if let Err(error) = self.flush().await {
@@ -231,6 +250,10 @@ impl Sink for Recorder {
 
     fn count(&self, environment_id: Uuid, flag: &str, variation: Option<&str>) {
         Self::count(self, environment_id, flag, variation);
+    }
+
+    fn evidence(&self, environment_id: Uuid, report: Report) -> BoxFuture<'_, Result<Accepted>> {
+        Box::pin(self.evidence.take(environment_id, report))
     }
 }
 
@@ -332,15 +355,23 @@ async fn keep_instances(
 async fn flush_often(recorder: std::sync::Weak<Recorder>, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let first = tokio::time::Instant::now() + COMPACT_EVERY;
+    let mut seldom = tokio::time::interval_at(first, COMPACT_EVERY);
+    seldom.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
+        let compact = tokio::select! {
+            _ = ticks.tick() => false,
+            _ = seldom.tick() => true,
             _ = stopped.wait_for(|stopped| *stopped) => return,
-        }
+        };
         let Some(recorder) = recorder.upgrade() else {
             return;
         };
-        if let Err(error) = recorder.flush().await {
+        if compact {
+            if let Err(error) = recorder.compact().await {
+                tracing::warn!(%error, "could not put old evidence together");
+            }
+        } else if let Err(error) = recorder.flush().await {
             tracing::warn!(%error, "could not write evaluation counts");
         }
     }

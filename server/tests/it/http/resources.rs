@@ -411,7 +411,61 @@ async fn a_write_answers_what_is_read_afterwards(site: &mut Site) {
     }
 }
 
+async fn metrics(site: &mut Site) {
+    site.shop().await;
+    let admin = &site.admin;
+    let all = "/api/v1/projects/shop/metrics";
+    let errors = format!("{all}/checkout-errors");
+    let made = admin
+        .post(all, &json!({"key": "checkout-errors", "kind": "count"}))
+        .await
+        .expect(201);
+    assert_eq!(made.header("location"), errors);
+    let made = made.json();
+    assert_eq!(
+        (&made["kind"], &made["direction"]),
+        (&json!("count"), &json!("up"))
+    );
+    let patch = json!({"name": "Errors", "unit": "errors", "direction": "down"});
+    let patched = admin.patch(&errors, &patch).await.expect(200).json();
+    assert_eq!(
+        (&patched["name"], &patched["version"]),
+        (&json!("Errors"), &json!(2))
+    );
+    let latency = json!({"kind": "value", "unit": "ms", "direction": "up"});
+    admin
+        .put(&format!("{all}/latency"), &latency)
+        .await
+        .expect(201);
+    let listed = admin.get(all).await.expect(200).json();
+    let keys = listed["items"].as_array().unwrap().iter();
+    let keys: Vec<&Value> = keys.map(|metric| &metric["key"]).collect();
+    assert_eq!(keys, ["checkout-errors", "latency"]);
+    for (body, path) in [
+        (json!({}), "/kind"),
+        (json!({"kind": "ratio"}), "/kind"),
+        (
+            json!({"kind": "count", "direction": "sideways"}),
+            "/direction",
+        ),
+        (json!({"kind": "count", "unit": ""}), "/unit"),
+        (json!({"kind": "count", "sum": true}), "/sum"),
+    ] {
+        let error = admin.put(&errors, &body).await.fails("invalid");
+        assert_eq!(error["details"][0]["path"], path);
+    }
+    admin.delete(&errors).await.expect(204);
+    admin.get(&errors).await.fails("not_found");
+    let audit = admin
+        .get("/api/v1/audit?project=shop&limit=1")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(audit["items"][0]["action"], "change_set.applied");
+}
+
 on_both! {
+    metrics,
     projects,
     environments,
     keys,

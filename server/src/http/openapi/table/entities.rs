@@ -44,6 +44,13 @@ pub(super) fn entities() -> Vec<Operation> {
             "ReleaseTemplate",
             "releases",
         ),
+        (
+            "metrics",
+            "list_metrics",
+            "create_metric",
+            "Metric",
+            "releases",
+        ),
     ];
     let mut all = Vec::new();
     for (path, list, create, schema, tag) in collections {
@@ -112,6 +119,13 @@ pub(super) fn entities() -> Vec<Operation> {
                 "delete_release_template",
             ],
             schema: "ReleaseTemplate",
+            tag: "releases",
+        },
+        Kind {
+            path: in_project("metrics/{metric}"),
+            name: "metric",
+            ids: ["get_metric", "put_metric", "patch_metric", "delete_metric"],
+            schema: "Metric",
             tag: "releases",
         },
         Kind {

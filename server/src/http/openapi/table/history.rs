@@ -102,6 +102,18 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
         .body(signal)
         .answers(200, "The release after it.", release)
         .fails(409, "Not legal in its present state, or it moved on since."),
+        operation(
+            "GET",
+            "/{id}/windows",
+            "list_release_windows",
+            "What was counted in both arms, in order of time",
+        )
+        .header(
+            "Accept",
+            "`application/x-ndjson` for the windows alone, one a line; the cursor of the next page is then in `Serin-Next-Cursor`.",
+        )
+        .paged()
+        .answers(200, "The windows.", page(reference("ReleaseWindow"))),
     ]
 }
 

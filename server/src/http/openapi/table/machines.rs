@@ -2,10 +2,11 @@
 
 use crate::http::openapi::{
     operation::{Operation, Security},
-    schemas::Schemas,
+    schemas::{Schemas, reference},
 };
 use serde_json::{Value, json};
 use serin_api::{
+    evidence::Accepted,
     manifest::Manifest,
     paths,
     sdk::{KeyInfo, Telemetry},
@@ -145,10 +146,26 @@ pub(super) fn sdk(schemas: &mut Schemas) -> Vec<Operation> {
             "POST",
             paths::SDK_TELEMETRY,
             "report_telemetry",
-            "Report evaluation counts",
+            "Report evaluation counts, and evidence for releases",
         )
         .body(schemas.of::<Telemetry>())
         .answers_empty(202, "Taken; the same batch again counts once."),
+        operation(
+            "POST",
+            paths::SDK_EVENTS,
+            "report_events",
+            "Report evidence for releases",
+        )
+        .body(reference("EvidenceEvents"))
+        .answers(
+            202,
+            "On the disk; the same report again counts once.",
+            schemas.of::<Accepted>(),
+        )
+        .fails(
+            422,
+            "A window is impossible, from the future, or of long ago; nothing was taken.",
+        ),
     ]
 }
 

@@ -68,6 +68,7 @@ in_project! {
     Flag paths::flag;
     Segment paths::segment;
     ReleaseTemplate paths::release_template;
+    Metric paths::metric;
 }
 
 in_environment! {
@@ -78,6 +79,7 @@ in_environment! {
 impl Bounded for Flag {}
 impl Bounded for Segment {}
 impl Bounded for ReleaseTemplate {}
+impl Bounded for Metric {}
 impl Bounded for FlagConfig {}
 impl Bounded for SegmentConfig {
     /// It may list two hundred thousand units.

@@ -1,0 +1,70 @@
+//! Evidence on its way to the upstream: windows of many instances, summed into one each.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serin_api::evidence::{Accepted, EvidenceWindow};
+use serin_engine::release::evidence::{Arm, Tally};
+use uuid::Uuid;
+
+use crate::service::evidence::Checked;
+
+/// How many bytes of windows a report holds, more or less.
+const REPORT: usize = 256 << 10;
+
+/// Sums by release, stage and when they began.
+#[derive(Default)]
+pub(super) struct Windows(BTreeMap<(DateTime<Utc>, Uuid, usize), EvidenceWindow>);
+
+impl Windows {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds what a report has of good windows. Whether they come late is for the upstream
+    /// to say.
+    pub(super) fn add(&mut self, checked: Checked) -> Accepted {
+        let accepted = Accepted {
+            taken: checked.good.len() as u64,
+            refused: checked.mistakes.len() as u64,
+            ..Accepted::default()
+        };
+        for window in checked.good {
+            let name = (window.at, window.release, window.stage);
+            match self.0.get_mut(&name) {
+                Some(sum) => {
+                    sum.baseline.merge(&window.baseline);
+                    sum.candidate.merge(&window.candidate);
+                }
+                None => drop(self.0.insert(name, window)),
+            }
+        }
+        accepted
+    }
+
+    /// In portions that fit a report, the oldest first.
+    pub(super) fn into_portions(self) -> Vec<Vec<EvidenceWindow>> {
+        let mut portions: Vec<Vec<EvidenceWindow>> = Vec::new();
+        let mut size = REPORT;
+        for window in self.0.into_values() {
+            if size >= REPORT {
+                portions.push(Vec::new());
+                size = 0;
+            }
+            size += bytes(&window.baseline) + bytes(&window.candidate);
+            if let Some(portion) = portions.last_mut() {
+                portion.push(window);
+            }
+        }
+        portions
+    }
+}
+
+/// About how many bytes of JSON an arm takes.
+fn bytes(arm: &Arm) -> usize {
+    let metrics = arm.metrics.iter().map(|(key, tally)| match tally {
+        Tally::Events(_) => key.len() + 40,
+        Tally::Histogram(histogram) => key.len() + 40 + 16 * histogram.0.len(),
+    });
+    metrics.sum::<usize>() + 200
+}

@@ -1,0 +1,181 @@
+//! What a report may say. Instances are programs of the team's own, but one of them may be
+//! wrong, and must not drown what the others say, nor fill the database.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serin_api::{error::Detail, evidence::EvidenceWindow};
+use serin_engine::release::evidence::{Arm, At, Tally, Window};
+
+use super::Report;
+use crate::{
+    service::{Error, Result},
+    store::evidence::SECONDS,
+};
+
+/// How many windows a report has at most.
+pub(super) const MAX_WINDOWS: usize = 2000;
+/// How many metrics an arm has at most.
+const MAX_METRICS: usize = 100;
+/// How many buckets a histogram has at most; they grow by a twentieth each.
+const MAX_BUCKETS: usize = 2000;
+/// No instance sees more units, or values, in ten seconds.
+const MAX_COUNT: f64 = 1e8;
+/// Older windows say nothing any more.
+const ANCIENT: TimeDelta = TimeDelta::hours(1);
+/// How far ahead a window may begin: clocks differ a little.
+const AHEAD: TimeDelta = TimeDelta::seconds(SECONDS);
+/// Clocks that differ by less are taken to be right.
+const RIGHT: TimeDelta = TimeDelta::seconds(2);
+
+/// A report with its windows checked and dated by this server's clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    /// Possible, and of the last hour.
+    pub(crate) good: Vec<EvidenceWindow>,
+    /// What is wrong with the others.
+    pub(crate) mistakes: Vec<Detail>,
+}
+
+impl Checked {
+    /// Checks windows one by one: one that is wrong does not take the others with it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there are too many to look at.
+    pub(crate) fn read(report: &Report, now: DateTime<Utc>) -> Result<Self> {
+        if report.windows.len() > MAX_WINDOWS {
+            let message = format!("at most {MAX_WINDOWS} windows in a report");
+            return Err(Error::invalid("/windows", "too_many", message));
+        }
+        let clock = report.sent_at.map_or(TimeDelta::zero(), |sent| now - sent);
+        let mut checked = Self {
+            good: Vec::with_capacity(report.windows.len()),
+            mistakes: Vec::new(),
+        };
+        for (index, window) in report.windows.iter().enumerate() {
+            match good(window, clock, now) {
+                Ok(window) => checked.good.push(window),
+                Err((place, code, message)) => checked.mistakes.push(Detail {
+                    path: format!("/windows/{index}{place}"),
+                    code: code.to_owned(),
+                    message,
+                }),
+            }
+        }
+        Ok(checked)
+    }
+}
+
+/// The same for whoever wants to be told: all mistakes, and nothing is taken.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(crate) fn strictly(report: &Report, now: DateTime<Utc>) -> Result<()> {
+    if report.windows.is_empty() {
+        return Err(Error::invalid(
+            "/windows",
+            "too_few",
+            "there is no window in it",
+        ));
+    }
+    let mistakes = Checked::read(report, now)?.mistakes;
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(mistakes))
+    }
+}
+
+type Mistake = (String, &'static str, String);
+
+fn good(
+    window: &EvidenceWindow,
+    clock: TimeDelta,
+    now: DateTime<Utc>,
+) -> std::result::Result<EvidenceWindow, Mistake> {
+    let at = dated(window.at, clock).ok_or_else(|| time("no time of this calendar"))?;
+    if at > now + AHEAD {
+        return Err(time("it lies in the future"));
+    }
+    if at < now - ANCIENT {
+        return Err(time("it is more than an hour ago"));
+    }
+    possible(window)?;
+    for (name, arm) in [
+        ("baseline", &window.baseline),
+        ("candidate", &window.candidate),
+    ] {
+        bounded(arm)
+            .map_err(|(place, message)| (format!("/{name}{place}"), "out_of_range", message))?;
+    }
+    Ok(EvidenceWindow {
+        at,
+        ..window.clone()
+    })
+}
+
+/// When a window began by this server's clock, on the grid that all share.
+fn dated(at: DateTime<Utc>, clock: TimeDelta) -> Option<DateTime<Utc>> {
+    let at = if clock.abs() < RIGHT {
+        at
+    } else {
+        at.checked_add_signed(clock)?
+    };
+    let second = at.timestamp();
+    DateTime::from_timestamp(second - second.rem_euclid(SECONDS), 0)
+}
+
+fn time(message: &str) -> Mistake {
+    ("/at".to_owned(), "out_of_range", message.to_owned())
+}
+
+/// What the judge would refuse.
+fn possible(window: &EvidenceWindow) -> std::result::Result<(), Mistake> {
+    let judged = Window {
+        release: None,
+        at: At::default(),
+        stage: window.stage,
+        weight: 0.5,
+        baseline: window.baseline.clone(),
+        candidate: window.candidate.clone(),
+    };
+    judged.check().map_err(|bad| {
+        let place = bad.place.replace('.', "/");
+        (format!("/{place}"), "impossible", bad.reason)
+    })
+}
+
+/// What no honest instance comes near.
+fn bounded(arm: &Arm) -> std::result::Result<(), (String, String)> {
+    let most = |place: &str, number: f64| {
+        if number <= MAX_COUNT {
+            return Ok(());
+        }
+        Err((
+            place.to_owned(),
+            format!("no instance counts {number} in {SECONDS} seconds"),
+        ))
+    };
+    most("/exposed", arm.exposed)?;
+    if arm.first() > arm.exposed {
+        let message = "more units were there for the first time than were there".to_owned();
+        return Err(("/first".to_owned(), message));
+    }
+    if arm.metrics.len() > MAX_METRICS {
+        return Err((
+            "/metrics".to_owned(),
+            format!("at most {MAX_METRICS} metrics"),
+        ));
+    }
+    for (key, tally) in &arm.metrics {
+        let place = format!("/metrics/{}", key.replace('~', "~0").replace('/', "~1"));
+        if let Tally::Histogram(histogram) = tally {
+            if histogram.0.len() > MAX_BUCKETS {
+                return Err((place, format!("at most {MAX_BUCKETS} buckets")));
+            }
+            most(&place, histogram.total() as f64)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

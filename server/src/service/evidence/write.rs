@@ -1,0 +1,179 @@
+//! Adds reports to the rows, with the note that they were counted, in one transaction.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serin_api::evidence::{Accepted, EvidenceWindow};
+use uuid::Uuid;
+
+use crate::{
+    service::{Result, release::guarded, writer::Work},
+    store::{
+        self,
+        evidence::{Counted, Name, SECONDS},
+        release::Release,
+    },
+};
+
+/// A report that was checked by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) environment_id: Uuid,
+    pub(super) instance: Uuid,
+    pub(super) sequence: u64,
+    pub(super) windows: Vec<EvidenceWindow>,
+}
+
+/// What windows are held against.
+struct Known {
+    environment_id: Uuid,
+    /// Stages that were entered.
+    stages: usize,
+    /// Windows that began later say nothing of it.
+    over_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
+    metrics: HashSet<String>,
+}
+
+/// What becomes of a window.
+enum Fate {
+    Taken,
+    Late,
+    Refused,
+}
+
+/// Writes them; what became of each, in order.
+pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Accepted>> {
+    let now = work.now();
+    let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
+        .await?
+        .iter()
+        .map(|row| row.environment.environment_id)
+        .collect();
+    let mut releases = HashMap::new();
+    let mut sums: BTreeMap<Name, Counted> = BTreeMap::new();
+    let mut fates = Vec::with_capacity(reports.len());
+    for report in reports {
+        let mut accepted = Accepted::default();
+        let id = report.environment_id;
+        // An environment may be gone since the key was looked up.
+        let new = environments.contains(&id)
+            && store::evidence::take_report(
+                &mut work.tx,
+                id,
+                report.instance,
+                report.sequence,
+                now,
+            )
+            .await?;
+        accepted.duplicate = !new;
+        for window in report.windows.iter().filter(|_| new) {
+            let known = match releases.get(&window.release) {
+                Some(known) => known,
+                None => {
+                    let known = know(work, id, window.release).await?;
+                    releases.entry(window.release).or_insert(known)
+                }
+            };
+            match fate(known.as_ref(), id, window) {
+                Fate::Taken => accepted.taken += 1,
+                Fate::Late => accepted.late += 1,
+                Fate::Refused => accepted.refused += 1,
+            }
+            if let Some(known) = known {
+                add(&mut sums, known, id, window);
+            }
+        }
+        fates.push(accepted);
+    }
+    for (name, sum) in sums {
+        let before = store::evidence::find(&mut work.tx, &name).await?;
+        let merged = merged(before.unwrap_or_default(), &sum);
+        store::evidence::put(&mut work.tx, &name, &merged).await?;
+    }
+    Ok(fates)
+}
+
+async fn know(work: &mut Work, environment_id: Uuid, release_id: Uuid) -> Result<Option<Known>> {
+    let Some(release) = store::release::find(&mut work.tx, environment_id, release_id).await?
+    else {
+        return Ok(None);
+    };
+    let closed_at = store::evidence::closed_at(&mut work.tx, release_id).await?;
+    Ok(started(&release).map(|(stages, over_at)| Known {
+        environment_id,
+        stages,
+        over_at,
+        closed_at,
+        metrics: wanted(&release),
+    }))
+}
+
+/// How many stages a release entered, and since when it is over; nothing of one that did
+/// not start.
+fn started(release: &Release) -> Option<(usize, Option<DateTime<Utc>>)> {
+    match release.state.position() {
+        Some(position) => Some((position.stage + 1, None)),
+        None if release.restore.is_some() => {
+            Some((release.document.stages.len(), Some(release.entered_at)))
+        }
+        None => None,
+    }
+}
+
+/// The metrics that its guards name: nothing else is kept.
+fn wanted(release: &Release) -> HashSet<String> {
+    guarded::metrics(&release.document)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn fate(known: Option<&Known>, environment_id: Uuid, window: &EvidenceWindow) -> Fate {
+    let Some(known) = known.filter(|known| known.environment_id == environment_id) else {
+        return Fate::Refused;
+    };
+    if window.stage >= known.stages || known.over_at.is_some_and(|over| window.at > over) {
+        return Fate::Refused;
+    }
+    if known.closed_at.is_some_and(|closed| window.at <= closed) {
+        return Fate::Late;
+    }
+    Fate::Taken
+}
+
+fn add(
+    sums: &mut BTreeMap<Name, Counted>,
+    known: &Known,
+    environment_id: Uuid,
+    window: &EvidenceWindow,
+) {
+    let fate = fate(Some(known), environment_id, window);
+    if matches!(fate, Fate::Refused) {
+        return;
+    }
+    let name = Name {
+        release_id: window.release,
+        seconds: SECONDS,
+        at: window.at,
+        stage: window.stage,
+    };
+    let sum = sums.entry(name).or_default();
+    if matches!(fate, Fate::Late) {
+        sum.late += 1;
+        return;
+    }
+    let mut window = window.clone();
+    for arm in [&mut window.baseline, &mut window.candidate] {
+        arm.metrics.retain(|key, _| known.metrics.contains(key));
+    }
+    sum.baseline.merge(&window.baseline);
+    sum.candidate.merge(&window.candidate);
+}
+
+/// Two sums of one row.
+pub(super) fn merged(mut one: Counted, other: &Counted) -> Counted {
+    one.baseline.merge(&other.baseline);
+    one.candidate.merge(&other.candidate);
+    one.late = one.late.saturating_add(other.late);
+    one
+}
