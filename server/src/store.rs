@@ -14,6 +14,7 @@ mod error;
 pub mod evidence;
 pub mod idempotency;
 pub mod instance;
+pub mod judge;
 pub mod key;
 pub mod lease;
 mod migrations;

@@ -3,9 +3,11 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
+use serde_json::Value;
 use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
 use uuid::Uuid;
 
+use super::judging;
 use crate::{
     app::App,
     ids,
@@ -55,6 +57,8 @@ struct Watched {
 struct Due {
     placed: Placed,
     observation: Observation,
+    /// What the judge knew.
+    evidence: Option<Value>,
 }
 
 /// What became of a look.
@@ -237,7 +241,7 @@ async fn look_at(
         &release.state,
         work.uptime(),
     );
-    let observation = observe(work, &placed, &mut watch).await?;
+    let (observation, evidence) = observe(work, &placed, &mut watch).await?;
     match step(
         &release.document,
         &release.state,
@@ -260,6 +264,7 @@ async fn look_at(
         Ok(_) => look.due.push(Due {
             placed,
             observation,
+            evidence,
         }),
         Err(refused) => look.stuck.push(Stuck {
             release_id: release.release_id,
@@ -270,11 +275,18 @@ async fn look_at(
     Ok(())
 }
 
-/// What was seen since this runner last looked.
-async fn observe(work: &mut Work, placed: &Placed, watch: &mut Watch) -> Result<Observation> {
+/// What was seen since this runner last looked, and what the judge knows by it.
+async fn observe(
+    work: &mut Work,
+    placed: &Placed,
+    watch: &mut Watch,
+) -> Result<(Observation, Option<Value>)> {
     let now = work.now();
     let release = &placed.release;
-    let mut seen = watch.look(work.uptime(), now.timestamp_millis(), std::iter::empty());
+    let known = judging::judge(work, release).await?;
+    let seen_at = known.seen_at.iter().copied();
+    let mut seen = watch.look(work.uptime(), now.timestamp_millis(), seen_at);
+    known.tell(release, now, &mut seen);
     seen.window_open = windows::is_open(&release.document, now);
     let place = place(placed);
     if start::is_waiting(&release.state) {
@@ -284,7 +296,8 @@ async fn observe(work: &mut Work, placed: &Placed, watch: &mut Watch) -> Result<
         }
     }
     seen.propagated = propagation::share(&mut work.tx, &place, release, now).await?;
-    Ok(seen)
+    let evidence = known.evidence(&seen);
+    Ok((seen, evidence))
 }
 
 fn place(placed: &Placed) -> Place {
@@ -301,6 +314,7 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let Due {
         placed,
         observation,
+        evidence,
     } = due;
     let place = place(&placed);
     let seen = placed.release;
@@ -310,6 +324,7 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     };
     let cause = Cause {
         observation,
+        evidence,
         ..Cause::of(Signal::Tick, ACTOR)
     };
     let moved = transition::run(work, &place, stands, cause).await?;

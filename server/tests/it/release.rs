@@ -2,6 +2,7 @@
 
 mod evidence;
 mod http;
+mod judged;
 mod life;
 mod machine;
 mod node;
@@ -71,5 +72,10 @@ releases! {
     evidence::windows_of_nothing_are_refused;
     evidence::old_evidence_is_put_together;
     evidence::evidence_over_http;
+    evidence::guards_say_what_is_counted_and_keep_their_metrics;
+    judged::harm_is_taken_back;
+    judged::what_is_well_goes_on_by_itself;
+    judged::silence_holds_and_is_no_harm;
+    judged::a_runner_that_takes_over_goes_on_with_the_same_evidence;
     http::releases_over_http;
 }

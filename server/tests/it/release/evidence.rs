@@ -2,13 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use serin_api::{evidence::Accepted, paths};
+use serin_api::{
+    change::{Action, Change, NewChangeSet},
+    entity::EntityKind,
+    evidence::Accepted,
+    paths,
+};
 use serin_engine::release::{Signal, evidence::Window};
 use serin_server::{
     app::App,
     clock::Clock as _,
     service::{
-        Error, Paging,
+        Error, Paging, change_set,
         evidence::{self, Report},
         usage::Sink as _,
     },
@@ -397,4 +402,97 @@ pub(super) async fn evidence_over_http(node: Node) {
         "{metrics}"
     );
     web.stop().await;
+}
+
+/// A metric of each kind, and one that no guard names.
+async fn make_metrics(node: &Node) {
+    let metric = |key: &str, kind: &str| Change {
+        kind: EntityKind::Metric,
+        environment: None,
+        key: key.to_owned(),
+        action: Action::Create,
+        document: Some(json!({"kind": kind})),
+        version: None,
+    };
+    let changes = vec![
+        metric("errors", "count"),
+        metric("latency", "value"),
+        metric("orders", "count"),
+    ];
+    apply(node, changes).await.unwrap();
+}
+
+async fn apply(node: &Node, changes: Vec<Change>) -> Result<(), Error> {
+    let set = NewChangeSet {
+        project: PROJECT.to_owned(),
+        reason: None,
+        changes,
+        dry_run: false,
+    };
+    change_set::apply(&node.app, &node.actor, set)
+        .await
+        .map(drop)
+}
+
+fn edit(key: &str, action: Action, document: Option<Value>) -> Vec<Change> {
+    vec![Change {
+        kind: EntityKind::Metric,
+        environment: None,
+        key: key.to_owned(),
+        action,
+        document,
+        version: None,
+    }]
+}
+
+pub(super) async fn guards_say_what_is_counted_and_keep_their_metrics(node: Node) {
+    make_metrics(&node).await;
+    let mut guarded = document(by_time());
+    guarded["guards"] = json!([
+        {"metric": "errors", "bad": "up", "margin": {"relative": 0.05}},
+        {"metric": "latency", "bad": "up", "margin": {"relative": 0.05}},
+    ]);
+    let draft = node.create(guarded).await.unwrap();
+    let release = node.send(&draft, Signal::Start).await.unwrap();
+    let wanted = json!([{"key": "errors", "kind": "count"}, {"key": "latency", "kind": "value"}]);
+    assert_eq!(node.ruleset()["releases"][0]["metrics"], wanted);
+
+    node.sleep(60);
+    let at = last(&node);
+    let mut told = window(release.id, 0, at, (9, 1));
+    told["candidate"]["metrics"] = json!({"errors": {"events": 1}, "latency": {"histogram": {"104": 3}}, "orders": {"events": 1}});
+    for instance in 1..=2 {
+        send(&node, report(instance, 1, json!([told]))).await;
+    }
+    let later = node.clock.now() + TimeDelta::seconds(60);
+    let windows = judged(&node.app, release.id, later).await;
+    let kept = serde_json::to_value(&windows[0].candidate.metrics).unwrap();
+    assert_eq!(
+        kept,
+        json!({"errors": {"events": 2}, "latency": {"histogram": {"104": 6}}})
+    );
+
+    for (action, document) in [
+        (Action::Delete, None),
+        (Action::Patch, Some(json!({"kind": "value"}))),
+    ] {
+        let refused = apply(&node, edit("errors", action, document)).await;
+        let Err(Error::InUse { uses, .. }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(uses[0].by, format!("release:{}", release.id));
+    }
+    apply(
+        &node,
+        edit("errors", Action::Patch, Some(json!({"name": "Errors"}))),
+    )
+    .await
+    .unwrap();
+    apply(&node, edit("orders", Action::Delete, None))
+        .await
+        .unwrap();
+    node.send(&release, Signal::Rollback).await.unwrap();
+    apply(&node, edit("errors", Action::Delete, None))
+        .await
+        .unwrap();
 }

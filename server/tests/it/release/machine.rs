@@ -473,6 +473,8 @@ async fn report(node: &Node, instance: u128, sequence: u64, revision: u64) {
         evaluations: Vec::new(),
         unknown_flags: Vec::new(),
         contexts: Vec::new(),
+        sent_at: None,
+        evidence: Vec::new(),
     };
     node.app.usage.record(environment_id, telemetry).unwrap();
     node.app.usage.flush().await.unwrap();

@@ -1,0 +1,206 @@
+//! What evidence says of a release.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use serin_engine::release::{
+    Action, Guard, Hold, Observation, Phase, Position, State,
+    evidence::Window,
+    judge::{self, Judge, Judgement, Verdict},
+};
+
+use crate::{
+    service::{Result, writer::Work},
+    store::{self, judge::Judged, release::Release},
+};
+
+/// How long nobody may be seen in one of the arms before that is a reason to hold: a
+/// quarter of the bake, within these bounds.
+const SHORTEST_SILENCE: TimeDelta = TimeDelta::seconds(30);
+const LONGEST_SILENCE: TimeDelta = TimeDelta::minutes(5);
+
+/// What is known of a release by its evidence.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// When the candidate was seen, of windows that are new, in milliseconds since 1970.
+    pub(super) seen_at: Vec<i64>,
+    judged: Option<Judged>,
+}
+
+/// Judges the windows that are complete by now and were not judged yet.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn judge(work: &mut Work, release: &Release) -> Result<Known> {
+    let Some(position) = release.state.position() else {
+        return Ok(Known::default());
+    };
+    if !release.document.is_guarded() {
+        return Ok(Known::default());
+    }
+    let kept = store::judge::find(&mut work.tx, release.release_id).await?;
+    let until = whole(store::evidence::complete_until(work.now()));
+    let after = kept.as_ref().map(|kept| kept.watermark);
+    if after.is_some_and(|after| after >= until) {
+        return Ok(Known {
+            seen_at: Vec::new(),
+            judged: kept,
+        });
+    }
+    let windows = store::evidence::windows(&mut work.tx, release, after, until).await?;
+    let mut known = Known {
+        seen_at: Vec::new(),
+        judged: Some(begin(release, position, kept, until)),
+    };
+    known.enter(position, &windows);
+    if let Some(judged) = &known.judged {
+        store::judge::keep(&mut work.tx, release, judged).await?;
+    }
+    store::evidence::close(&mut work.tx, release.release_id, until).await?;
+    Ok(known)
+}
+
+/// The window that a time is in: evidence is looked at once a window.
+fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = at.timestamp().div_euclid(store::evidence::SECONDS) * store::evidence::SECONDS;
+    DateTime::from_timestamp(seconds, 0).unwrap_or(at)
+}
+
+/// Where judging goes on: a retry begins with evidence of its own, and each stage has to be
+/// seen and to be safe by itself.
+fn begin(
+    release: &Release,
+    position: &Position,
+    kept: Option<Judged>,
+    until: DateTime<Utc>,
+) -> Judged {
+    let document = &release.document;
+    let fresh = || Judge::new(&document.policy, &document.guards);
+    let (stage, attempt) = (position.stage, position.attempt);
+    match kept {
+        Some(kept) if (kept.stage, kept.attempt) == (stage, attempt) => Judged {
+            watermark: until,
+            ..kept
+        },
+        Some(kept) => Judged {
+            stage,
+            attempt,
+            judge: if attempt > 1 { fresh() } else { kept.judge },
+            judgement: None,
+            watermark: until,
+            seen_at: None,
+        },
+        None => Judged {
+            stage,
+            attempt,
+            judge: fresh(),
+            judgement: None,
+            watermark: until,
+            seen_at: None,
+        },
+    }
+}
+
+impl Known {
+    fn enter(&mut self, position: &Position, windows: &[Window]) {
+        let Some(judged) = &mut self.judged else {
+            return;
+        };
+        for window in windows {
+            // What was measured before the stage was begun again says nothing of this time.
+            if window.stage != position.stage {
+                continue;
+            }
+            let judgement = match judged.judge.enter(window) {
+                Ok(judgement) => judgement,
+                Err(error) => {
+                    tracing::warn!(%error, at = %window.at, "evidence that makes no sense");
+                    continue;
+                }
+            };
+            judged.judgement = Some(judgement);
+            if window.candidate.exposed > 0.0 {
+                self.seen_at.push(window.at.as_millis());
+                if window.baseline.exposed > 0.0 {
+                    judged.seen_at = DateTime::from_timestamp_millis(window.at.as_millis());
+                }
+            }
+        }
+    }
+
+    fn judgement(&self) -> Option<&Judgement> {
+        self.judged.as_ref()?.judgement.as_ref()
+    }
+
+    /// Puts what is known into what was seen.
+    pub(super) fn tell(&self, release: &Release, now: DateTime<Utc>, seen: &mut Observation) {
+        if let Some(judgement) = self.judgement() {
+            seen.harm = judgement.verdict == Verdict::Harm;
+            seen.holds.extend(judgement.holds.iter().filter_map(hold));
+            for guard in release.document.guards.iter().filter_map(Guard::metric) {
+                let of = judgement.guards.get(guard.metric.as_str());
+                seen.notice |= guard.action == Some(Action::Notify) && of.is_some_and(|of| of.harm);
+            }
+            let mut required = release
+                .document
+                .guards
+                .iter()
+                .filter_map(Guard::metric)
+                .filter(|guard| guard.require_safe.is_some());
+            seen.safe = required.all(|guard| {
+                let of = judgement.guards.get(guard.metric.as_str());
+                of.is_some_and(|of| of.safe)
+            });
+        }
+        if self.is_silent(release, now) {
+            seen.holds.push(Hold::NoData);
+        }
+    }
+
+    /// Whether nobody was seen in one of the arms for too long.
+    fn is_silent(&self, release: &Release, now: DateTime<Utc>) -> bool {
+        let Some(position) = release.state.position() else {
+            return false;
+        };
+        if !release.document.is_guarded() || position.phase == Phase::Propagating {
+            return false;
+        }
+        let seen_at = self.judged.as_ref().and_then(|judged| judged.seen_at);
+        // What is held for silence goes on when somebody is seen, and not before.
+        let since = match &release.state {
+            State::Held(position) if position.holds.contains(&Hold::NoData) => {
+                seen_at.unwrap_or(DateTime::UNIX_EPOCH)
+            }
+            _ => seen_at.map_or(release.entered_at, |at| at.max(release.entered_at)),
+        };
+        let bake = release
+            .document
+            .stage(position.stage)
+            .and_then(|stage| stage.watch.or(stage.min_bake))
+            .and_then(|span| TimeDelta::from_std(span.0).ok())
+            .unwrap_or(LONGEST_SILENCE);
+        let allowed = (bake / 4).clamp(SHORTEST_SILENCE, LONGEST_SILENCE);
+        let late = store::evidence::GRACE + TimeDelta::seconds(2 * store::evidence::SECONDS);
+        now - since > allowed + late
+    }
+
+    /// What a transition was decided on.
+    pub(super) fn evidence(&self, seen: &Observation) -> Option<Value> {
+        let judged = self.judged.as_ref()?;
+        Some(json!({
+            "judged_until": judged.watermark,
+            "seen_at": judged.seen_at,
+            "judgement": judged.judgement,
+            "propagated": seen.propagated,
+            "window_open": seen.window_open,
+        }))
+    }
+}
+
+/// Silence is measured over more than the one window that the judge looks at.
+fn hold(hold: &judge::Hold) -> Option<Hold> {
+    match hold {
+        judge::Hold::NoData => None,
+        judge::Hold::SampleMismatch => Some(Hold::SampleMismatch),
+        judge::Hold::Harm(_) => Some(Hold::Harm),
+    }
+}

@@ -1,0 +1,218 @@
+//! Releases that are judged by evidence: from reports to what becomes of the release.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use serin_api::{
+    change::{Action, Change, NewChangeSet},
+    entity::EntityKind,
+    release::Release,
+};
+use serin_engine::{
+    release::{Hold, Signal, State},
+    slots::SLOTS,
+};
+use serin_server::{
+    clock::Clock as _,
+    service::{change_set, evidence::Report, usage::Sink as _},
+};
+use uuid::Uuid;
+
+use super::node::{Node, PRODUCTION, PROJECT, document, epochs, stages_entered};
+
+/// What comes in ten seconds.
+#[derive(Clone, Copy)]
+struct Traffic {
+    /// In both arms, divided as the stage says.
+    units: f64,
+    /// The part of the candidate's that has an error; half a percent of the baseline's.
+    errors: f64,
+}
+
+const HEALTHY: Traffic = Traffic {
+    units: 100_000.0,
+    errors: 0.005,
+};
+const HARMFUL: Traffic = Traffic {
+    units: 100_000.0,
+    errors: 0.015,
+};
+
+/// A guarded release of these stages, started.
+async fn guarded(node: &Node, stages: Value) -> Release {
+    let metric = Change {
+        kind: EntityKind::Metric,
+        environment: None,
+        key: "errors".to_owned(),
+        action: Action::Create,
+        document: Some(json!({"kind": "count"})),
+        version: None,
+    };
+    let set = NewChangeSet {
+        project: PROJECT.to_owned(),
+        reason: None,
+        changes: vec![metric],
+        dry_run: false,
+    };
+    change_set::apply(&node.app, &node.actor, set)
+        .await
+        .unwrap();
+    let mut guarded = document(stages);
+    guarded["guards"] =
+        json!([{"metric": "errors", "margin": {"relative": 0.1}, "require_safe": 0.5}]);
+    let draft = node.create(guarded).await.unwrap();
+    node.send(&draft, Signal::Start).await.unwrap()
+}
+
+/// Lets ten seconds pass at a time, each with a report of it, until the release is as it is
+/// waited for; gives it with how many seconds that took.
+async fn until(
+    node: &mut Node,
+    id: Uuid,
+    traffic: Option<Traffic>,
+    arrived: impl Fn(&Release) -> bool,
+) -> (Release, u32) {
+    for tens in 0..120 {
+        let release = node.get(id).await;
+        if arrived(&release) {
+            return (release, 10 * tens);
+        }
+        node.watch(10).await;
+        if let Some(traffic) = traffic {
+            report(node, &release, traffic).await;
+        }
+    }
+    panic!("it stands at {:?}", node.get(id).await.state);
+}
+
+/// Reports the ten seconds that were over last, of a release as it was then.
+async fn report(node: &Node, release: &Release, traffic: Traffic) {
+    let Some(position) = release.state.position() else {
+        return;
+    };
+    let second = node.clock.now().timestamp() - 10;
+    let at: DateTime<Utc> = DateTime::from_timestamp(second - second.rem_euclid(10), 0).unwrap();
+    let share = f64::from(release.document.stages[position.stage].slots()) / f64::from(SLOTS);
+    let arm = |share: f64, errors: f64| {
+        let exposed = (share * traffic.units).round();
+        json!({"exposed": exposed, "metrics": {"errors": {"events": (exposed * errors).round()}}})
+    };
+    let window = json!({
+        "release": release.id, "stage": position.stage, "at": at,
+        "baseline": arm(1.0 - share, 0.005), "candidate": arm(share, traffic.errors),
+    });
+    let environment = node.app.publisher.find(PROJECT, PRODUCTION).unwrap();
+    let report = Report {
+        instance: Uuid::from_u128(7),
+        sequence: u64::try_from(at.timestamp()).unwrap(),
+        sent_at: None,
+        windows: serde_json::from_value(json!([window])).unwrap(),
+    };
+    let taken = node.app.usage.evidence(environment.environment_id, report);
+    let taken = taken.await.unwrap();
+    assert_eq!(taken.refused, 0, "{taken:?}");
+}
+
+pub(super) async fn harm_is_taken_back(mut node: Node) {
+    let before = node.config().await["default"].clone();
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded(&node, stages).await;
+    let (release, seconds) = until(&mut node, release.id, Some(HARMFUL), |release| {
+        release.state.is_over()
+    })
+    .await;
+    assert_eq!(release.state, State::RolledBack);
+    assert!(seconds <= 120, "found after {seconds} s");
+    assert_eq!(node.config().await["default"], before);
+    let last = release.history.last().unwrap();
+    assert_eq!((last.signal, last.actor.as_str()), (Signal::Tick, "serin"));
+    let evidence = last.evidence.as_ref().unwrap();
+    assert_eq!(evidence["judgement"]["verdict"], "harm");
+    assert_eq!(evidence["judgement"]["culprit"], "errors");
+}
+
+pub(super) async fn what_is_well_goes_on_by_itself(mut node: Node) {
+    let stages = json!([
+        {"weight": 10, "min_bake": "1m"},
+        {"weight": 50, "min_bake": "1m"},
+        {"weight": 100, "watch": "1m", "holdback": 1},
+    ]);
+    let release = guarded(&node, stages).await;
+    let (release, seconds) = until(&mut node, release.id, Some(HEALTHY), |release| {
+        release.state.is_over()
+    })
+    .await;
+    assert_eq!(release.state, State::Completed);
+    assert!(
+        seconds >= 180,
+        "three minutes bake, and {seconds} s went by"
+    );
+    assert_eq!(stages_entered(&release), [0, 1, 2]);
+    let all: Vec<u64> = (1..=release.epoch).collect();
+    assert_eq!(epochs(&release), all);
+    let on = release.history.iter().find_map(|event| {
+        let position = event.state.position()?;
+        (position.stage == 1).then_some(event.evidence.as_ref()?)
+    });
+    assert_eq!(on.unwrap()["judgement"]["verdict"], "safe");
+}
+
+pub(super) async fn silence_holds_and_is_no_harm(mut node: Node) {
+    let stages = json!([{"weight": 10, "min_bake": "4m"}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded(&node, stages).await;
+    let id = release.id;
+    for _ in 0..6 {
+        node.watch(10).await;
+        report(&node, &release, HEALTHY).await;
+    }
+    let held = |release: &Release| matches!(&release.state, State::Held(position) if position.holds.contains(&Hold::NoData));
+    let (_, seconds) = until(&mut node, id, None, held).await;
+    assert!((30..=300).contains(&seconds), "held after {seconds} s");
+    let share = node.on();
+    // More of it changes nothing.
+    node.watch(600).await;
+    assert!(held(&node.get(id).await));
+    assert_eq!(node.on(), share);
+    let (release, _) = until(&mut node, id, Some(HEALTHY), |release| !held(release)).await;
+    assert!(
+        matches!(release.state, State::Running(_)),
+        "{:?}",
+        release.state
+    );
+    let (release, _) = until(&mut node, id, Some(HEALTHY), |release| {
+        release.state.is_over() || release.state.position().is_some_and(|at| at.stage == 1)
+    })
+    .await;
+    assert!(release.state.is_live(), "{:?}", release.state);
+}
+
+pub(super) async fn a_runner_that_takes_over_goes_on_with_the_same_evidence(mut node: Node) {
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded(&node, stages).await;
+    let id = release.id;
+    // Too little to say anything by itself.
+    let slightly = Traffic {
+        units: 1000.0,
+        errors: 0.03,
+    };
+    for _ in 0..4 {
+        node.watch(10).await;
+        report(&node, &release, slightly).await;
+    }
+    let mut other = node.another(node.clock.now(), 9).await;
+    let mut rounds = 0;
+    while !other.get(id).await.state.is_over() {
+        rounds += 1;
+        assert!(rounds < 60, "{:?}", other.get(id).await.state);
+        other.watch(10).await;
+        report(&other, &release, slightly).await;
+    }
+    let release = other.get(id).await;
+    assert_eq!(release.state, State::RolledBack);
+    let evidence = release.history.last().unwrap().evidence.clone().unwrap();
+    let excess = evidence["judgement"]["excess_events"].as_f64().unwrap();
+    // Each window has 3 of the candidate's 100 units and 5 of the baseline's 900, so that
+    // 3 − 5/9 are too many: those that the first runner judged are among them.
+    let windows = excess / (3.0 - 5.0 / 9.0);
+    assert!(windows > f64::from(rounds) - 3.0, "{windows} of {rounds}");
+    other.app.shutdown().await;
+}
