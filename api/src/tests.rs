@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     json::read,
+    release::Phase,
     release::Template,
     segment::{SegmentConfig, SegmentDefinition},
 };
@@ -141,16 +142,50 @@ fn row_without_releases_has_none(mut row: Value) {
 
 #[test]
 fn releases_in_every_state() {
-    for state in ["draft", "completed", "rolled_back", "cancelled"] {
+    for state in [
+        "draft",
+        "scheduled",
+        "completed",
+        "rolled_back",
+        "cancelled",
+        "superseded",
+    ] {
         same::<Release>(&release(&json!({"state": state})));
     }
-    for state in ["running", "paused"] {
-        for phase in ["baking", "awaiting_advance"] {
-            same::<Release>(&release(
-                &json!({"state": state, "stage": 0, "phase": phase, "baked_ms": 1500}),
-            ));
+    for state in ["running", "paused", "held"] {
+        for phase in [
+            "propagating",
+            "baking",
+            "awaiting_evidence",
+            "awaiting_window",
+            "awaiting_approval",
+        ] {
+            let at =
+                json!({"state": state, "stage": 0, "attempt": 2, "phase": phase, "baked_ms": 1500});
+            same::<Release>(&release(&at));
         }
     }
+    let holds = [
+        "no_data",
+        "provider_down",
+        "sample_mismatch",
+        "slo_burn",
+        "harm",
+    ];
+    same::<Release>(&release(
+        &json!({"state": "held", "stage": 0, "attempt": 1, "phase": "baking", "baked_ms": 0, "holds": holds}),
+    ));
+}
+
+#[test]
+fn releases_of_earlier_versions() {
+    let at = json!({"state": "running", "stage": 0, "phase": "awaiting_advance", "baked_ms": 1500});
+    let read: Release = read(release(&at)).unwrap();
+    let position = read.state.position().unwrap();
+    assert_eq!(
+        (position.attempt, position.phase),
+        (1, Phase::AwaitingApproval)
+    );
 }
 
 #[test]
