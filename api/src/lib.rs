@@ -10,6 +10,7 @@ pub mod error;
 pub mod evaluate;
 pub mod event;
 pub mod evidence;
+pub mod judgement;
 pub mod key;
 pub mod manifest;
 pub mod page;

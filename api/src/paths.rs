@@ -109,6 +109,8 @@ paths! {
     fn releases(project, environment) = "/api/v1/projects/{project}/environments/{environment}/releases";
     /// One release.
     fn release(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}";
+    /// What the evidence of a release says.
+    fn release_judgements(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/judgements";
     /// What people tell a release.
     fn release_signals(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/signals";
     /// What was counted in both arms of a release, window by window.

@@ -77,6 +77,12 @@ pub(crate) fn exact(at: DateTime<Utc>) -> String {
     date.to_string().into()
 }
 
+/// Hours and minutes as the reader writes them, in their time zone.
+pub(crate) fn time_of_day(at: DateTime<Utc>) -> String {
+    let date = js_sys::Date::new(&(at.timestamp_millis() as f64).into());
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

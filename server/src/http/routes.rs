@@ -203,6 +203,9 @@ fn environment(config: &mut ServiceConfig) {
     under("releases/{id}/signals")
         .post(release::signal_release)
         .register(config);
+    under("releases/{id}/judgements")
+        .get(release::list_release_judgements)
+        .register(config);
     under("releases/{id}/windows")
         .get(release::list_release_windows)
         .register(config);

@@ -17,18 +17,14 @@ use serin_engine::{
     ruleset::Ruleset,
     validate::{self, Neighbours},
 };
-use tokio::sync::Semaphore;
 
-use super::{Actor, Error, Result, access, document};
+use super::{Actor, Error, Result, access, document, offload};
 use crate::{app::App, publish::Snapshot, store};
 
 /// How long an impact is counted.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many contexts are counted between two looks at the time.
 const STRIDE: u64 = 128;
-/// How many previews run at the same time, so that they leave room for other work.
-static PLACES: Semaphore = Semaphore::const_new(2);
-
 /// A flag's configuration that is not saved.
 type Config = Map<String, Value>;
 
@@ -77,7 +73,7 @@ pub async fn evaluate(
         Some(config) => Some(draft(app, actor, &snapshot, &flag, config).await?),
         None => None,
     };
-    on_thread(move || {
+    offload::on_thread(move || {
         let explanation = match &draft {
             None => explain(&snapshot.ruleset, &*snapshot, &flag, &context),
             Some(draft) => {
@@ -111,7 +107,7 @@ pub async fn impact(
     let by = check(&sample)?;
     let snapshot = seen(app, actor, address).await?;
     let draft = draft(app, actor, &snapshot, &flag, config).await?;
-    on_thread(move || {
+    offload::on_thread(move || {
         let (after, _) = snapshot.ruleset.with_flag(&flag, Some(&draft));
         let (impact, complete) = count(&snapshot.ruleset, &after, &flag, &sample, &by);
         Weighed {
@@ -261,50 +257,4 @@ fn count(
         }
     }
     (tally.finish(), complete)
-}
-
-async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    within(&PLACES, work).await
-}
-
-/// Works on a thread once there is a place. The place belongs to the work: whoever asked may
-/// go away, and the thread still goes on.
-async fn within<T: Send + 'static>(
-    places: &'static Semaphore,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T> {
-    let place = places.acquire().await.map_err(|_| Error::Unavailable)?;
-    let work = move || {
-        let done = work();
-        drop(place);
-        done
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_place_is_taken_until_its_work_is_done() {
-        static ONE: Semaphore = Semaphore::const_new(1);
-        let (begun, begins) = tokio::sync::oneshot::channel();
-        let (end, ends) = mpsc::channel::<()>();
-        let asked = tokio::spawn(within(&ONE, move || {
-            let _ = begun.send(());
-            let _ = ends.recv();
-        }));
-        begins.await.unwrap();
-        // Whoever asked goes away.
-        asked.abort();
-        assert!(asked.await.unwrap_err().is_cancelled());
-        assert_eq!(ONE.available_permits(), 0);
-        end.send(()).unwrap();
-        assert!(ONE.acquire().await.is_ok());
-    }
 }

@@ -8,6 +8,7 @@ mod check;
 mod edit;
 pub(crate) mod guard;
 pub(crate) mod guarded;
+mod judgements;
 pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
@@ -31,6 +32,7 @@ use crate::{
     app::App,
     store::{self, Tx},
 };
+pub use judgements::judgements;
 use transition::{Cause, Place};
 
 pub use edit::edit;

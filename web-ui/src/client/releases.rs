@@ -2,6 +2,7 @@
 
 use serin_api::{
     entity::Entity,
+    judgement::Judgements,
     page::Page,
     paths,
     release::{Release, SendSignal},
@@ -39,6 +40,15 @@ pub(crate) async fn live_releases(project: &str, environment: &str) -> Result<Ve
 /// One release.
 pub(crate) async fn release(project: &str, environment: &str, id: &str) -> Result<Release, Error> {
     get(&paths::release(project, environment, id)).await
+}
+
+/// What the evidence of a release says.
+pub(crate) async fn release_judgements(
+    project: &str,
+    environment: &str,
+    id: &str,
+) -> Result<Judgements, Error> {
+    get(&paths::release_judgements(project, environment, id)).await
 }
 
 /// Writes a release: a draft.

@@ -3,6 +3,7 @@
 mod actions;
 pub(crate) mod arm;
 mod control;
+mod evidence;
 mod history;
 mod now;
 mod stages;
@@ -35,6 +36,7 @@ use crate::{
 use actions::Actions;
 use arm::{Arm, flag_name};
 use control::{Confirmation, Control};
+use evidence::Evidence;
 use history::History;
 use now::Now;
 use stages::Stages;
@@ -88,6 +90,7 @@ fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
                     <header class="card-head"><h2 id="release-stages">"Stages"</h2></header>
                     <div class="card-body"><Stages data now=now.into() /></div>
                 </section>
+                <Evidence data />
                 <section class="card" aria-labelledby="release-history">
                     <header class="card-head"><h2 id="release-history">"History"</h2></header>
                     <div class="card-body stack">

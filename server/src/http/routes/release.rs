@@ -139,6 +139,17 @@ pub(super) async fn list_release_windows(
     Ok(response.body(text))
 }
 
+/// `GET …/releases/{id}/judgements`
+pub(super) async fn list_release_judgements(
+    api: Data<Management>,
+    caller: Caller,
+    address: Path<(String, String, Uuid)>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let judged = release::judgements(&api.app, &caller.actor, &project, &environment, id).await?;
+    Ok(HttpResponse::Ok().json(judged))
+}
+
 /// `POST …/releases/{id}/signals`
 pub(super) async fn signal_release(
     api: Data<Management>,

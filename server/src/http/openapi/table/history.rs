@@ -104,6 +104,13 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
         .fails(409, "Not legal in its present state, or it moved on since."),
         operation(
             "GET",
+            "/{id}/judgements",
+            "list_release_judgements",
+            "What the evidence said, window by window, oldest first",
+        )
+        .answers(200, "The judgements.", reference("ReleaseJudgements")),
+        operation(
+            "GET",
             "/{id}/windows",
             "list_release_windows",
             "What was counted in both arms, in order of time",

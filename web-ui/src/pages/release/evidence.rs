@@ -1,0 +1,237 @@
+//! What is known of the candidate: for each guard the ratio over time, and how much evidence
+//! there is of what it would take to act.
+
+mod chart;
+mod wording;
+
+use leptos::prelude::*;
+use serin_api::{
+    judgement::{Judgements, Point},
+    release::Release,
+};
+use serin_engine::release::{Direction, Guard, MetricGuard};
+
+use crate::{
+    client,
+    clock,
+    components::{
+        badge::{Badge, Tone},
+        each::{Each, entry},
+        loaded::loaded,
+        show::Show,
+        skeleton::SkeletonRows,
+        sparkline::grouped,
+    },
+    query::Query,
+};
+use chart::Chart;
+
+/// Every so many seconds a live release is judged anew.
+const EACH: i64 = 10;
+
+/// The evidence card; nothing where a release has no guards.
+#[component]
+pub(super) fn Evidence(data: RwSignal<Release>) -> impl IntoView {
+    let guards = Memo::new(move |_| data.with(metrics));
+    view! {
+        <Show when=move || !guards.with(Vec::is_empty)>
+            <section class="card" aria-labelledby="release-evidence">
+                <header class="card-head">
+                    <h2 id="release-evidence">"Evidence"</h2>
+                    <span class="tiny faint">"candidate against baseline, at the same time"</span>
+                </header>
+                <Judged data guards />
+            </section>
+        </Show>
+    }
+}
+
+/// The guards that compare the arms.
+fn metrics(release: &Release) -> Vec<MetricGuard> {
+    let guards = release.document.guards.iter();
+    guards.filter_map(Guard::metric).cloned().collect()
+}
+
+#[component]
+fn Judged(data: RwSignal<Release>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
+    let skeleton = || view! { <SkeletonRows count=2 height=96 /> }.into_any();
+    let ready = move |judgements: RwSignal<Judgements>| {
+        view! { <Guards judgements guards /> }.into_any()
+    };
+    view! { <div class="card-body stack evidence">{loaded(follow(data), skeleton, ready)}</div> }
+}
+
+/// The judgements, read again while the release lives.
+fn follow(data: RwSignal<Release>) -> Query<Judgements> {
+    let at = Memo::new(move |_| {
+        data.with(|release| {
+            (
+                release.project.clone(),
+                release.environment.clone(),
+                release.id.to_string(),
+            )
+        })
+    });
+    let judged = Query::new(
+        move || Some(at.get()),
+        |(project, environment, id)| async move {
+            client::release_judgements(&project, &environment, &id).await
+        },
+    );
+    let now = clock::each_second();
+    let look = Memo::new(move |_| {
+        let live = data.with(|release| release.state.is_live());
+        let epoch = data.with(|release| release.epoch);
+        (epoch, live.then(|| now.get().timestamp() / EACH))
+    });
+    Effect::new(move |seen: Option<()>| {
+        look.track();
+        if seen.is_some() {
+            judged.refetch();
+        }
+    });
+    judged
+}
+
+#[component]
+fn Guards(
+    judgements: RwSignal<Judgements>,
+    guards: Memo<Vec<MetricGuard>>,
+) -> impl IntoView {
+    let empty = move || judgements.with(|judged| judged.points.is_empty());
+    let last = move || judgements.with(|judged| judged.points.last().cloned());
+    let seen = move || {
+        last().map(|point| {
+            let (baseline, candidate) = (point.exposed.baseline, point.exposed.candidate);
+            view! {
+                <dl class="evidence-facts small">
+                    <div><dt>"Baseline"</dt><dd class="number">{units(baseline)}</dd></div>
+                    <div><dt>"Candidate"</dt><dd class="number">{units(candidate)}</dd></div>
+                    <div>
+                        <dt>"Events too many"</dt>
+                        <dd class="number">{wording::excess(point.judgement.excess_events)}</dd>
+                    </div>
+                </dl>
+            }
+        })
+    };
+    let rows = move || {
+        let guards = guards.get().into_iter();
+        guards
+            .map(|guard| {
+                entry(guard.metric.clone(), move || {
+                    view! { <GuardView judgements guard=guard.clone() /> }.into_any()
+                })
+            })
+            .collect()
+    };
+    view! {
+        <Show when=empty>
+            <p class="small muted" data-testid="evidence-none">
+                "Nothing was counted yet. Programs report with "
+                <code>"client.track(metric, &context)"</code>
+                ", and a window is complete half a minute after it began."
+            </p>
+        </Show>
+        {seen}
+        <ul class="stack"><Each of=rows /></ul>
+    }
+}
+
+#[component]
+fn GuardView(judgements: RwSignal<Judgements>, guard: MetricGuard) -> impl IntoView {
+    let metric = guard.metric.clone();
+    let known = Memo::new(move |_| {
+        judgements.with(|judged| Known::of(judged, &guard))
+    });
+    let tone = Signal::derive(move || known.with(|known| known.tone));
+    view! {
+        <li class="guard stack-s" data-testid="guard" data-metric=metric.clone()>
+            <div class="row wrap">
+                <h3 class="mono small">{metric}</h3>
+                <Badge tone>{move || known.with(|known| known.state)}</Badge>
+                <span class="small number grow" data-testid="guard-ratio">{move || known.with(|known| known.ratio.clone())}</span>
+                <span class="tiny faint">{move || known.with(|known| known.asks.clone())}</span>
+            </div>
+            <Show when=move || known.with(|known| known.samples.len() > 1)>
+                <Chart samples=Signal::derive(move || known.with(|known| known.samples.clone())) />
+            </Show>
+            <div class="meters">
+                <Meter label="of the evidence that harm takes" share=Signal::derive(move || known.with(|known| Some(known.harm))) tone=Tone::Bad />
+                <Meter label="of the evidence that safety takes" share=Signal::derive(move || known.with(|known| known.safe)) tone=Tone::Good />
+            </div>
+        </li>
+    }
+}
+
+/// How far something is, from 0 to 1.
+#[component]
+fn Meter(label: &'static str, share: Signal<Option<f64>>, tone: Tone) -> impl IntoView {
+    let percent = move || share.get().map_or(0.0, |share| (100.0 * share).round());
+    view! {
+        <Show when=move || share.get().is_some()>
+            <div class="meter" data-tone=tone.name()>
+                <span class="meter-track" aria-hidden="true">
+                    <span class="meter-done" style=move || format!("width:{}%", percent())></span>
+                </span>
+                <span class="tiny muted"><span class="number">{percent}{"\u{202f}%"}</span> " " {label}</span>
+            </div>
+        </Show>
+    }
+}
+
+/// What a guard's row shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Known {
+    state: &'static str,
+    tone: Tone,
+    ratio: String,
+    asks: String,
+    harm: f64,
+    safe: Option<f64>,
+    samples: Vec<chart::Sample>,
+}
+
+impl Known {
+    fn of(judged: &Judgements, guard: &MetricGuard) -> Self {
+        let of = |point: &Point| point.judgement.guards.get(guard.metric.as_str()).cloned();
+        let last = judged.points.last().and_then(of);
+        let (state, tone) = match &last {
+            Some(known) if known.harm => ("Harm", Tone::Bad),
+            Some(known) if known.safe => ("Safe", Tone::Good),
+            Some(_) => ("Collecting", Tone::Neutral),
+            None => ("No data", Tone::Neutral),
+        };
+        let samples = judged.points.iter().filter_map(|point| {
+            let ratio = of(point)?.ratio?;
+            Some(chart::Sample {
+                at: point.at.timestamp_millis(),
+                stage: point.stage,
+                estimate: ratio.estimate,
+                low: ratio.low,
+                high: ratio.high,
+            })
+        });
+        let share = |evidence: f64, limit: f64| (evidence / limit).clamp(0.0, 1.0);
+        let harm = last.as_ref().map_or(0.0, |known| known.ln_e_harm);
+        let safe = last.as_ref().and_then(|known| known.ln_e_safe);
+        Self {
+            state,
+            tone,
+            ratio: wording::ratio(last.as_ref(), guard.bad == Direction::Up),
+            asks: wording::asks(guard),
+            harm: share(harm, judged.limits.ln_e_harm),
+            safe: safe.map(|evidence| share(evidence, judged.limits.ln_e_safe)),
+            samples: samples.collect(),
+        }
+    }
+}
+
+/// `12 345 units`
+fn units(number: f64) -> String {
+    // Counts are far below what a double holds exactly.
+    format!("{} units", grouped(number.round() as u64))
+}
+
+#[cfg(test)]
+mod tests;

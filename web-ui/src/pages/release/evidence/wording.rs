@@ -1,0 +1,131 @@
+//! Evidence in words.
+
+use serin_engine::release::{MetricGuard, judge::GuardJudgement};
+
+use crate::weights::thousandths;
+
+/// Bounds that far out say nothing: the widest that are told apart are 64 times.
+const NOTHING: f64 = 60.0;
+
+/// `1.8 × the baseline, between 1.2 × and 2.7 ×`
+pub(super) fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
+    let Some(known) = known else {
+        return "Nothing was counted yet.".to_owned();
+    };
+    let Some(ratio) = known.ratio else {
+        return values(known, up_is_bad).to_owned();
+    };
+    let bounds = match (ratio.low > 1.0 / NOTHING, ratio.high < NOTHING) {
+        (true, true) => format!("between {} and {}", times(ratio.low), times(ratio.high)),
+        (true, false) => format!("at least {}", times(ratio.low)),
+        (false, true) => format!("at most {}", times(ratio.high)),
+        (false, false) => return "Too little was counted to say anything yet.".to_owned(),
+    };
+    match ratio.estimate {
+        Some(estimate) => format!("{} the baseline, {bounds}", times(estimate)),
+        None => format!("{bounds} the baseline"),
+    }
+}
+
+fn values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
+    match (known.harm, up_is_bad) {
+        (true, true) => "Its values are larger than the baseline's.",
+        (true, false) => "Its values are smaller than the baseline's.",
+        (false, _) if known.ln_e_harm > 0.0 => "Its values look somewhat worse; not for sure.",
+        (false, _) => "Nothing speaks for worse values.",
+    }
+}
+
+/// What a guard lets pass and waits for: `5 % more is no harm · waits for less than 50 % more`.
+pub(super) fn asks(guard: &MetricGuard) -> String {
+    let mut parts = Vec::new();
+    if guard.margin.relative > 0.0 {
+        parts.push(format!(
+            "up to {}\u{202f}% worse is no harm",
+            thousandths(100.0 * guard.margin.relative)
+        ));
+    }
+    if let Some(worse) = guard.require_safe {
+        parts.push(format!(
+            "waits until less than {}\u{202f}% worse is sure",
+            thousandths(100.0 * worse)
+        ));
+    }
+    parts.join(" · ")
+}
+
+/// Whole events; less than none are none.
+pub(super) fn excess(events: f64) -> String {
+    format!("{}", events.max(0.0).round())
+}
+
+/// `1.8 ×`: two digits are as much as anybody can use.
+fn times(ratio: f64) -> String {
+    let digits = if ratio < 0.095 {
+        3
+    } else if ratio < 9.95 {
+        2
+    } else {
+        0
+    };
+    let text = format!("{ratio:.digits$}");
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{text}\u{202f}×")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn said(ratio: Value) -> String {
+        let known: GuardJudgement =
+            serde_json::from_value(json!({"ln_e_harm": 0.2, "ratio": ratio})).unwrap();
+        super::ratio(Some(&known), true).replace('\u{202f}', " ")
+    }
+
+    #[test]
+    fn a_ratio_comes_with_its_bounds() {
+        let ratio = json!({"estimate": 1.8, "low": 1.2, "high": 2.68});
+        assert_eq!(said(ratio), "1.8 × the baseline, between 1.2 × and 2.68 ×");
+        let ratio = json!({"estimate": 12.4, "low": 1.0, "high": 64.0});
+        assert_eq!(said(ratio), "12 × the baseline, at least 1 ×");
+        let ratio = json!({"estimate": null, "low": 0.015_625, "high": 2.0});
+        assert_eq!(said(ratio), "at most 2 × the baseline");
+        let ratio = json!({"estimate": 1.0, "low": 0.015_625, "high": 64.0});
+        assert_eq!(said(ratio), "Too little was counted to say anything yet.");
+    }
+
+    #[test]
+    fn values_have_no_ratio() {
+        let known = |harm: bool, evidence: f64| -> GuardJudgement {
+            serde_json::from_value(json!({"ln_e_harm": evidence, "harm": harm})).unwrap()
+        };
+        let said = |known| super::ratio(Some(&known), true);
+        assert_eq!(said(known(true, 5.0)), "Its values are larger than the baseline's.");
+        assert_eq!(said(known(false, -0.3)), "Nothing speaks for worse values.");
+        assert_eq!(super::ratio(None, true), "Nothing was counted yet.");
+    }
+
+    #[test]
+    fn what_a_guard_asks_for() {
+        let guard: MetricGuard = serde_json::from_value(
+            json!({"metric": "errors", "margin": {"relative": 0.05}, "require_safe": 0.5}),
+        )
+        .unwrap();
+        assert_eq!(
+            asks(&guard).replace('\u{202f}', " "),
+            "up to 5 % worse is no harm · waits until less than 50 % worse is sure"
+        );
+    }
+
+    #[test]
+    fn less_than_no_excess_is_none() {
+        assert_eq!([-3.2, 0.0, 18.4].map(excess), ["0", "0", "18"]);
+    }
+}
