@@ -9,7 +9,9 @@ use super::{Error, Result};
 static PLACES: Semaphore = Semaphore::const_new(2);
 
 /// Works on a thread where that holds nobody up.
-pub(crate) async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(crate) async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
     within(&PLACES, work).await
 }
 

@@ -1,6 +1,9 @@
-//! What a document names: segments and time zones, beside its flag.
+//! What a document names: segments, metrics and time zones, beside its flag.
 
-use serin_engine::{release::Document, validate::Violation};
+use serin_engine::{
+    release::{Document, Guard},
+    validate::Violation,
+};
 
 use super::{transition::Place, windows};
 use crate::{
@@ -31,6 +34,9 @@ pub(super) async fn names(
             });
         }
     }
+    for (index, guard) in document.guards.iter().enumerate() {
+        mistakes.extend(guarded(tx, place, index, guard).await?);
+    }
     if let Some(windows) = &document.windows
         && !windows::is_known(&windows.time_zone)
     {
@@ -44,4 +50,29 @@ pub(super) async fn names(
         });
     }
     Ok(mistakes)
+}
+
+/// What keeps a guard from guarding: nobody is to rely on one that sees nothing.
+async fn guarded(
+    tx: &mut Tx,
+    place: &Place,
+    index: usize,
+    guard: &Guard,
+) -> Result<Option<Violation>> {
+    let metric = match guard {
+        Guard::Metric(guard) => &guard.metric,
+        Guard::Slo(_) => {
+            return Ok(Some(Violation {
+                path: format!("/guards/{index}/slo"),
+                code: "not_measured",
+                message: "nothing measures objectives yet: guard a metric".to_owned(),
+            }));
+        }
+    };
+    let found = store::entity::in_project(tx, place.project_id, "metric", metric).await?;
+    Ok(found.is_none().then(|| Violation {
+        path: format!("/guards/{index}/metric"),
+        code: "unknown_metric",
+        message: format!("there is no metric {metric:?} in the project"),
+    }))
 }

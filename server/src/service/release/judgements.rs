@@ -123,7 +123,11 @@ mod tests {
             .collect();
         let judgements = replay(&document(), &windows);
         let points = &judgements.points;
-        assert!((200..=POINTS + 2).contains(&points.len()), "{}", points.len());
+        assert!(
+            (200..=POINTS + 2).contains(&points.len()),
+            "{}",
+            points.len()
+        );
         let last = points.last().unwrap();
         assert_eq!(
             (last.exposed.baseline, last.exposed.candidate),
@@ -143,8 +147,6 @@ mod tests {
         let first = judgements.points.iter().position(harm).unwrap();
         assert!(first > 0);
         assert!(judgements.points[first..].iter().all(harm));
-        assert!(
-            judgements.points[first - 1].judgement.ln_e_harm < judgements.limits.ln_e_harm
-        );
+        assert!(judgements.points[first - 1].judgement.ln_e_harm < judgements.limits.ln_e_harm);
     }
 }

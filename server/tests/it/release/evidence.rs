@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use serin_api::{
-    change::{Action, Change, NewChangeSet},
+    change::{Action, Change},
     entity::EntityKind,
     evidence::Accepted,
     paths,
@@ -13,7 +13,7 @@ use serin_server::{
     app::App,
     clock::Clock as _,
     service::{
-        Error, Paging, change_set,
+        Error, Paging,
         evidence::{self, Report},
         usage::Sink as _,
     },
@@ -404,36 +404,6 @@ pub(super) async fn evidence_over_http(node: Node) {
     web.stop().await;
 }
 
-/// A metric of each kind, and one that no guard names.
-async fn make_metrics(node: &Node) {
-    let metric = |key: &str, kind: &str| Change {
-        kind: EntityKind::Metric,
-        environment: None,
-        key: key.to_owned(),
-        action: Action::Create,
-        document: Some(json!({"kind": kind})),
-        version: None,
-    };
-    let changes = vec![
-        metric("errors", "count"),
-        metric("latency", "value"),
-        metric("orders", "count"),
-    ];
-    apply(node, changes).await.unwrap();
-}
-
-async fn apply(node: &Node, changes: Vec<Change>) -> Result<(), Error> {
-    let set = NewChangeSet {
-        project: PROJECT.to_owned(),
-        reason: None,
-        changes,
-        dry_run: false,
-    };
-    change_set::apply(&node.app, &node.actor, set)
-        .await
-        .map(drop)
-}
-
 fn edit(key: &str, action: Action, document: Option<Value>) -> Vec<Change> {
     vec![Change {
         kind: EntityKind::Metric,
@@ -446,7 +416,13 @@ fn edit(key: &str, action: Action, document: Option<Value>) -> Vec<Change> {
 }
 
 pub(super) async fn guards_say_what_is_counted_and_keep_their_metrics(node: Node) {
-    make_metrics(&node).await;
+    for (key, kind) in [
+        ("errors", "count"),
+        ("latency", "value"),
+        ("orders", "count"),
+    ] {
+        node.metric(key, kind).await;
+    }
     let mut guarded = document(by_time());
     guarded["guards"] = json!([
         {"metric": "errors", "bad": "up", "margin": {"relative": 0.05}},
@@ -476,23 +452,24 @@ pub(super) async fn guards_say_what_is_counted_and_keep_their_metrics(node: Node
         (Action::Delete, None),
         (Action::Patch, Some(json!({"kind": "value"}))),
     ] {
-        let refused = apply(&node, edit("errors", action, document)).await;
+        let refused = node.apply(edit("errors", action, document)).await;
         let Err(Error::InUse { uses, .. }) = refused else {
             panic!("{refused:?}")
         };
         assert_eq!(uses[0].by, format!("release:{}", release.id));
     }
-    apply(
-        &node,
-        edit("errors", Action::Patch, Some(json!({"name": "Errors"}))),
-    )
+    node.apply(edit(
+        "errors",
+        Action::Patch,
+        Some(json!({"name": "Errors"})),
+    ))
     .await
     .unwrap();
-    apply(&node, edit("orders", Action::Delete, None))
+    node.apply(edit("orders", Action::Delete, None))
         .await
         .unwrap();
     node.send(&release, Signal::Rollback).await.unwrap();
-    apply(&node, edit("errors", Action::Delete, None))
+    node.apply(edit("errors", Action::Delete, None))
         .await
         .unwrap();
 }

@@ -2,18 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use serin_api::{
-    change::{Action, Change, NewChangeSet},
-    entity::EntityKind,
-    release::Release,
-};
+use serin_api::release::Release;
 use serin_engine::{
     release::{Hold, Signal, State},
     slots::SLOTS,
 };
 use serin_server::{
     clock::Clock as _,
-    service::{change_set, evidence::Report, usage::Sink as _},
+    service::{evidence::Report, usage::Sink as _},
 };
 use uuid::Uuid;
 
@@ -39,23 +35,7 @@ const HARMFUL: Traffic = Traffic {
 
 /// A guarded release of these stages, started.
 async fn guarded(node: &Node, stages: Value) -> Release {
-    let metric = Change {
-        kind: EntityKind::Metric,
-        environment: None,
-        key: "errors".to_owned(),
-        action: Action::Create,
-        document: Some(json!({"kind": "count"})),
-        version: None,
-    };
-    let set = NewChangeSet {
-        project: PROJECT.to_owned(),
-        reason: None,
-        changes: vec![metric],
-        dry_run: false,
-    };
-    change_set::apply(&node.app, &node.actor, set)
-        .await
-        .unwrap();
+    node.metric("errors", "count").await;
     let mut guarded = document(stages);
     guarded["guards"] =
         json!([{"metric": "errors", "margin": {"relative": 0.1}, "require_safe": 0.5}]);

@@ -488,6 +488,7 @@ pub(super) async fn the_bake_begins_when_the_sdks_have_the_stage(mut node: Node)
     let before = revision(&node);
     report(&node, 1, 1, before).await;
     report(&node, 2, 1, before).await;
+    node.metric("errors", "count").await;
     let mut plan = document(by_time());
     plan["guards"] = json!([{"metric": "errors"}]);
     let draft = node.create(plan.clone()).await.unwrap();

@@ -73,6 +73,32 @@ impl Node {
         }
     }
 
+    /// Makes a metric of the project.
+    pub(super) async fn metric(&self, key: &str, kind: &str) {
+        let change = Change {
+            kind: EntityKind::Metric,
+            environment: None,
+            key: key.to_owned(),
+            action: Action::Create,
+            document: Some(json!({"kind": kind})),
+            version: None,
+        };
+        self.apply(vec![change]).await.unwrap();
+    }
+
+    /// Applies changes of the project, as one change set.
+    pub(super) async fn apply(&self, changes: Vec<Change>) -> Result<(), Error> {
+        let set = NewChangeSet {
+            project: PROJECT.to_owned(),
+            reason: None,
+            changes,
+            dry_run: false,
+        };
+        change_set::apply(&self.app, &self.actor, set)
+            .await
+            .map(drop)
+    }
+
     /// One change to the flag, or to its configuration in production.
     pub(super) async fn change(
         &self,
@@ -89,15 +115,7 @@ impl Node {
             document: (action != Action::Delete).then_some(document),
             version: None,
         };
-        let set = NewChangeSet {
-            project: PROJECT.to_owned(),
-            reason: None,
-            changes: vec![change],
-            dry_run: false,
-        };
-        change_set::apply(&self.app, &self.actor, set)
-            .await
-            .map(drop)
+        self.apply(vec![change]).await
     }
 
     /// Merges into the flag's configuration in production.

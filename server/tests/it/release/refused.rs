@@ -143,6 +143,12 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
             "/windows/allow/0",
         ]
     );
+    let mut blind = document(by_time());
+    blind["guards"] = json!([{"metric": "gone"}, {"slo": "availability"}]);
+    assert_eq!(
+        places(node.create(blind).await.unwrap_err()),
+        ["/guards/0/metric", "/guards/1/slo"]
+    );
     let unknown =
         json!({"flag": "nope", "baseline": "off", "candidate": "on", "stages": by_time()});
     assert_eq!(places(node.create(unknown).await.unwrap_err()), ["/flag"]);

@@ -12,8 +12,7 @@ use serin_api::{
 use serin_engine::release::{Direction, Guard, MetricGuard};
 
 use crate::{
-    client,
-    clock,
+    client, clock,
     components::{
         badge::{Badge, Tone},
         each::{Each, entry},
@@ -55,9 +54,8 @@ fn metrics(release: &Release) -> Vec<MetricGuard> {
 #[component]
 fn Judged(data: RwSignal<Release>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
     let skeleton = || view! { <SkeletonRows count=2 height=96 /> }.into_any();
-    let ready = move |judgements: RwSignal<Judgements>| {
-        view! { <Guards judgements guards /> }.into_any()
-    };
+    let ready =
+        move |judgements: RwSignal<Judgements>| view! { <Guards judgements guards /> }.into_any();
     view! { <div class="card-body stack evidence">{loaded(follow(data), skeleton, ready)}</div> }
 }
 
@@ -94,10 +92,7 @@ fn follow(data: RwSignal<Release>) -> Query<Judgements> {
 }
 
 #[component]
-fn Guards(
-    judgements: RwSignal<Judgements>,
-    guards: Memo<Vec<MetricGuard>>,
-) -> impl IntoView {
+fn Guards(judgements: RwSignal<Judgements>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
     let empty = move || judgements.with(|judged| judged.points.is_empty());
     let last = move || judgements.with(|judged| judged.points.last().cloned());
     let seen = move || {
@@ -140,15 +135,13 @@ fn Guards(
 
 #[component]
 fn GuardView(judgements: RwSignal<Judgements>, guard: MetricGuard) -> impl IntoView {
-    let metric = guard.metric.clone();
-    let known = Memo::new(move |_| {
-        judgements.with(|judged| Known::of(judged, &guard))
-    });
+    let (metric, name) = (guard.metric.clone(), guard.metric.clone());
+    let known = Memo::new(move |_| judgements.with(|judged| Known::of(judged, &guard)));
     let tone = Signal::derive(move || known.with(|known| known.tone));
     view! {
-        <li class="guard stack-s" data-testid="guard" data-metric=metric.clone()>
+        <li class="guard stack-s" data-testid="guard" data-metric=metric>
             <div class="row wrap">
-                <h3 class="mono small">{metric}</h3>
+                <h3 class="mono small">{name}</h3>
                 <Badge tone>{move || known.with(|known| known.state)}</Badge>
                 <span class="small number grow" data-testid="guard-ratio">{move || known.with(|known| known.ratio.clone())}</span>
                 <span class="tiny faint">{move || known.with(|known| known.asks.clone())}</span>

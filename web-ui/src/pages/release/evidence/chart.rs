@@ -71,7 +71,9 @@ impl Frame {
 
     /// The area between the bounds.
     fn band(self, samples: &[Sample]) -> String {
-        let highs = samples.iter().map(|sample| self.point(sample.at, sample.high));
+        let highs = samples
+            .iter()
+            .map(|sample| self.point(sample.at, sample.high));
         let lows = samples
             .iter()
             .rev()
@@ -122,7 +124,9 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
     };
     let in_sight = move || {
         let top = frame.get().top;
-        LINES.into_iter().filter(move |(ratio, _)| ratio.ln().abs() < 0.98 * top)
+        LINES
+            .into_iter()
+            .filter(move |(ratio, _)| ratio.ln().abs() < 0.98 * top)
     };
     let rules = move || {
         let rule = |(ratio, _): (f64, &str)| {
@@ -142,8 +146,7 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
     let span = move || {
         let frame = frame.get();
         let time = |at: i64| {
-            chrono::DateTime::from_timestamp_millis(at)
-                .map_or_else(String::new, clock::time_of_day)
+            chrono::DateTime::from_timestamp_millis(at).map_or_else(String::new, clock::time_of_day)
         };
         (time(frame.from), time(frame.until))
     };

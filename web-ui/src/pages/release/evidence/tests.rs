@@ -41,12 +41,18 @@ fn harm_is_said_before_safety_and_evidence_against_it_is_no_evidence() {
     let known = last.judgement.guards.get_mut("errors").unwrap();
     (known.harm, known.safe, known.ln_e_harm, known.ln_e_safe) = (true, true, 9.0, Some(-2.0));
     let known = Known::of(&judged, &guard("errors"));
-    assert_eq!((known.state, known.harm, known.safe), ("Harm", 1.0, Some(0.0)));
+    assert_eq!(
+        (known.state, known.harm, known.safe),
+        ("Harm", 1.0, Some(0.0))
+    );
 }
 
 #[test]
 fn a_metric_that_nobody_reports_has_no_data() {
     let known = Known::of(&judged(), &guard("latency"));
-    assert_eq!((known.state, known.harm, known.safe), ("No data", 0.0, None));
+    assert_eq!(
+        (known.state, known.harm, known.safe),
+        ("No data", 0.0, None)
+    );
     assert!(known.samples.is_empty());
 }

@@ -106,10 +106,13 @@ mod tests {
         let known = |harm: bool, evidence: f64| -> GuardJudgement {
             serde_json::from_value(json!({"ln_e_harm": evidence, "harm": harm})).unwrap()
         };
-        let said = |known| super::ratio(Some(&known), true);
-        assert_eq!(said(known(true, 5.0)), "Its values are larger than the baseline's.");
+        let said = |known| ratio(Some(&known), true);
+        assert_eq!(
+            said(known(true, 5.0)),
+            "Its values are larger than the baseline's."
+        );
         assert_eq!(said(known(false, -0.3)), "Nothing speaks for worse values.");
-        assert_eq!(super::ratio(None, true), "Nothing was counted yet.");
+        assert_eq!(ratio(None, true), "Nothing was counted yet.");
     }
 
     #[test]
