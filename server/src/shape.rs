@@ -187,7 +187,8 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     type Error = Misfit;
 
     fn unit_variant(self) -> Result<(), Misfit> {
-        Err(Misfit::custom(format!("{:?} takes nothing", self.word)))
+        // A word that takes nothing stands by itself.
+        Err(Misfit::custom("expected a string, found an object"))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Misfit> {

@@ -55,7 +55,7 @@ fn windows_lie_on_the_grid_that_all_share() {
         "2026-11-22T06:40:20+00:00"
     );
     assert_eq!(
-        read("2026-11-22T06:40:25Z"),
+        read("2026-11-22T06:40:35Z"),
         Err("/windows/0/at out_of_range".to_owned())
     );
     assert_eq!(

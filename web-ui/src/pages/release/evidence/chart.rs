@@ -124,9 +124,10 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
     };
     let in_sight = move || {
         let top = frame.get().top;
+        // What is close to the edge has no room for its words.
         LINES
             .into_iter()
-            .filter(move |(ratio, _)| ratio.ln().abs() < 0.98 * top)
+            .filter(move |(ratio, _)| ratio.ln().abs() < 0.85 * top)
     };
     let rules = move || {
         let rule = |(ratio, _): (f64, &str)| {
