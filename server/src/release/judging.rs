@@ -46,10 +46,14 @@ pub(super) async fn judge(work: &mut Work, release: &Release) -> Result<Known> {
             judged: kept,
         });
     }
-    let windows = store::evidence::windows(&mut work.tx, release, after, until).await?;
+    let mut windows = store::evidence::windows(&mut work.tx, release, after, until).await?;
+    let judged = begin(release, position, kept, until);
+    if judged.watermark > until {
+        windows.clear();
+    }
     let mut known = Known {
         seen_at: Vec::new(),
-        judged: Some(begin(release, position, kept, until)),
+        judged: Some(judged),
     };
     known.enter(position, &windows);
     if let Some(judged) = &known.judged {
@@ -65,8 +69,8 @@ fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or(at)
 }
 
-/// Where judging goes on: a retry begins with evidence of its own, and each stage has to be
-/// seen and to be safe by itself.
+/// Where judging goes on: a retry begins with evidence of its own, that was measured after it
+/// began, and each stage has to be seen and to be safe by itself.
 fn begin(
     release: &Release,
     position: &Position,
@@ -81,12 +85,19 @@ fn begin(
             watermark: until,
             ..kept
         },
-        Some(kept) => Judged {
+        Some(kept) if kept.attempt == attempt => Judged {
             stage,
-            attempt,
-            judge: if attempt > 1 { fresh() } else { kept.judge },
             judgement: None,
             watermark: until,
+            seen_at: None,
+            ..kept
+        },
+        Some(_) => Judged {
+            stage,
+            attempt,
+            judge: fresh(),
+            judgement: None,
+            watermark: until.max(whole(release.entered_at)),
             seen_at: None,
         },
         None => Judged {
@@ -106,10 +117,6 @@ impl Known {
             return;
         };
         for window in windows {
-            // What was measured before the stage was begun again says nothing of this time.
-            if window.stage != position.stage {
-                continue;
-            }
             let judgement = match judged.judge.enter(window) {
                 Ok(judgement) => judgement,
                 Err(error) => {
@@ -117,8 +124,13 @@ impl Known {
                     continue;
                 }
             };
-            judged.judgement = Some(judgement);
-            if window.candidate.exposed > 0.0 {
+            // What was measured at the end of the last stage may show harm; that this stage is
+            // safe, or that somebody was seen in it, it does not say.
+            let of_this_stage = window.stage == position.stage;
+            if of_this_stage || judgement.verdict == Verdict::Harm {
+                judged.judgement = Some(judgement);
+            }
+            if of_this_stage && window.candidate.exposed > 0.0 {
                 self.seen_at.push(window.at.as_millis());
                 if window.baseline.exposed > 0.0 {
                     judged.seen_at = DateTime::from_timestamp_millis(window.at.as_millis());

@@ -75,6 +75,8 @@ releases! {
     evidence::guards_say_what_is_counted_and_keep_their_metrics;
     judged::harm_is_taken_back;
     judged::what_is_well_goes_on_by_itself;
+    judged::the_end_of_a_stage_is_judged_in_the_next;
+    judged::a_retry_is_not_judged_by_what_was_before;
     judged::silence_holds_and_is_no_harm;
     judged::a_runner_that_takes_over_goes_on_with_the_same_evidence;
     http::releases_over_http;

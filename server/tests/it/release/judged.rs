@@ -35,8 +35,14 @@ const HARMFUL: Traffic = Traffic {
 
 /// A guarded release of these stages, started.
 async fn guarded(node: &Node, stages: Value) -> Release {
+    guarded_by(node, stages, json!({})).await
+}
+
+/// As [`guarded`], with a policy.
+async fn guarded_by(node: &Node, stages: Value, policy: Value) -> Release {
     node.metric("errors", "count").await;
     let mut guarded = document(stages);
+    guarded["policy"] = policy;
     guarded["guards"] =
         json!([{"metric": "errors", "margin": {"relative": 0.1}, "require_safe": 0.5}]);
     let draft = node.create(guarded).await.unwrap();
@@ -134,6 +140,39 @@ pub(super) async fn what_is_well_goes_on_by_itself(mut node: Node) {
         (position.stage == 1).then_some(event.evidence.as_ref()?)
     });
     assert_eq!(on.unwrap()["judgement"]["verdict"], "safe");
+}
+
+pub(super) async fn the_end_of_a_stage_is_judged_in_the_next(mut node: Node) {
+    let stages = json!([
+        {"weight": 10, "min_bake": "4h"},
+        {"weight": 50, "min_bake": "4h"},
+        {"weight": 100, "watch": "1m"},
+    ]);
+    let release = guarded(&node, stages).await;
+    node.watch(10).await;
+    report(&node, &release, HARMFUL).await;
+    let release = node.get(release.id).await;
+    let release = node.send(&release, Signal::Advance).await.unwrap();
+    assert!(release.state.position().is_some_and(|at| at.stage == 1));
+    let over = |release: &Release| release.state.is_over();
+    let (release, _) = until(&mut node, release.id, None, over).await;
+    assert_eq!(release.state, State::RolledBack);
+}
+
+pub(super) async fn a_retry_is_not_judged_by_what_was_before(mut node: Node) {
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded_by(&node, stages, json!({"on_harm": "hold"})).await;
+    let held = |release: &Release| matches!(&release.state, State::Held(position) if position.holds.contains(&Hold::Harm));
+    let (release, _) = until(&mut node, release.id, Some(HARMFUL), held).await;
+    let mut release = node.send(&release, Signal::Retry).await.unwrap();
+    for _ in 0..12 {
+        node.watch(10).await;
+        report(&node, &release, HEALTHY).await;
+        release = node.get(release.id).await;
+        assert!(!held(&release), "{:?}", release.history.last());
+    }
+    let position = release.state.position();
+    assert_eq!(position.map(|position| position.attempt), Some(2));
 }
 
 pub(super) async fn silence_holds_and_is_no_harm(mut node: Node) {
