@@ -11,6 +11,7 @@ mod faults;
 mod forger;
 pub(crate) mod keyboard;
 mod line;
+mod port;
 mod postgres;
 mod relay;
 mod server;

@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsStr,
-    net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Command, Stdio},
 };
@@ -14,7 +13,7 @@ use tokio::process::Child;
 use super::{
     Database, Faults, PATIENCE,
     database::{find, run},
-    eventually,
+    eventually, port,
 };
 
 /// Who it runs as where we are root, which it refuses to be.
@@ -42,9 +41,7 @@ impl Postgres {
         }
         let data = folder.path().join("data");
         initialise(folder.path(), &data)?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = port::reserve()?;
         let mut server = as_account("postgres");
         server.arg("-D").arg(&data).args(["-p", &port.to_string()]);
         for setting in [

@@ -2,7 +2,6 @@
 
 use std::{
     fs::{self, OpenOptions},
-    net::{Ipv4Addr, TcpListener},
     process::Stdio,
 };
 
@@ -13,7 +12,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::{PATIENCE, eventually, server::program};
+use super::{PATIENCE, eventually, port, server::program};
 
 /// It keeps its copy of rulesets in a folder of its own, and ends where this is dropped.
 pub(crate) struct Relay {
@@ -30,9 +29,7 @@ impl Relay {
     /// # Errors
     /// Where it is not built, or not ready in time.
     pub(crate) async fn of(upstream: &str, key: &str) -> Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = port::reserve()?;
         let relay = Self {
             port,
             upstream: upstream.to_owned(),
@@ -75,15 +72,19 @@ impl Relay {
         ready.await.with_context(|| self.log())
     }
 
-    /// Whether it has written down what it serves.
+    /// Whether it has written down what it serves, and to whom: the latter comes last, and
+    /// without it there is no copy.
     pub(crate) fn has_copy(&self) -> bool {
-        let files = fs::read_dir(self.folder.path().join("copy"));
+        let copy = self.folder.path().join("copy");
+        let files = fs::read_dir(&copy);
         let mut names = files
             .into_iter()
             .flatten()
             .flatten()
             .map(|file| file.file_name());
+        let opened = fs::read_to_string(copy.join("state"));
         names.any(|name| name.to_string_lossy().ends_with(".ruleset"))
+            && opened.is_ok_and(|state| state.contains(r#""hash":"#))
     }
 
     /// Where it is reached.

@@ -3,7 +3,6 @@
 use std::{
     env,
     fs::{self, File, OpenOptions},
-    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Output, Stdio},
     sync::Arc,
@@ -17,7 +16,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::{Database, Faults, PATIENCE, eventually};
+use super::{Database, Faults, PATIENCE, eventually, port};
 
 /// What the administrator signs in with.
 pub(crate) const PASSWORD: &str = "a password for tests only";
@@ -58,9 +57,7 @@ impl Server {
     }
 
     async fn start_on(database: Arc<Database>, arguments: &[&str]) -> Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = port::reserve()?;
         let server = Self {
             port,
             arguments: arguments.iter().map(ToString::to_string).collect(),
