@@ -15,6 +15,9 @@ pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .args(arguments)
+        // Of this program, which cargo started: some build scripts look at it, and what they
+        // built would be built again where cargo is called by hand.
+        .env_remove("CARGO_MANIFEST_DIR")
         .current_dir(workspace.root())
         .kill_on_drop(true);
     command

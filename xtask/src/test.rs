@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
+use futures_util::future::join_all;
 use tokio::process::Command;
 
 use crate::{
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
 enum Part {
     /// Formatting, lints and documentation.
     Style,
-    /// The web UI, and that what runs in browsers compiles for them.
+    /// The web UI with the engine beside it, and that it decides as servers do.
     Ui,
     /// The tests of every crate but the end-to-end tests.
     Unit,
@@ -51,7 +52,6 @@ enum Step {
     Format,
     Lints,
     WebUi,
-    Wasm,
     Build,
     Agreement,
     Tests,
@@ -60,18 +60,20 @@ enum Step {
     Binary,
 }
 
-const ALL: &[Step] = &[
-    Step::Prerequisites,
-    Step::Format,
-    Step::Lints,
-    Step::WebUi,
-    Step::Wasm,
-    Step::Build,
-    Step::Agreement,
-    Step::Tests,
-    Step::Fuzzing,
-    Step::Documentation,
-    Step::Binary,
+/// What is side by side runs side by side: each has a part where only one processor is busy.
+/// Nothing runs beside the tests.
+const ALL: &[&[Step]] = &[
+    &[Step::Prerequisites],
+    &[Step::Format],
+    &[Step::Lints, Step::WebUi],
+    &[Step::Build],
+    &[Step::Tests],
+    &[
+        Step::Agreement,
+        Step::Fuzzing,
+        Step::Documentation,
+        Step::Binary,
+    ],
 ];
 
 impl Step {
@@ -81,7 +83,6 @@ impl Step {
             Self::Format => "formatting",
             Self::Lints => "lints",
             Self::WebUi => "web UI",
-            Self::Wasm => "what browsers run compiles for them",
             Self::Agreement => "whether browsers decide as servers do",
             Self::Build => "building the tests",
             Self::Tests => "tests",
@@ -97,7 +98,7 @@ impl Step {
             (_, None) | (Self::Prerequisites, _) => true,
             (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
-            (Self::Wasm | Self::Agreement, Some(part)) => part == Part::Ui,
+            (Self::Agreement, Some(part)) => part == Part::Ui,
             (Self::Fuzzing, Some(part)) => part == Part::Fuzz,
             (Self::Binary, Some(part)) => part == Part::Dist,
             (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
@@ -110,7 +111,6 @@ impl Step {
             Self::Format => command::run(cargo(workspace, &["fmt", "--all", "--check"])).await,
             Self::Lints => lint(workspace).await,
             Self::WebUi => ui::build(workspace, ui::Arguments::default()).await,
-            Self::Wasm => check_wasm(workspace).await,
             Self::Agreement => agree(workspace).await,
             Self::Build => build(workspace, part).await,
             Self::Tests => test(workspace, part).await,
@@ -126,22 +126,36 @@ impl Step {
 /// # Errors
 /// The first failure.
 pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
+    let begun = Instant::now();
     let mut timings = Vec::new();
     let mut outcome = Ok(());
-    for step in ALL.iter().filter(|step| step.belongs_to(arguments.only)) {
-        println!("\n== {} ==", step.title());
-        let begun = Instant::now();
-        outcome = step.run(workspace, arguments.only).await;
-        timings.push((step.title(), begun.elapsed(), outcome.is_ok()));
+    for steps in ALL {
+        let chosen = steps.iter().filter(|step| step.belongs_to(arguments.only));
+        let played = chosen.map(|step| play(*step, workspace, arguments.only));
+        for (timing, result) in join_all(played).await {
+            timings.push(timing);
+            outcome = outcome.and(result);
+        }
         if outcome.is_err() {
             break;
         }
     }
-    print_summary(&timings);
+    print_summary(&timings, begun.elapsed());
     outcome
 }
 
-fn print_summary(timings: &[(&str, Duration, bool)]) {
+/// A step, how long it took, and whether it passed.
+type Timing = (&'static str, Duration, bool);
+
+async fn play(step: Step, workspace: &Workspace, part: Option<Part>) -> (Timing, Result<()>) {
+    println!("\n== {} ==", step.title());
+    let begun = Instant::now();
+    let outcome = step.run(workspace, part).await;
+    let timing = (step.title(), begun.elapsed(), outcome.is_ok());
+    (timing, outcome.context(step.title()))
+}
+
+fn print_summary(timings: &[Timing], total: Duration) {
     println!("\n== summary ==");
     for (title, took, passed) in timings {
         println!(
@@ -151,7 +165,6 @@ fn print_summary(timings: &[(&str, Duration, bool)]) {
             if *passed { "ok" } else { "FAILED" }
         );
     }
-    let total: Duration = timings.iter().map(|(_, took, _)| took).sum();
     println!("{:<40} {:>7.1} s", "all", total.as_secs_f64());
 }
 
@@ -183,26 +196,6 @@ async fn lint(workspace: &Workspace) -> Result<()> {
         "warnings",
     ];
     command::run(cargo(workspace, &all)).await
-}
-
-async fn check_wasm(workspace: &Workspace) -> Result<()> {
-    // With the UI's own profile, for which both are compiled already.
-    let crates = [
-        "-p",
-        "serin-engine",
-        "-p",
-        "serin-api",
-        "-p",
-        "serin-documents",
-        "-p",
-        "serin-web-engine",
-    ];
-    let target = ["--target", "wasm32-unknown-unknown"];
-    command::run(cargo(
-        workspace,
-        &[&["check"], &crates[..], &target[..]].concat(),
-    ))
-    .await
 }
 
 /// Tries what is in front of the engine that browsers load, and how deep that may go; then
@@ -262,6 +255,8 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
         &[&["test"], selection(part), &["--no-fail-fast"]].concat(),
     );
     tests.env("REQUIRE_POSTGRES", "1");
+    // A failure says what was waited for; where from is no help, and hides it.
+    tests.env("RUST_LIB_BACKTRACE", "0");
     // Bound to a name of its own, so that the database lives until the tests have ended.
     let database = match std::env::var("TEST_DATABASE_URL") {
         Ok(_) => None,

@@ -69,8 +69,8 @@ pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result
         println!("web UI: unchanged, in web-ui/dist");
         return Ok(());
     }
-    let wasm = compile(workspace).await?;
-    let engine = engine::compile(workspace).await?;
+    compile(workspace).await?;
+    let [wasm, engine] = [CRATE, engine::CRATE].map(|name| module(workspace, name));
     let room = tempfile::tempdir_in(stamp.parent().context("no folder")?)?;
     let fresh = room.path().join("dist");
     let weight = assemble(workspace, &wasm, &engine, &fresh)?;
@@ -86,29 +86,30 @@ pub(crate) async fn build(workspace: &Workspace, arguments: Arguments) -> Result
     Ok(())
 }
 
-async fn compile(workspace: &Workspace) -> Result<PathBuf> {
+/// Compiles the UI and the engine beside it, which share most of what they are made of.
+async fn compile(workspace: &Workspace) -> Result<()> {
     command::run(cargo(
         workspace,
         &[
-            "rustc",
+            "build",
             "-p",
             CRATE,
+            "-p",
+            engine::CRATE,
+            "--bins",
             "--target",
             TARGET,
             "--profile",
             PROFILE,
-            "--",
-            // What the module is cut along.
-            "-C",
-            "link-arg=--emit-relocs",
         ],
     ))
-    .await?;
-    Ok(workspace
-        .target()
-        .join(TARGET)
-        .join(PROFILE)
-        .join(format!("{CRATE}.wasm")))
+    .await
+}
+
+/// Where cargo leaves the module of a crate.
+fn module(workspace: &Workspace, name: &str) -> PathBuf {
+    let folder = workspace.target().join(TARGET).join(PROFILE);
+    folder.join(format!("{name}.wasm"))
 }
 
 /// What the wasm weighs as it is sent, in bytes.

@@ -1,59 +1,17 @@
 //! The engine that pages load beside the UI: a module of its own, and the two scripts
 //! between it and the page.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{
-    command::{self, cargo},
-    ui::{
-        PROFILE, TARGET,
-        assets::{Asset, Assets, rename},
-    },
-    workspace::Workspace,
-};
+use crate::ui::assets::{Asset, Assets, rename};
 
 /// What its wasm may weigh as it is sent, in bytes. Nobody waits for it: it is loaded
 /// beside a page that can be used already.
 pub(super) const LIMIT: usize = 640_000;
-const CRATE: &str = "serin-web-engine";
-/// What a worker's thread has for recursion, in bytes: as much as checking a value schema
-/// may need (`value_schema::STACK` of documents); conditions nest less deep.
-const STACK: usize = 8 << 20;
-
-/// Builds the module.
-pub(super) async fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let stack = format!("link-arg=-zstack-size={STACK}");
-    command::run(cargo(
-        workspace,
-        &[
-            "rustc",
-            "-p",
-            CRATE,
-            "--lib",
-            "--crate-type",
-            "cdylib",
-            "--target",
-            TARGET,
-            "--profile",
-            PROFILE,
-            "--",
-            "-C",
-            &stack,
-        ],
-    ))
-    .await?;
-    Ok(workspace
-        .target()
-        .join(TARGET)
-        .join(PROFILE)
-        .join(format!("{}.wasm", CRATE.replace('-', "_"))))
-}
+pub(super) const CRATE: &str = "serin-web-engine";
 
 /// Adds the module and its scripts; gives the script that pages load, and the module.
 pub(super) fn add(source: &Path, wasm: &Path, assets: &mut Assets) -> Result<(Asset, Asset)> {
@@ -112,13 +70,11 @@ mod tests {
 
     #[test]
     fn the_module_has_the_stack_that_schemas_may_need() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../documents/src/value_schema.rs"
-        );
-        let source = fs::read_to_string(path).unwrap();
-        let stated = "pub const STACK: usize = 8 << 20;";
-        assert!(source.contains(stated), "documents states another number");
-        assert_eq!(STACK, 8 << 20);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        for path in ["documents/src/value_schema.rs", "web-engine/build.rs"] {
+            let source = fs::read_to_string(format!("{folder}/{path}")).unwrap();
+            let stated = "const STACK: usize = 8 << 20;";
+            assert!(source.contains(stated), "{path} states another number");
+        }
     }
 }
