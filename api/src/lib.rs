@@ -22,6 +22,7 @@ pub mod segment;
 pub mod session;
 pub mod usage;
 pub mod uses;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;

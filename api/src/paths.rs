@@ -89,6 +89,18 @@ paths! {
     fn metrics(project) = "/api/v1/projects/{project}/metrics";
     /// One metric.
     fn metric(project, metric) = "/api/v1/projects/{project}/metrics/{metric}";
+    /// A project's webhooks.
+    fn webhooks(project) = "/api/v1/projects/{project}/webhooks";
+    /// One webhook.
+    fn webhook(project, id) = "/api/v1/projects/{project}/webhooks/{id}";
+    /// Sends an event to try a webhook.
+    fn webhook_ping(project, id) = "/api/v1/projects/{project}/webhooks/{id}/ping";
+    /// A webhook's delivery log; `?state=` narrows it.
+    fn deliveries(project, webhook) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries";
+    /// One delivery.
+    fn delivery(project, webhook, id) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries/{id}";
+    /// Sends a delivery again.
+    fn redeliver(project, webhook, id) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries/{id}/redeliver";
     /// One flag's configuration.
     fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
     /// One segment's configuration.

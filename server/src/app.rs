@@ -12,6 +12,7 @@ use crate::{
     publish::{Commits, Publisher, follow},
     service::{self, key, usage::Recorder, user::first_start, writer::Writer},
     store::{self, Db},
+    webhook,
 };
 
 pub use crate::service::user::FirstStart;
@@ -44,6 +45,8 @@ pub struct App {
     pub commits: Arc<Commits>,
     /// Evaluation counts.
     pub usage: Arc<Recorder>,
+    /// What became of webhooks' deliveries.
+    pub deliveries: Arc<webhook::Counts>,
     follower: Arc<follow::Follower>,
 }
 
@@ -104,6 +107,7 @@ impl App {
             publisher,
             commits,
             usage,
+            deliveries: Arc::default(),
             follower: Arc::new(follower),
         };
         let first_start = first_start::run(&app, options).await?;

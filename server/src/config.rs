@@ -12,6 +12,7 @@ use actix_web::http::Uri;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::webhook;
 pub use protection::Protection;
 
 /// Serve the API, the streams and the web UI
@@ -96,7 +97,24 @@ pub struct Serve {
     pub protection: Protection,
 
     #[command(flatten)]
+    pub webhooks: Webhooks,
+
+    #[command(flatten)]
     pub logging: Logging,
+}
+
+/// Where webhooks may lead.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Webhooks {
+    /// Post webhooks to public addresses only: not to this machine, nor into private networks
+    #[arg(long = "webhooks-public-only", env = "SERIN_WEBHOOKS_PUBLIC_ONLY")]
+    pub public_only: bool,
+}
+
+impl From<Webhooks> for webhook::Options {
+    fn from(Webhooks { public_only }: Webhooks) -> Self {
+        Self { public_only }
+    }
 }
 
 /// How often callers may come; 0 is no limit.

@@ -133,6 +133,7 @@ impl Server {
         let mut api = Api::new(app.front(), settings);
         api.metrics.watch_writer(&app.writer);
         api.metrics.watch_evidence(&app.usage);
+        api.metrics.watch_deliveries(&app.deliveries);
         let api = Data::new(api);
         let management = Data::new(Management {
             app,

@@ -28,6 +28,7 @@ pub mod token;
 pub mod usage;
 pub mod user;
 pub mod uses;
+pub mod webhook;
 pub mod writer;
 
 pub use error::{Error, Result, Use};

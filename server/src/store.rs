@@ -8,6 +8,7 @@ pub mod audit;
 pub mod change_set;
 pub mod context;
 mod db;
+pub mod delivery;
 pub mod entity;
 pub mod environment;
 mod error;
@@ -28,6 +29,7 @@ mod tx;
 pub mod usage;
 pub mod user;
 mod values;
+pub mod webhook;
 
 pub use db::{Db, Listener};
 pub use error::Error;

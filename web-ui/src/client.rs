@@ -11,6 +11,7 @@ mod segments;
 mod session;
 mod settings;
 mod upgrade;
+mod webhooks;
 
 pub(crate) use audit::*;
 pub(crate) use entities::*;
@@ -22,6 +23,7 @@ pub(crate) use segments::*;
 pub(crate) use session::{session, sign_in, sign_out};
 pub(crate) use settings::*;
 pub(crate) use upgrade::outdated;
+pub(crate) use webhooks::*;
 
 /// What every call answers with where it fails.
 pub(crate) type Error = serin_api::error::Error;

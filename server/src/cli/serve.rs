@@ -22,7 +22,7 @@ use crate::{
     demo::{self, Demo},
     http::{Server, Settings},
     ids::SystemRandom,
-    release,
+    release, webhook,
 };
 
 /// Runs until it is told to end.
@@ -86,6 +86,9 @@ async fn serve(options: &Serve) -> Result<()> {
         false => None,
     };
     let releases = release::Task::start(&app);
+    let webhooks = webhook::Task::start(&app, options.webhooks.into())
+        .map_err(anyhow::Error::msg)
+        .context("setting up webhooks")?;
     let server =
         Server::start(app.clone(), settings(options), listener).context("starting the server")?;
     let url = options
@@ -96,6 +99,7 @@ async fn serve(options: &Serve) -> Result<()> {
     tracing::info!(http.address = %server.address(), "serving {url}");
     let outcome = run_until_told(server, &mut signals).await;
     releases.stop().await;
+    webhooks.stop().await;
     app.shutdown().await;
     tracing::info!("stopped");
     outcome

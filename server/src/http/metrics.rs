@@ -1,5 +1,7 @@
 //! What Prometheus sees.
 
+mod webhooks;
+
 use std::{
     borrow::Cow,
     fmt,
@@ -19,9 +21,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use self::webhooks::Deliveries;
 use crate::{
     publish::Publisher,
     service::{usage::Recorder, writer::Writer},
+    webhook,
 };
 
 /// One route with one status.
@@ -105,6 +109,11 @@ impl Metrics {
     /// Adds what became of evidence.
     pub(crate) fn watch_evidence(&mut self, recorder: &Arc<Recorder>) {
         self.watch(Box::new(Evidence(Arc::clone(recorder))));
+    }
+
+    /// Adds what became of webhooks' deliveries.
+    pub(crate) fn watch_deliveries(&mut self, counts: &Arc<webhook::Counts>) {
+        self.watch(Box::new(Deliveries(Arc::clone(counts))));
     }
 
     /// Adds what is collected when it is asked for.
@@ -256,7 +265,7 @@ impl fmt::Debug for Evidence {
     }
 }
 
-/// How a window of evidence was received.
+/// What became of something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,

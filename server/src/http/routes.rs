@@ -20,6 +20,7 @@ mod token;
 mod usage;
 mod user;
 mod uses;
+mod webhook;
 
 use actix_web::web::{self, ServiceConfig};
 use serin_api::paths;
@@ -34,6 +35,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
     register_front(config);
     people(config);
     project(config);
+    webhooks(config);
     environment(config);
     at(paths::CHANGE_SETS)
         .get(change_set::list_change_sets)
@@ -160,6 +162,30 @@ fn project(config: &mut ServiceConfig) {
         .post(entity::create::<Metric>)
         .register(config);
     at("/api/v1/projects/{project}/metrics/{metric}").whole::<Metric>(config);
+}
+
+fn webhooks(config: &mut ServiceConfig) {
+    let webhooks = "/api/v1/projects/{project}/webhooks";
+    let under = |rest: &str| at(&format!("{webhooks}/{{id}}{rest}"));
+    at(webhooks)
+        .get(webhook::list_webhooks)
+        .post(webhook::create_webhook)
+        .register(config);
+    under("")
+        .get(webhook::get_webhook)
+        .patch(webhook::patch_webhook)
+        .delete(webhook::delete_webhook)
+        .register(config);
+    under("/ping").post(webhook::ping_webhook).register(config);
+    under("/deliveries")
+        .get(webhook::list_deliveries)
+        .register(config);
+    under("/deliveries/{delivery}")
+        .get(webhook::get_delivery)
+        .register(config);
+    under("/deliveries/{delivery}/redeliver")
+        .post(webhook::redeliver)
+        .register(config);
 }
 
 fn environment(config: &mut ServiceConfig) {

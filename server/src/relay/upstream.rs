@@ -7,8 +7,6 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
-use rustls::{ClientConfig, crypto::ring};
-use rustls_platform_verifier::Verifier;
 use serin_api::{
     paths,
     sdk::{KeyInfo, Telemetry},
@@ -20,6 +18,7 @@ use super::{
     OpenError, Timing,
     hops::{HOPS, Hops},
 };
+use crate::outgoing;
 
 /// A wait that is longer than this is a mistake.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
@@ -242,20 +241,11 @@ pub(super) fn unreachable(error: reqwest::Error) -> Failure {
 
 /// Redirects are not followed: they would carry keys to an address that nobody configured.
 fn client(connect: Duration) -> Result<Client, OpenError> {
-    let failed = |error: rustls::Error| OpenError::Http(error.to_string());
-    let provider = Arc::new(ring::default_provider());
-    let verifier = Verifier::new(Arc::clone(&provider)).map_err(failed)?;
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Client::builder()
-        .user_agent(concat!("serin-relay/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .connect_timeout(connect)
-        .tls_backend_preconfigured(tls)
-        .build()
-        .map_err(|error| OpenError::Http(error.to_string()))
+    let configured = outgoing::client(|builder| {
+        builder
+            .user_agent(concat!("serin-relay/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(connect)
+    });
+    configured.map_err(OpenError::Http)
 }

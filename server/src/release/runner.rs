@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::TimeDelta;
 use serde_json::Value;
 use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
 use uuid::Uuid;
@@ -10,7 +9,6 @@ use uuid::Uuid;
 use super::judging;
 use crate::{
     app::App,
-    ids,
     service::{
         Result,
         release::{
@@ -21,15 +19,11 @@ use crate::{
         writer::Work,
     },
     store::{self, lease::Lease, release::Placed},
+    tenure::{Claim, Tenure},
 };
 
 /// The lease's name.
 const LEASE: &str = "releases";
-/// How long another node waits after this one was killed.
-const LEASE_FOR: TimeDelta = TimeDelta::seconds(5);
-/// A lease that nobody renewed for so long, by what this node watched, is nobody's any more,
-/// whenever it runs out: whoever had it may have been killed while its clock was far ahead.
-const DEAD_AFTER: Duration = Duration::from_secs(5);
 /// Who moves a release where no person does.
 const ACTOR: &str = "serin";
 
@@ -37,10 +31,8 @@ const ACTOR: &str = "serin";
 /// counts as baking.
 pub struct Runner {
     app: App,
-    holder: Uuid,
+    tenure: Tenure,
     watched: HashMap<Uuid, Watched>,
-    /// Another's lease as it has stood since then, by this node's uptime.
-    other: Option<(Lease, Duration)>,
     /// Releases that cannot go on, and at which epoch that was logged: once is enough.
     stuck: HashMap<Uuid, u64>,
 }
@@ -85,12 +77,10 @@ struct Stuck {
 impl Runner {
     /// A runner that has watched nothing yet.
     pub fn new(app: App) -> Self {
-        let holder = ids::uuid(app.clock.now(), &*app.random);
         Self {
+            tenure: Tenure::new(LEASE, &app),
             app,
-            holder,
             watched: HashMap::new(),
-            other: None,
             stuck: HashMap::new(),
         }
     }
@@ -110,20 +100,21 @@ impl Runner {
         if nothing_to_do {
             return Ok(None);
         }
-        let (holder, dead) = (self.holder, self.dead());
+        let uptime = self.app.clock.uptime();
+        let claim = self.tenure.claim(uptime);
         let looked = self
             .app
             .writer
-            .run(move |work| Box::pin(look(work, holder, dead, seen)))
+            .run(move |work| Box::pin(look(work, claim, seen)))
             .await?;
         let look = match looked {
             Looked::At(look) => look,
             Looked::Held(lease) => {
-                self.note_other(lease);
+                self.tenure.learn(Some(lease), uptime);
                 return Ok(None);
             }
         };
-        self.other = None;
+        self.tenure.learn(None, uptime);
         self.watched = look.watched;
         self.note_stuck(look.stuck);
         for due in look.due {
@@ -134,19 +125,6 @@ impl Runner {
             .values()
             .filter_map(|watched| watched.left)
             .min())
-    }
-
-    /// Another's lease that was not renewed for too long.
-    fn dead(&self) -> Option<Lease> {
-        let (lease, since) = self.other.as_ref()?;
-        let stood = self.app.clock.uptime().saturating_sub(*since);
-        (stood >= DEAD_AFTER).then(|| lease.clone())
-    }
-
-    fn note_other(&mut self, lease: Lease) {
-        if self.other.as_ref().is_none_or(|(known, _)| *known != lease) {
-            self.other = Some((lease, self.app.clock.uptime()));
-        }
     }
 
     fn note_stuck(&mut self, stuck: Vec<Stuck>) {
@@ -169,16 +147,7 @@ impl Runner {
     /// # Errors
     /// Where the database fails.
     pub async fn retire(self) -> Result<()> {
-        let holder = self.holder;
-        self.app
-            .writer
-            .run(move |work| {
-                Box::pin(async move {
-                    store::lease::give_back(&mut work.tx, LEASE, holder).await?;
-                    Ok(())
-                })
-            })
-            .await
+        self.tenure.give_back(&self.app).await
     }
 
     /// Moves a release on whose stage is over. Where that fails the release stays as it
@@ -203,16 +172,8 @@ impl Runner {
 }
 
 /// Looks at all releases in one transaction, unless another node has the lease.
-async fn look(
-    work: &mut Work,
-    holder: Uuid,
-    dead: Option<Lease>,
-    mut seen: HashMap<Uuid, Watched>,
-) -> Result<Looked> {
-    let now = work.now();
-    let until = now + LEASE_FOR;
-    let other = store::lease::take(&mut work.tx, LEASE, holder, now, until, dead.as_ref()).await?;
-    if let Some(other) = other {
+async fn look(work: &mut Work, claim: Claim, mut seen: HashMap<Uuid, Watched>) -> Result<Looked> {
+    if let Some(other) = claim.take(work).await? {
         return Ok(Looked::Held(other));
     }
     let mut look = Look {

@@ -209,6 +209,8 @@ pub async fn delete(app: &App, actor: &Actor, key: &str, version: Option<u64>) -
                     environment::check_no_release(work, &environment).await?;
                 }
                 store::project::delete(&mut work.tx, id).await?;
+                // Its webhooks are gone with it.
+                work.wanted = None;
                 let details = json!({ "name": seen.project.name });
                 audit::append(
                     work,

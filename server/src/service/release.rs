@@ -9,9 +9,11 @@ mod edit;
 pub(crate) mod guard;
 pub(crate) mod guarded;
 mod judgements;
+mod place;
 pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
+mod site;
 pub(crate) mod start;
 pub(crate) mod transition;
 mod view;
@@ -214,8 +216,8 @@ async fn create_in(
     if let Some(other) = start::on_site(&mut work.tx, place, &document).await?
         && !start::same_people(&other.document, &document)
     {
-        let before = transition::before_start(&other)?;
-        transition::put_back(&other, &mut config, before);
+        let before = site::before_start(&other)?;
+        site::put_back(&other, &mut config, before);
     }
     let mut mistakes = validate(&document, &definition, &config);
     mistakes.extend(check::names(&mut work.tx, place, &document).await?);
@@ -236,7 +238,7 @@ async fn create_in(
         next_at: None,
     };
     store::release::insert(&mut work.tx, &row).await?;
-    transition::tell(work, place, &row, &actor.username, "create", None).await?;
+    transition::created(work, place, &row, &actor.username).await?;
     shown(&mut work.tx, place, row, now).await
 }
 

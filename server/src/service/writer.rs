@@ -13,7 +13,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use futures_util::future::BoxFuture;
 use serin_api::change::ChangeSet;
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{Mutex, Notify, mpsc, oneshot},
     task::JoinHandle,
 };
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     Error, Result,
     change_set::{Asked, Known},
+    webhook::Wanted,
 };
 use crate::{
     clock::Clock,
@@ -42,6 +43,7 @@ pub struct Writer {
     jobs: mpsc::Sender<Message>,
     node: Uuid,
     counts: Arc<Counts>,
+    outbox: Arc<Notify>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -60,6 +62,10 @@ pub struct Work {
     pub(crate) committed: Committed,
     /// What change sets are decided by; jobs write without it.
     pub(crate) known: Known,
+    /// Who wants to be told of what happens, where that was read.
+    pub(crate) wanted: Option<Wanted>,
+    /// Whether something was put into the outbox.
+    pub(crate) posted: bool,
 }
 
 impl Work {
@@ -142,6 +148,7 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let node = ids::uuid(clock.now(), &*random);
         let counts = Arc::default();
+        let outbox = Arc::new(Notify::new());
         let groups = Groups {
             db,
             clock,
@@ -149,6 +156,7 @@ impl Writer {
             commits,
             node,
             counts: Arc::clone(&counts),
+            outbox: Arc::clone(&outbox),
             latest: Uuid::nil(),
             known: None,
         };
@@ -157,6 +165,7 @@ impl Writer {
             jobs,
             node,
             counts,
+            outbox,
             task: Arc::new(Mutex::new(Some(task))),
         }
     }
@@ -233,6 +242,11 @@ impl Writer {
     /// How much was written.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Waits until this node commits something that may have put a delivery into the outbox.
+    pub async fn outbox_filled(&self) {
+        self.outbox.notified().await;
     }
 
     /// How many jobs wait.

@@ -26,6 +26,7 @@ steps! {
     2 "sampled contexts" "0002_sampled_contexts.sql";
     3 "release evidence" "0003_release_evidence.sql";
     4 "release machine" "0004_release_machine.sql";
+    5 "webhooks" "0005_webhooks.sql";
 }
 
 pub(super) fn sqlite() -> Migrator {

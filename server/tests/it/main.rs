@@ -25,4 +25,5 @@ mod serve;
 mod usage;
 mod value_schemas;
 mod web;
+mod webhook;
 mod writer;

@@ -12,11 +12,14 @@ use super::{
 pub(crate) fn Secret(
     /// What is secret.
     secret: String,
+    /// What to do about it, where it is not kept as a hash.
+    #[prop(default = "Copy it now. It is kept as a hash only, so that nobody can show it again.")]
+    kept: &'static str,
 ) -> impl IntoView {
     view! {
         <div class="notice" data-tone="warn">
             <Icon glyph=Glyph::Eye />
-            <p>"Copy it now. It is kept as a hash only, so that nobody can show it again."</p>
+            <p>{kept}</p>
         </div>
         <Snippet text=secret what="secret" testid="key-secret" />
     }

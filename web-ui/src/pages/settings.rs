@@ -1,4 +1,4 @@
-//! Keys, environments, members and tokens.
+//! Keys, environments, members, webhooks and tokens.
 
 mod credential;
 pub(crate) mod environments;
@@ -7,6 +7,7 @@ pub(crate) mod members;
 mod snippets;
 pub(crate) mod tokens;
 mod users;
+pub(crate) mod webhooks;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ use environments::Environments;
 use keys::Keys;
 use members::Members;
 use tokens::Tokens;
+use webhooks::Webhooks;
 
 /// `/:project/:environment/settings/…`
 #[component]
@@ -31,6 +33,7 @@ pub(crate) fn Settings(section: Section) -> impl IntoView {
         ("settings/keys", "SDK keys"),
         ("settings/environments", "Environments"),
         ("settings/members", "Members"),
+        ("settings/webhooks", "Webhooks"),
         ("settings/tokens", "API tokens"),
     ];
     let links = pages
@@ -56,6 +59,7 @@ fn part(place: Place, section: Section) -> AnyView {
         Section::Keys => view! { <Keys /> }.into_any(),
         Section::Environments => view! { <Environments /> }.into_any(),
         Section::Members => view! { <Members /> }.into_any(),
+        Section::Webhooks => view! { <Webhooks /> }.into_any(),
         Section::Tokens => view! { <Tokens /> }.into_any(),
     }
 }

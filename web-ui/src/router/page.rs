@@ -49,6 +49,8 @@ pub(crate) enum Section {
     Environments,
     /// `settings/members`
     Members,
+    /// `settings/webhooks`
+    Webhooks,
     /// `settings/tokens`
     Tokens,
 }
@@ -84,6 +86,7 @@ impl Inside {
             ["settings", "keys"] => Self::Settings(Section::Keys),
             ["settings", "environments"] => Self::Settings(Section::Environments),
             ["settings", "members"] => Self::Settings(Section::Members),
+            ["settings", "webhooks"] => Self::Settings(Section::Webhooks),
             ["settings", "tokens"] => Self::Settings(Section::Tokens),
             _ => Self::Nowhere,
         }

@@ -6,6 +6,7 @@ mod machines;
 mod people;
 mod projects;
 mod segments;
+mod webhooks;
 
 use serin_api::error::ErrorBody;
 
@@ -21,6 +22,10 @@ pub(super) const TAGS: &[(&str, &str)] = &[
         "Flags, segments, and their configurations in environments.",
     ),
     ("releases", "Staged canary releases."),
+    (
+        "webhooks",
+        "Whom to tell of what happens, and what became of it.",
+    ),
     ("history", "Change sets and the audit log."),
     ("sdk", "What SDKs ask and report."),
     ("ofrep", "OpenFeature's Remote Evaluation Protocol, 0.3."),
@@ -43,6 +48,7 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         segments::segments(schemas),
         segments::uses(schemas),
         history::releases(schemas),
+        webhooks::webhooks(schemas),
         history::history(schemas),
         machines::operational(),
     ];

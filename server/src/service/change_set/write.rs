@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     publish::commit::{Effect, Revision, Told},
-    service::{Actor, Error, Result, audit, document, writer::Work},
+    service::{Actor, Error, Result, audit, document, webhook::outbox, writer::Work},
     store::{self, Script, change_set::Touched, entity::Entity},
 };
 
@@ -183,6 +183,7 @@ pub(super) async fn all(work: &mut Work, mut decided: Vec<Decided>) -> Result<Ve
         if !(set.changes.is_empty() && set.revisions.is_empty()) {
             let action = "change_set.applied";
             audit::append(work, &set.author, action, Some(&set.project), &set).await?;
+            outbox::change_set(work, &set).await?;
             let told = Told::change_set(&set);
             work.committed.effects.push(Effect::Told(told));
         }

@@ -9,7 +9,7 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{
-    ruleset,
+    ruleset, site,
     transition::{self, Cause, Place},
 };
 use crate::{
@@ -124,7 +124,7 @@ async fn cancel(
     )
     .map_err(|refused| Error::Internal(refused.to_string()))?;
     if let (Effect::Restore, false) = (transition.effect, touched) {
-        let serve = transition::before_start(&release)?;
+        let serve = site::before_start(&release)?;
         if let Some(site) = release.document.site.serve_mut(after) {
             *site = serve;
         }
@@ -132,6 +132,7 @@ async fn cancel(
     let id = release.release_id.to_string();
     remove_rules(after, Owner(&id));
     let serve = release.document.site.serve(after).cloned();
+    let before = release.state.clone();
     let moved = Release {
         state: transition.next,
         ..release
@@ -141,7 +142,7 @@ async fn cancel(
         ..Cause::of(Signal::Cancel, author)
     };
     ruleset::update(work, place, &moved).await?;
-    transition::record(work, place, moved, &cause, serve)
+    transition::record(work, place, &before, moved, &cause, serve)
         .await
         .map(drop)
 }

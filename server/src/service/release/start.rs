@@ -7,7 +7,8 @@ use serin_engine::{
 
 use super::{
     check, guard, propagation, refuse_mistakes,
-    transition::{Cause, Place, before_start, change_site, record},
+    site::{before_start, change_site},
+    transition::{Cause, Place, record},
     unknown_flag,
 };
 use crate::{
@@ -111,6 +112,7 @@ async fn take_over(
         &cause.observation,
     )
     .map_err(|refused| Error::IllegalTransition(refused.to_string()))?;
+    let standing = other.state.clone();
     let moved = Release {
         state: transition.next,
         ..other
@@ -127,7 +129,7 @@ async fn take_over(
         Effect::Restore
     };
     let serve = change_site(work, place, &moved, &cause, effect).await?;
-    record(work, place, moved, &cause, Some(serve)).await?;
+    record(work, place, &standing, moved, &cause, Some(serve)).await?;
     Ok(same_people.then_some(before))
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use super::{Counts, Done, Job, Message, Set, Tell, Work, telling};
@@ -20,6 +20,7 @@ use crate::{
             Known,
             group::{self, Outcome},
         },
+        webhook::Wanted,
     },
     store::{self, Db, audit::Head},
 };
@@ -38,7 +39,9 @@ pub(super) struct Groups {
     /// The last id that was given.
     pub(super) latest: Uuid,
     /// What was known at the end of the last transaction, and the end of the audit chain then.
-    pub(super) known: Option<(Head, Known)>,
+    pub(super) known: Option<(Head, Known, Option<Wanted>)>,
+    /// Wakes the courier.
+    pub(super) outbox: Arc<Notify>,
 }
 
 impl Groups {
@@ -90,6 +93,10 @@ impl Groups {
     ) -> store::Result<Committed> {
         let mut tx = self.db.write().await?;
         let head = store::audit::lock(&mut tx).await?;
+        let (known, wanted) = match self.known.take() {
+            Some((at, known, wanted)) if at == head => (known, wanted),
+            _ => (Known::default(), None),
+        };
         let work = Work {
             tx,
             clock: Arc::clone(&self.clock),
@@ -98,10 +105,9 @@ impl Groups {
             head: head.clone(),
             entries: Vec::new(),
             latest: self.latest,
-            known: match self.known.take() {
-                Some((at, known)) if at == head => known,
-                _ => Known::default(),
-            },
+            known,
+            wanted,
+            posted: false,
         };
         let mut group = Group {
             work,
@@ -117,14 +123,17 @@ impl Groups {
         let (keep, mut work) = (group.keep, group.work);
         self.latest = work.latest;
         if !keep {
-            self.known = Some((head.clone(), work.known));
+            self.known = Some((head.clone(), work.known, work.wanted));
             return Ok(Committed::after(head.sequence));
         }
         if work.head != head {
             store::audit::append(&mut work.tx, &work.entries, &work.head, self.node).await?;
         }
         work.tx.commit().await?;
-        self.known = Some((work.head.clone(), work.known));
+        if work.posted {
+            self.outbox.notify_one();
+        }
+        self.known = Some((work.head.clone(), work.known, work.wanted));
         work.committed.sequence = work.head.sequence;
         Ok(work.committed)
     }
@@ -256,6 +265,8 @@ impl Group<'_> {
 
     async fn undo(&mut self, mark: Mark) -> store::Result<()> {
         self.work.head = mark.head;
+        // It may have been read from what is undone.
+        self.work.wanted = None;
         self.work.entries.truncate(mark.entries);
         self.work.committed.back_to(mark.effects);
         match self.alone {

@@ -1,0 +1,74 @@
+//! Who may have webhooks, and what they may be.
+
+use serde_json::json;
+use serin_api::{session::Role, webhook::NewWebhook};
+use serin_server::{
+    service::{Error, Paging, audit, webhook},
+    store,
+};
+
+use super::Stage;
+use crate::harness::{backends, mistakes};
+
+backends! {
+    async fn webhooks_are_for_admins_and_keep_their_secret(world: World) {
+        let stage = Stage::new(world, &[]).await;
+        let editor = world.user("eve", Some(Role::Editor)).await;
+        let stranger = world.user("stan", None).await;
+        let app = &world.app;
+        let refused = webhook::create(app, &editor, "shop", stage.new_webhook(&["*"])).await;
+        assert!(matches!(refused, Err(Error::Forbidden { needs: Role::Admin })), "{refused:?}");
+        let (id, secret) = stage.webhook(stage.new_webhook(&["*"])).await;
+        let refused = webhook::list(app, &editor, "shop").await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })), "addresses may be secrets");
+        let refused = webhook::deliveries(app, &editor, "shop", id, None, &Paging::default()).await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })));
+        assert!(matches!(webhook::get(app, &stranger, "shop", id).await, Err(Error::NotFound)));
+        let shown = serde_json::to_string(&webhook::list(app, &world.admin, "shop").await.unwrap());
+        assert!(!shown.unwrap().contains(&secret));
+        stage.patch(id, json!({"events": ["release.held"], "secret": null, "id": id})).await;
+        let deleted = webhook::delete(app, &world.admin, "shop", id, Some(1)).await;
+        assert!(matches!(deleted, Err(Error::VersionConflict { current: 2, .. })), "{deleted:?}");
+        webhook::delete(app, &world.admin, "shop", id, Some(2)).await.unwrap();
+        assert!(matches!(webhook::get(app, &world.admin, "shop", id).await, Err(Error::NotFound)));
+        let log = audit::list(app, &world.admin, Some("shop"), &Paging::default()).await.unwrap();
+        let actions: Vec<&str> = log.items.iter().take(3).map(|it| it.action.as_str()).collect();
+        assert_eq!(actions, ["webhook.deleted", "webhook.changed", "webhook.created"]);
+        assert!(!serde_json::to_string(&log).unwrap().contains(&secret));
+    }
+
+    async fn mistakes_in_webhooks_are_listed(world: World) {
+        let stage = Stage::new(world, &[]).await;
+        let new = NewWebhook {
+            url: "ftp://example.com".to_owned(),
+            description: Some("\0".to_owned()),
+            enabled: true,
+            events: vec!["release.exploded".to_owned(), "x*".to_owned()],
+            environments: vec!["nowhere".to_owned()],
+        };
+        let refused = webhook::create(&world.app, &world.admin, "shop", new).await;
+        let expected = [
+            ("/url", "url"),
+            ("/description", "nul_character"),
+            ("/events/0", "unknown_event"),
+            ("/events/1", "unknown_event"),
+            ("/environments/0", "unknown_environment"),
+        ];
+        let expected = expected.map(|(path, code)| (path.to_owned(), code.to_owned()));
+        assert_eq!(mistakes(refused), expected);
+        let refused = webhook::create(&world.app, &world.admin, "shop", stage.new_webhook(&[])).await;
+        assert_eq!(mistakes(refused), [("/events".to_owned(), "required".to_owned())]);
+    }
+
+    async fn a_webhook_that_goes_takes_what_waits_with_it(world: World) {
+        let stage = Stage::new(world, &["a"]).await;
+        let (id, _) = stage.webhook(stage.new_webhook(&["release.*"])).await;
+        stage.release("production", "a").await;
+        webhook::delete(&world.app, &world.admin, "shop", id, None).await.unwrap();
+        let mut tx = world.app.db.read().await.unwrap();
+        assert_eq!(store::delivery::waiting(&mut tx).await.unwrap(), 0);
+        drop(tx);
+        // Nor is anything put into the outbox for it any more.
+        stage.release("production", "a").await;
+    }
+}
