@@ -17,7 +17,7 @@ use crate::{command, workspace::Workspace};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Something that a Debian package brings.
-struct Need {
+pub(crate) struct Need {
     package: &'static str,
     present: fn() -> bool,
 }
@@ -91,51 +91,45 @@ pub(crate) async fn wasm(workspace: &Workspace) -> Result<()> {
     command::run(add).await
 }
 
-/// Makes sure that the tests of the databases can run.
-///
-/// # Errors
-/// Names the command to type where something is missing and cannot be installed here.
-pub(crate) async fn database() -> Result<()> {
-    if env::var_os("TEST_DATABASE_URL").is_some() {
-        return Ok(());
+/// What the tests of the databases run.
+pub(crate) fn database() -> &'static [Need] {
+    match env::var_os("TEST_DATABASE_URL") {
+        Some(_) => &[],
+        None => DATABASE,
     }
-    install(DATABASE).await
 }
 
-/// Makes sure that wasm can run.
+/// What runs wasm without a browser.
+pub(crate) fn node() -> &'static [Need] {
+    NODE
+}
+
+/// What the tests in the browser run.
+pub(crate) fn browser() -> &'static [Need] {
+    BROWSER
+}
+
+/// What brings OpenFeature's clients, and runs them.
+pub(crate) fn clients() -> &'static [Need] {
+    CLIENTS
+}
+
+/// The packages of what is not here, which can be installed here.
 ///
 /// # Errors
 /// Names the command to type where something is missing and cannot be installed here.
-pub(crate) async fn node() -> Result<()> {
-    install(NODE).await
-}
-
-/// Makes sure that the tests in the browser can run.
-///
-/// # Errors
-/// Names the command to type where something is missing and cannot be installed here.
-pub(crate) async fn browser() -> Result<()> {
-    install(BROWSER).await
-}
-
-/// Makes sure that OpenFeature's clients can be installed and run.
-///
-/// # Errors
-/// Names the command to type where something is missing and cannot be installed here.
-pub(crate) async fn clients() -> Result<()> {
-    install(CLIENTS).await
-}
-
-async fn install(needs: &[Need]) -> Result<()> {
-    let missing: Vec<_> = needs
+pub(crate) fn missing(needs: &[&Need]) -> Result<Vec<&'static str>> {
+    let mut missing: Vec<_> = needs
         .iter()
         .filter(|need| !(need.present)())
         .map(|need| need.package)
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
+    missing.sort_unstable();
+    missing.dedup();
     let packages = missing.join(" ");
+    if missing.is_empty() {
+        return Ok(missing);
+    }
     if command::find(&["apt-get"]).is_none() {
         bail!("the tests need what Debian packages as: {packages}. Install that, then try again");
     }
@@ -143,6 +137,18 @@ async fn install(needs: &[Need]) -> Result<()> {
         bail!(
             "the tests need more programs. Install them with: sudo apt-get install -y {packages}"
         );
+    }
+    Ok(missing)
+}
+
+/// Installs what is missing.
+///
+/// # Errors
+/// As [`missing`], and where the installation fails.
+pub(crate) async fn install(needs: &[&Need]) -> Result<()> {
+    let missing = missing(needs)?;
+    if missing.is_empty() {
+        return Ok(());
     }
     apt_get(&["update"]).await?;
     apt_get(&[&["install", "-y", "--no-install-recommends"], &*missing].concat()).await?;

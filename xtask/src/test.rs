@@ -13,12 +13,16 @@ use crate::{
     dist, fuzz,
     openfeature::Clients,
     postgres::Postgres,
-    prerequisites, ui,
+    prerequisites::{self, Need},
+    ui,
     workspace::Workspace,
 };
 
 /// How long the random questions to both engines may take, building included.
 const AGREES_WITHIN: Duration = Duration::from_secs(900);
+/// Most tests wait for a disk or another process most of their time. Those that start processes
+/// themselves let only some of them run at a time.
+const TESTS_AT_ONCE: &str = "4";
 /// How long each fuzzer runs here: enough to see that it does. `cargo xtask fuzz` takes its time.
 const FUZZ_SECONDS: u32 = 10;
 
@@ -50,6 +54,7 @@ enum Part {
 enum Step {
     Prerequisites,
     Format,
+    Programs,
     Lints,
     WebUi,
     Build,
@@ -65,7 +70,7 @@ enum Step {
 const ALL: &[&[Step]] = &[
     &[Step::Prerequisites],
     &[Step::Format],
-    &[Step::Lints, Step::WebUi],
+    &[Step::Lints, Step::WebUi, Step::Programs],
     &[Step::Build],
     &[Step::Tests],
     &[
@@ -81,6 +86,7 @@ impl Step {
         match self {
             Self::Prerequisites => "prerequisites",
             Self::Format => "formatting",
+            Self::Programs => "what the tests run",
             Self::Lints => "lints",
             Self::WebUi => "web UI",
             Self::Agreement => "whether browsers decide as servers do",
@@ -95,7 +101,7 @@ impl Step {
     /// Whether it is run for this part; everything is where no part is asked for.
     fn belongs_to(self, part: Option<Part>) -> bool {
         match (self, part) {
-            (_, None) | (Self::Prerequisites, _) => true,
+            (_, None) | (Self::Prerequisites | Self::Programs, _) => true,
             (Self::Format | Self::Lints | Self::Documentation, Some(part)) => part == Part::Style,
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
             (Self::Agreement, Some(part)) => part == Part::Ui,
@@ -109,6 +115,7 @@ impl Step {
         match self {
             Self::Prerequisites => prepare(workspace, part).await,
             Self::Format => command::run(cargo(workspace, &["fmt", "--all", "--check"])).await,
+            Self::Programs => bring(workspace, part).await,
             Self::Lints => lint(workspace).await,
             Self::WebUi => ui::build(workspace, ui::Arguments::default()).await,
             Self::Agreement => agree(workspace).await,
@@ -168,21 +175,41 @@ fn print_summary(timings: &[Timing], total: Duration) {
     println!("{:<40} {:>7.1} s", "all", total.as_secs_f64());
 }
 
+/// Sees to what is compiled with, and says at once what cannot be had here.
 async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e | Part::Dist)) {
         prerequisites::wasm(workspace).await?;
     }
+    match prerequisites::missing(&needs(part))?.join(", ") {
+        none if none.is_empty() => println!("all here"),
+        missing => println!("to be installed: {missing}"),
+    }
+    Ok(())
+}
+
+/// What the tests run.
+fn needs(part: Option<Part>) -> Vec<&'static Need> {
+    let mut needs = Vec::new();
     if part.is_none_or(|part| part == Part::Ui) {
-        prerequisites::node().await?;
+        needs.extend(prerequisites::node());
     }
     if part.is_none_or(|part| matches!(part, Part::Unit | Part::E2e)) {
-        prerequisites::database().await?;
+        needs.extend(prerequisites::database());
     }
     if part.is_none_or(|part| part == Part::E2e) {
-        prerequisites::browser().await?;
-        prerequisites::clients().await?;
+        needs.extend(prerequisites::browser());
+        needs.extend(prerequisites::clients());
     }
-    println!("all here");
+    needs
+}
+
+/// Brings what the tests run.
+async fn bring(workspace: &Workspace, part: Option<Part>) -> Result<()> {
+    prerequisites::install(&needs(part)).await?;
+    if part.is_none_or(|part| part == Part::E2e) {
+        accessibility::script(workspace).await?;
+        Clients::bring(workspace).await?;
+    }
     Ok(())
 }
 
@@ -255,6 +282,7 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
         &[&["test"], selection(part), &["--no-fail-fast"]].concat(),
     );
     tests.env("REQUIRE_POSTGRES", "1");
+    tests.env("RUST_TEST_THREADS", TESTS_AT_ONCE);
     // A failure says what was waited for; where from is no help, and hides it.
     tests.env("RUST_LIB_BACKTRACE", "0");
     // Bound to a name of its own, so that the database lives until the tests have ended.

@@ -23,7 +23,7 @@ use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use futures_util::FutureExt as _;
 use serin_sdk::Client;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 pub(crate) use self::{
     api::Api,
@@ -47,6 +47,9 @@ pub(crate) const PROJECT: &str = "shop";
 /// Its environments.
 pub(crate) const PRODUCTION: &str = "production";
 pub(crate) const DEVELOPMENT: &str = "development";
+
+/// How many tests play at a time: each has a server and perhaps a browser, and is in a hurry.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// See the module.
 pub(crate) struct World {
@@ -75,6 +78,7 @@ pub(crate) async fn play_with<F>(name: &str, database: Database, options: &[&str
 where
     F: AsyncFnOnce(&World) -> Result<()>,
 {
+    let _turn = TURNS.acquire().await;
     // The TLS of reqwest asks for a choice, also where only http is spoken.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut world = match World::begin(database, options).await {
