@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serin_engine::release::judge::Judgement;
+use serin_engine::release::{judge::Judgement, thresholds::Rule};
 
 /// `GET …/releases/{id}/judgements`: what the evidence said, window by window.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,33 @@ pub struct Judgements {
     /// Oldest first. Of many windows every so manieth is shown, and always the newest and the
     /// first of each stage.
     pub points: Vec<Point>,
+    /// What rules with a fixed threshold would have done with the same counts, by guard; none
+    /// where counts are only kept by the hour any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
+    /// How many reports came after their stretch of time was judged, and did not count.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub late: u64,
+}
+
+/// What a rule with a fixed threshold would have done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The guard's metric.
+    pub metric: String,
+    /// The rule.
+    pub rule: Rule,
+    /// When it would have rolled back; absent where it would not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back_at: Option<DateTime<Utc>>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// From where on evidence suffices.

@@ -101,6 +101,8 @@ paths! {
     fn delivery(project, webhook, id) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries/{id}";
     /// Sends a delivery again.
     fn redeliver(project, webhook, id) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries/{id}/redeliver";
+    /// What is judged by a project's metrics.
+    fn metric_uses(project) = "/api/v1/projects/{project}/metric-uses";
     /// One flag's configuration.
     fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
     /// One segment's configuration.
@@ -119,6 +121,8 @@ paths! {
     fn graph(project, environment) = "/api/v1/projects/{project}/environments/{environment}/graph";
     /// An environment's releases; `?flag=` and `?live=true` narrow it.
     fn releases(project, environment) = "/api/v1/projects/{project}/environments/{environment}/releases";
+    /// What the evidence of a release is going to take.
+    fn release_plan(project, environment) = "/api/v1/projects/{project}/environments/{environment}/releases/plan";
     /// One release.
     fn release(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}";
     /// What the evidence of a release says.

@@ -41,6 +41,10 @@ pub struct Release {
     /// Percent of units that get the candidate now; absent where it is not live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// What is known of each guard of a metric, as the runner judged it last; empty where it
+    /// has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<GuardState>,
     /// What people may do with it, and why not.
     pub actions: Vec<ActionState>,
     /// Every transition, oldest first.
@@ -67,11 +71,36 @@ impl Release {
             start_at: members.take_or_default("start_at")?,
             next_at: members.take_or_default("next_at")?,
             weight: members.take_or_default("weight")?,
+            guards: members.take_or_default("guards")?,
             actions: members.take("actions")?,
             history: members.take("history")?,
             state: members.rest()?,
         })
     }
+}
+
+/// What is known of a guard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardState {
+    /// The metric's key.
+    pub metric: String,
+    /// Where it stands.
+    pub standing: GuardStanding,
+}
+
+/// Where a guard stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardStanding {
+    /// Nothing was judged yet.
+    #[default]
+    NoData,
+    /// There is not enough evidence of anything.
+    Collecting,
+    /// It is safe in the present stage.
+    Safe,
+    /// The candidate is worse than the margin allows.
+    Harm,
 }
 
 /// Whether a person may send a signal now.

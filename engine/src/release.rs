@@ -8,6 +8,7 @@
 
 pub mod evidence;
 pub mod judge;
+pub mod thresholds;
 
 mod document;
 mod metric;

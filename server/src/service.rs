@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod key;
 pub mod manifest;
 pub mod member;
+pub mod metric;
 mod offload;
 mod page;
 mod password;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 mod block;
 pub mod burn;
 mod confidence;
+pub mod forecast;
 mod grid;
 mod judgement;
 mod label;

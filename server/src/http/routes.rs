@@ -162,6 +162,9 @@ fn project(config: &mut ServiceConfig) {
         .post(entity::create::<Metric>)
         .register(config);
     at("/api/v1/projects/{project}/metrics/{metric}").whole::<Metric>(config);
+    at("/api/v1/projects/{project}/metric-uses")
+        .get(uses::get_metric_uses)
+        .register(config);
 }
 
 fn webhooks(config: &mut ServiceConfig) {
@@ -221,6 +224,10 @@ fn environment(config: &mut ServiceConfig) {
     under("releases")
         .get(release::list_releases)
         .post(release::create_release)
+        .register(config);
+    // Before the one of any id.
+    under("releases/plan")
+        .post(release::plan_release)
         .register(config);
     under("releases/{id}")
         .get(release::get_release)

@@ -6,6 +6,7 @@
 
 mod check;
 mod edit;
+mod forecast;
 pub(crate) mod guard;
 pub(crate) mod guarded;
 mod judgements;
@@ -15,6 +16,7 @@ pub(crate) mod ruleset;
 mod schema;
 mod site;
 pub(crate) mod start;
+mod thresholds;
 pub(crate) mod transition;
 mod view;
 pub(crate) mod windows;
@@ -38,6 +40,7 @@ pub use judgements::judgements;
 use transition::{Cause, Place};
 
 pub use edit::edit;
+pub use forecast::forecast;
 
 /// Which releases to list.
 #[derive(Clone, Debug, Default)]
@@ -275,5 +278,10 @@ async fn shown(
     now: DateTime<Utc>,
 ) -> Result<Release> {
     let events = store::release::events(tx, row.release_id).await?;
-    Ok(view::release(place, row, events, now))
+    let judgement = if row.document.is_guarded() {
+        store::judge::judgement(tx, row.release_id).await?
+    } else {
+        None
+    };
+    Ok(view::release(place, row, events, judgement.as_ref(), now))
 }

@@ -207,6 +207,29 @@ pub async fn page(
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The newest rows of an environment's releases since then, the newest first; of the releases of
+/// one flag where given.
+pub async fn newest(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    flag: Option<&str>,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Stored>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
+        "SELECT w.release_id, w.seconds, w.at, w.stage, w.baseline, w.candidate, w.late
+         FROM release_windows w JOIN releases r ON r.release_id = w.release_id
+         WHERE r.environment_id = $1 AND (CAST($2 AS TEXT) IS NULL OR r.flag = $2) AND w.at >= $3
+         ORDER BY w.at DESC, w.release_id, w.stage LIMIT $4",
+    )
+    .bind(environment_id)
+    .bind(flag)
+    .bind(since)
+    .bind(limit)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The oldest rows of one length that began before then, those of one release together.
 pub async fn older(
     tx: &mut Tx,

@@ -59,6 +59,17 @@ pub async fn find(tx: &mut Tx, release_id: Uuid) -> Result<Option<Judged>> {
     row.map(Row::read).transpose()
 }
 
+/// What was known of a release last; nothing before its first evidence.
+pub async fn judgement(tx: &mut Tx, release_id: Uuid) -> Result<Option<Judgement>> {
+    let text: Option<Option<String>> = on!(tx, c => sqlx::query_scalar(
+        "SELECT judgement FROM release_judges WHERE release_id = $1",
+    )
+    .bind(release_id)
+    .fetch_optional(c))?;
+    let judgement = text.flatten().map(|text| serde_json::from_str(&text));
+    judgement.transpose().map_err(|error| unreadable(&error))
+}
+
 /// Keeps it; false where the release is at another epoch by now, so that whoever moved it
 /// judges.
 pub async fn keep(tx: &mut Tx, release: &Release, judged: &Judged) -> Result<bool> {

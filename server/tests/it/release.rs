@@ -1,6 +1,7 @@
 //! Releases: whole lives, on a clock that is moved by hand.
 
 mod evidence;
+mod forecast;
 mod http;
 mod judged;
 mod life;
@@ -79,5 +80,8 @@ releases! {
     judged::a_retry_is_not_judged_by_what_was_before;
     judged::silence_holds_and_is_no_harm;
     judged::a_runner_that_takes_over_goes_on_with_the_same_evidence;
+    forecast::a_forecast_comes_from_what_was_counted_last;
+    forecast::evaluations_say_how_many_come_where_nothing_was_counted;
+    forecast::metrics_say_what_they_judge;
     http::releases_over_http;
 }

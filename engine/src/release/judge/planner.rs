@@ -14,9 +14,23 @@ const SPENT: f64 = 1.35;
 /// What an exposure says of a rate that is `ratio` times the baseline's, at a weight between 0
 /// and 1, in parts of the baseline's rate.
 pub fn information(ratio: f64, weight: f64) -> f64 {
-    let mean = 1.0 - weight + weight * ratio;
-    let logarithm = if ratio > 0.0 { ratio.ln() } else { 0.0 };
-    (weight * ratio * logarithm - mean * mean.ln()).max(0.0)
+    information_against(1.0, ratio, weight)
+}
+
+/// The same against a ratio that would still be no harm (or no safety), in place of an equal one.
+pub fn information_against(null: f64, ratio: f64, weight: f64) -> f64 {
+    let (mean, other) = (mean(ratio, weight), mean(null, weight));
+    let logarithm = if ratio > 0.0 {
+        (ratio / null).ln()
+    } else {
+        0.0
+    };
+    (weight * ratio * logarithm - mean * (mean / other).ln()).max(0.0)
+}
+
+/// The rate of both arms together, in parts of the baseline's.
+fn mean(ratio: f64, weight: f64) -> f64 {
+    1.0 - weight + weight * ratio
 }
 
 /// How many events the candidate would have at the baseline's rate until harm is found:
@@ -44,4 +58,11 @@ pub fn minutes_until_found(
     } else {
         f64::INFINITY
     }
+}
+
+/// Minutes until a mistake of probability `error` may be made by whoever looks at so many units a
+/// minute, each of which brings `information` on average.
+pub(super) fn minutes(error: f64, units_per_minute: f64, information: f64) -> Option<f64> {
+    let per_minute = units_per_minute * information;
+    (per_minute > 0.0).then(|| SPENT * (1.0 / error).ln() / per_minute)
 }

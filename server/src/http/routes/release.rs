@@ -80,6 +80,20 @@ pub(super) async fn create_release(
         .json(release))
 }
 
+/// `POST …/releases/plan`
+pub(super) async fn plan_release(
+    api: Data<Management>,
+    caller: Caller,
+    address: Path<(String, String)>,
+    body: Document,
+) -> Answer {
+    let (project, environment) = address.into_inner();
+    let document = Value::Object(body.0);
+    let forecast =
+        release::forecast(&api.app, &caller.actor, &project, &environment, document).await?;
+    Ok(HttpResponse::Ok().json(forecast))
+}
+
 /// `GET …/releases/{id}`
 pub(super) async fn get_release(
     api: Data<Management>,

@@ -8,7 +8,7 @@ use serin_api::uses::NodeKind;
 
 use crate::{
     http::{Management, error::Answer, extract::caller::Caller},
-    service::uses,
+    service::{metric, uses},
 };
 
 /// `GET …/flags/{flag}/uses`
@@ -27,6 +27,16 @@ pub(super) async fn get_segment_uses(
     place: Path<(String, String)>,
 ) -> Answer {
     of(&api, &caller, NodeKind::Segment, &place).await
+}
+
+/// `GET …/metric-uses`
+pub(super) async fn get_metric_uses(
+    api: Data<Management>,
+    caller: Caller,
+    project: Path<String>,
+) -> Answer {
+    let uses = metric::uses(&api.app, &caller.actor, &project).await?;
+    Ok(HttpResponse::Ok().json(uses))
 }
 
 async fn of(api: &Management, caller: &Caller, kind: NodeKind, place: &(String, String)) -> Answer {

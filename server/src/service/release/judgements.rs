@@ -9,7 +9,7 @@ use serin_api::{
 use serin_engine::release::{Document, evidence::Window, judge::Judge};
 use uuid::Uuid;
 
-use super::{find, transition::Place};
+use super::{find, thresholds::thresholds, transition::Place};
 use crate::{
     app::App,
     service::{Actor, Result, offload},
@@ -36,9 +36,31 @@ pub async fn judgements(
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let release = find(&mut tx, &place, release_id).await?;
-    let windows = windows(&mut tx, &release, until).await?;
+    let kept = windows(&mut tx, &release, until).await?;
     drop(tx);
-    offload::on_thread(move || replay(&release.document, &windows)).await
+    offload::on_thread(move || {
+        let judgements = replay(&release.document, &kept.windows);
+        Judgements {
+            // What is summed by the hour says nothing of minutes any more.
+            thresholds: if kept.summed {
+                Vec::new()
+            } else {
+                thresholds(&release.document, &kept.windows)
+            },
+            late: kept.late,
+            ..judgements
+        }
+    })
+    .await
+}
+
+/// What is kept of a release.
+#[derive(Default)]
+struct Kept {
+    windows: Vec<Window>,
+    late: u64,
+    /// Whether some of it was put together with age.
+    summed: bool,
 }
 
 /// All that was counted in windows that are complete.
@@ -46,17 +68,20 @@ async fn windows(
     tx: &mut Tx,
     release: &store::release::Release,
     until: DateTime<Utc>,
-) -> Result<Vec<Window>> {
-    let mut windows = Vec::new();
+) -> Result<Kept> {
+    let mut kept = Kept::default();
     let mut after = None;
     loop {
         let rows = store::evidence::page(tx, release.release_id, after, CHUNK).await?;
         after = rows.last().map(|row| (row.name.at, row.name.stage));
         let last = (rows.len() as i64) < CHUNK;
-        let complete = rows.into_iter().filter(|row| row.name.at <= until);
-        windows.extend(complete.map(|row| store::evidence::window(release, row)));
+        for row in rows.into_iter().filter(|row| row.name.at <= until) {
+            kept.late += row.counted.late;
+            kept.summed |= row.name.seconds != store::evidence::SECONDS;
+            kept.windows.push(store::evidence::window(release, row));
+        }
         if last {
-            return Ok(windows);
+            return Ok(kept);
         }
     }
 }
@@ -89,6 +114,7 @@ fn replay(document: &Document, windows: &[Window]) -> Judgements {
             ln_e_safe: -document.policy.beta.ln(),
         },
         points,
+        ..Judgements::default()
     }
 }
 

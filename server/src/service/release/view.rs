@@ -1,11 +1,13 @@
 //! Releases as they are shown.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_api::release::{ActionState, Event, Release};
+use serin_api::release::{ActionState, Event, GuardStanding, GuardState, Release};
 use serin_documents::shares;
-use serin_engine::release::{Approver, Document, Signal, State, actions, is_watched, remaining};
+use serin_engine::release::{
+    Approver, Document, Signal, State, actions, is_watched, judge::Judgement, remaining,
+};
 
-use super::transition::Place;
+use super::{guarded, transition::Place};
 use crate::store;
 
 /// A release with what people may do with it and what became of it.
@@ -13,6 +15,7 @@ pub(super) fn release(
     place: &Place,
     row: store::release::Release,
     events: Vec<store::release::Event>,
+    judgement: Option<&Judgement>,
     now: DateTime<Utc>,
 ) -> Release {
     let actions = actions(&row.document, &row.state)
@@ -36,11 +39,30 @@ pub(super) fn release(
         start_at: row.start_at,
         // Where the runner is late, it is now rather than in the past.
         next_at: next_at(&row).map(|at| at.max(now)),
+        guards: guards(&row.document, judgement),
         actions,
         history: events.into_iter().map(event).collect(),
         document: row.document,
         state: row.state,
     }
+}
+
+/// What is known of each guard.
+fn guards(document: &Document, judgement: Option<&Judgement>) -> Vec<GuardState> {
+    let standing = |metric: &str| {
+        let known = judgement.and_then(|judgement| judgement.guards.get(metric));
+        match known {
+            None => GuardStanding::NoData,
+            Some(known) if known.harm => GuardStanding::Harm,
+            Some(known) if known.safe => GuardStanding::Safe,
+            Some(_) => GuardStanding::Collecting,
+        }
+    };
+    let state = |metric: &str| GuardState {
+        metric: metric.to_owned(),
+        standing: standing(metric),
+    };
+    guarded::metrics(document).map(state).collect()
 }
 
 /// When a release moves by itself, if nothing changes: from when time last counted,

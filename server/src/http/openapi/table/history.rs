@@ -9,6 +9,8 @@ use serde_json::json;
 use serin_api::{
     audit::AuditEntry,
     change::{ChangeSet, NewChangeSet},
+    forecast::ReleaseForecast,
+    metric::MetricUses,
     paths,
 };
 use serin_engine::release::Signal;
@@ -79,6 +81,22 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
         )
         .body(reference("ReleaseDocument"))
         .answers(201, "Written.", release.clone()),
+        operation(
+            "POST",
+            "/plan",
+            "plan_release",
+            "How long a release's evidence is going to take, at the traffic that there is; nothing is written",
+        )
+        .body(reference("ReleaseDocument"))
+        .answers(200, "What is to be expected.", schemas.of::<ReleaseForecast>()),
+        Operation::new(
+            "GET",
+            "/api/v1/projects/{project}/metric-uses",
+            "get_metric_uses",
+            "releases",
+            "What is judged by the project's metrics",
+        )
+        .answers(200, "The uses.", schemas.of::<MetricUses>()),
         operation("GET", "/{id}", "get_release", "One release").answers(
             200,
             "The release.",

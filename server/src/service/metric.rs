@@ -1,0 +1,58 @@
+//! Where the metrics of a project are used.
+
+use serin_api::{
+    metric::{MetricUses, ReleaseUse},
+    session::Role,
+};
+use serin_engine::release::{Guard, Template};
+
+use super::{Actor, Result, access, document::typed, release::guarded};
+use crate::{
+    app::App,
+    store::{self, release::Narrow},
+};
+
+/// How many releases are looked through in each environment, the newest first, beside those that
+/// live.
+const NEWEST: i64 = 200;
+
+/// What is judged by each metric: releases that are not over, and templates.
+///
+/// # Errors
+/// As `access::project`.
+pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses> {
+    let mut tx = app.db.read().await?;
+    let seen = access::project(&mut tx, actor, project, Role::Viewer).await?;
+    let id = seen.project.project_id;
+    let mut uses = MetricUses::default();
+    for environment in store::environment::list(&mut tx, id).await? {
+        let environment_id = environment.environment_id;
+        let mut releases = store::release::live(&mut tx, environment_id).await?;
+        let narrow = Narrow {
+            flag: None,
+            live: false,
+            before: None,
+        };
+        let newest = store::release::list(&mut tx, environment_id, narrow, NEWEST).await?;
+        releases.extend(newest.into_iter().filter(|it| it.state.is_ahead()));
+        for release in releases {
+            for metric in guarded::metrics(&release.document) {
+                let used = uses.metrics.entry(metric.to_owned()).or_default();
+                used.releases.push(ReleaseUse {
+                    id: release.release_id,
+                    environment: environment.key.clone(),
+                    flag: release.document.flag.clone(),
+                    live: release.state.is_live(),
+                });
+            }
+        }
+    }
+    for row in store::entity::all_in_project(&mut tx, id, "release_template").await? {
+        let template: Template = typed(row.document)?;
+        for guard in template.guards.iter().filter_map(Guard::metric) {
+            let used = uses.metrics.entry(guard.metric.clone()).or_default();
+            used.templates.push(row.key.clone());
+        }
+    }
+    Ok(uses)
+}
