@@ -6,6 +6,7 @@
 mod audit;
 mod entities;
 mod fetch;
+mod metrics;
 mod releases;
 mod segments;
 mod session;
@@ -18,6 +19,7 @@ pub(crate) use entities::*;
 pub(crate) use fetch::{
     all_pages, delete, failed, get, is_own_change, on_signed_out, patch, post, put,
 };
+pub(crate) use metrics::*;
 pub(crate) use releases::*;
 pub(crate) use segments::*;
 pub(crate) use session::{session, sign_in, sign_out};

@@ -83,6 +83,30 @@ pub(crate) fn time_of_day(at: DateTime<Utc>) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
+/// A time as a `datetime-local` field has it: `2026-11-22T10:05`, by the browser's own zone.
+pub(crate) fn local_text(at: DateTime<Utc>) -> String {
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(
+        at.timestamp_millis() as f64
+    ));
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
+/// The time that such a field says; nothing where it says none.
+pub(crate) fn read_local(text: &str) -> Option<DateTime<Utc>> {
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_str(text));
+    let at = date.get_time();
+    at.is_finite()
+        .then(|| DateTime::from_timestamp_millis(at as i64))
+        .flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

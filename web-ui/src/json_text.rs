@@ -96,7 +96,7 @@ pub(crate) fn offset(text: &str, line: usize, column: usize) -> u32 {
 }
 
 /// What does not fit, without the names that types have in this code.
-fn plain(error: &str) -> String {
+pub(crate) fn plain(error: &str) -> String {
     let Some((found, wanted)) = error
         .strip_prefix("invalid type: ")
         .and_then(|rest| rest.split_once(", expected "))
@@ -118,7 +118,7 @@ fn plain(error: &str) -> String {
 
 /// The pointer of the first member that is not there any more, but for those that say
 /// nothing: null, empty lists and `false`.
-fn lost(before: &Value, after: &Value, at: &str) -> Option<String> {
+pub(crate) fn lost(before: &Value, after: &Value, at: &str) -> Option<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => before.iter().find_map(|(name, value)| {
             let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));

@@ -171,6 +171,7 @@ fn Sidebar(place: Place) -> impl IntoView {
         ("flags", "Flags", Glyph::Flag),
         ("segments", "Segments", Glyph::Segment),
         ("releases", "Releases", Glyph::Release),
+        ("metrics", "Metrics", Glyph::Metric),
         ("changes", "Changes", Glyph::Change),
         ("audit", "Audit", Glyph::Audit),
         ("settings", "Settings", Glyph::Settings),

@@ -36,6 +36,8 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
         ("flags/resting", hook("flag-toggle")),
         ("releases", "main h1".to_owned()),
         (&*format!("releases/{release}"), hook("release-stage")),
+        ("releases/new?flag=resting", hook("stage-edit")),
+        ("metrics", hook("metric-row")),
         ("segments", "main h1".to_owned()),
         ("segments/beta", hook("member")),
         ("changes", "main h1".to_owned()),
@@ -86,9 +88,11 @@ async fn prepare(world: &World) -> Result<String> {
         .api
         .configure(PROJECT, PRODUCTION, "released", off)
         .await?;
+    let metric = json!({ "key": "errors", "kind": "count" });
+    world.api.post(&paths::metrics(PROJECT), metric).await?;
     let document = json!({
         "flag": "released", "baseline": "off", "candidate": "on",
-        "stages": [{ "weight": 10 }, { "weight": 100 }],
+        "stages": [{ "weight": 10 }, { "weight": 100 }], "guards": [{ "metric": "errors" }],
     });
     let release = world
         .api

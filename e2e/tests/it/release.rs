@@ -3,12 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::json;
 use serin_api::paths;
 use serin_sdk::{Client, Context};
 
-use crate::world::{Browser, Database, PRODUCTION, PROJECT, World, hook, play, sees};
+use crate::world::{
+    Browser, Database, PRODUCTION, PROJECT, World, hook,
+    keyboard::{ENTER, Keyboard},
+    play, sees,
+};
 
 const UNITS: u32 = 20_000;
 const FLAG: &str = "new-checkout";
@@ -23,12 +27,9 @@ async fn lead(world: &World) -> Result<()> {
     world.api.create_flag(PROJECT, FLAG).await?;
     let off = json!({ "enabled": true, "default": { "variation": "off" } });
     world.api.configure(PROJECT, PRODUCTION, FLAG, off).await?;
-    let id = draft(world).await?;
     let sdk = world.sdk(PRODUCTION).await?;
     let browser = world.signed_in().await?;
-    browser
-        .open(&format!("/{PROJECT}/{PRODUCTION}/releases/{id}"))
-        .await?;
+    draft(world, &browser).await?;
     state_is(&browser, "draft").await?;
     ensure!(on(&sdk).is_empty(), "a draft changes nothing");
 
@@ -65,19 +66,39 @@ async fn lead(world: &World) -> Result<()> {
     Ok(())
 }
 
-async fn draft(world: &World) -> Result<String> {
-    let document = json!({
-        "flag": FLAG, "baseline": "off", "candidate": "on",
+/// Writes a guarded release in the form: a template, and a guard beside it.
+async fn draft(world: &World, browser: &Browser) -> Result<()> {
+    let metric = json!({ "key": "checkout-errors", "kind": "count" });
+    world.api.post(&paths::metrics(PROJECT), metric).await?;
+    let template = json!({
+        "key": "by-hand", "name": "By hand",
         "stages": [{ "weight": 10 }, { "weight": 50 }, { "weight": 100 }],
     });
-    let release = world
+    world
         .api
-        .post(&paths::releases(PROJECT, PRODUCTION), document)
+        .post(&paths::release_templates(PROJECT), template)
         .await?;
-    Ok(release["id"]
-        .as_str()
-        .context("a release without an id")?
-        .to_owned())
+    browser
+        .open(&format!("/{PROJECT}/{PRODUCTION}/releases/new?flag={FLAG}"))
+        .await?;
+    Keyboard(browser)
+        .choose(&hook("new-release-template"), "By hand")
+        .await?;
+    browser.click(&hook("add-guard")).await?;
+    let metric = hook("guard-metric");
+    browser.fill(&metric, "checkout-err").await?;
+    browser.press(&metric, ENTER).await?;
+    browser.click(&hook("release-save")).await?;
+    let guard = format!("{}[data-metric='checkout-errors']", hook("guard"));
+    browser.find(&guard).await?;
+    let releases = world.api.get(&paths::releases(PROJECT, PRODUCTION)).await?;
+    let document = &releases["items"][0]["document"];
+    ensure!(
+        document["guards"]
+            == json!([{ "metric": "checkout-errors", "bad": "up", "margin": { "relative": 0.05, "absolute": 0.0005 }, "require_safe": 0.5 }]),
+        "what was typed is what is written: {document}"
+    );
+    Ok(())
 }
 
 /// Presses a button of the release page, and answers what production asks.

@@ -1,15 +1,17 @@
 //! Releases and what they are made from.
 
+use chrono::{DateTime, Utc};
 use serin_api::{
     entity::Entity,
+    forecast::ReleaseForecast,
     judgement::Judgements,
     page::Page,
     paths,
-    release::{Release, SendSignal},
+    release::{EditRelease, Release, SendSignal},
 };
 use serin_engine::release::{Document, Signal, Template};
 
-use super::{Error, all_pages, get, post};
+use super::{Error, all_pages, get, post, put};
 
 /// How many releases a page of the list has.
 const PAGE: usize = 50;
@@ -60,12 +62,36 @@ pub(crate) async fn create_release(
     post(&paths::releases(project, environment), document).await
 }
 
-/// Tells a release what to do, if it still is at `epoch`.
+/// Changes a release's document, if it still is at the epoch that was seen.
+pub(crate) async fn edit_release(seen: &Release, document: &Document) -> Result<Release, Error> {
+    let path = paths::release(&seen.project, &seen.environment, &seen.id.to_string());
+    let edit = EditRelease {
+        epoch: seen.epoch,
+        document: serde_json::to_value(document).unwrap_or_default(),
+        reason: None,
+    };
+    put(&path, &edit, None).await
+}
+
+/// What the evidence of a release is going to take.
+pub(crate) async fn plan_release(
+    project: &str,
+    environment: &str,
+    document: &Document,
+) -> Result<ReleaseForecast, Error> {
+    post(&paths::release_plan(project, environment), document).await
+}
+
+/// Tells a release what to do, if it still is at the epoch that was seen. To take over is to
+/// start in the place of another.
 pub(crate) async fn send_signal(
     release: &Release,
     signal: Signal,
     reason: Option<String>,
+    start_at: Option<DateTime<Utc>>,
 ) -> Result<Release, Error> {
+    let supersede = signal == Signal::Supersede;
+    let signal = if supersede { Signal::Start } else { signal };
     let path = paths::release_signals(
         &release.project,
         &release.environment,
@@ -78,8 +104,8 @@ pub(crate) async fn send_signal(
             signal,
             epoch,
             reason,
-            start_at: None,
-            supersede: false,
+            start_at,
+            supersede,
         },
     )
     .await

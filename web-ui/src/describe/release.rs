@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serin_api::release::{Event, Release};
-use serin_engine::release::{Blocked, Hold, Phase, Position, Signal, Site, Span, Stage, State};
+use serin_api::release::{Event, GuardStanding, Release};
+use serin_engine::release::{
+    Blocked, Guard, Hold, OnInconclusive, Phase, Position, Signal, Site, Span, Stage, State,
+};
 
 use crate::weights::thousandths;
 
+pub(crate) mod forecast;
 pub(crate) mod plan;
 pub(crate) mod track;
 
@@ -51,6 +54,41 @@ fn block(blocked: Blocked) -> &'static str {
 fn joined<T: Copy>(all: &[T], words: fn(T) -> &'static str) -> String {
     let all: Vec<&str> = all.iter().map(|it| words(*it)).collect();
     all.join(", and ")
+}
+
+/// What a hold means for whoever is called because of it, and what to look at.
+pub(crate) fn hold_advice(hold: Hold) -> &'static str {
+    match hold {
+        Hold::NoData => {
+            "No unit was counted on one side for a while. Nothing bakes meanwhile, and nobody is moved. Look whether programs still evaluate the flag and report: it goes on when they do."
+        }
+        Hold::ProviderDown => {
+            "A system that evidence is read from does not answer. That says nothing of the candidate: it goes on when answers come again."
+        }
+        Hold::SampleMismatch => {
+            "One side has fewer units than its share: some are lost before they are counted, by a crash, a cache or a filter. No figure can be trusted until that is found. Retry begins the stage with new evidence."
+        }
+        Hold::SloBurn => {
+            "An error budget burns, in both arms: something else is wrong. It goes on when the budget holds again."
+        }
+        Hold::Harm => {
+            "The candidate is worse than a guard allows, and a person is to decide: roll it back, or go on and answer for it."
+        }
+    }
+}
+
+/// What keeps a release from starting, and what can be done.
+pub(crate) fn block_advice(blocked: Blocked) -> &'static str {
+    match blocked {
+        Blocked::Window => "It starts by itself when its window opens.",
+        Blocked::Limit => "It starts by itself when one of the project's other releases is over.",
+        Blocked::SiteTaken => {
+            "It starts by itself when the other release is over, or takes over from it now."
+        }
+        Blocked::Unsuitable => {
+            "The flag is off or archived, serves something else than the baseline, or a metric or segment that the release names is gone. Mend that, or edit the release."
+        }
+    }
 }
 
 /// Whose units a stage is about: `units`, or those of its segment.
@@ -181,9 +219,22 @@ fn running(release: &Release, position: &Position, left: Duration) -> String {
     };
     match position.phase {
         Phase::Propagating => "Waits until clients have this stage, then bakes.".to_owned(),
-        Phase::Baking => format!("Bakes for {} more, then {then}.", remaining(left)),
+        Phase::Baking => {
+            let proof = match unproven(release, position).as_slice() {
+                [] => String::new(),
+                metrics => format!(", then waits for proof of safety on {}", metrics.join(", ")),
+            };
+            format!("Bakes for {} more{proof}, then {then}.", remaining(left))
+        }
         Phase::AwaitingEvidence => {
-            format!("Waits for evidence that it is safe, then {then}.")
+            let on = match unproven(release, position).as_slice() {
+                [] => String::new(),
+                metrics => format!(" on {}", metrics.join(", ")),
+            };
+            format!(
+                "Waits for proof of safety{on}, then {then}.{}",
+                at_most(release, position)
+            )
         }
         Phase::AwaitingWindow => format!("Waits for its window to open, then {then}."),
         Phase::AwaitingApproval => {
@@ -194,6 +245,38 @@ fn running(release: &Release, position: &Position, left: Duration) -> String {
             }
         }
     }
+}
+
+/// The metrics whose safety the present stage still waits for.
+fn unproven<'r>(release: &'r Release, position: &Position) -> Vec<&'r str> {
+    let document = &release.document;
+    let asks = document
+        .stages
+        .get(position.stage)
+        .is_some_and(|stage| document.asks_for_evidence(stage));
+    let safe = |metric: &str| {
+        let mut known = release.guards.iter();
+        known.any(|it| it.metric == metric && it.standing == GuardStanding::Safe)
+    };
+    let guards = document.guards.iter().filter_map(Guard::metric);
+    guards
+        .filter(|guard| asks && guard.require_safe.is_some() && !safe(&guard.metric))
+        .map(|guard| guard.metric.as_str())
+        .collect()
+}
+
+/// What follows where evidence stays away.
+fn at_most(release: &Release, position: &Position) -> String {
+    let stage = release.document.stages.get(position.stage);
+    let Some(longest) = stage.and_then(|stage| stage.max_bake) else {
+        return String::new();
+    };
+    let then = match release.document.policy.on_inconclusive {
+        OnInconclusive::Hold => "a person decides",
+        OnInconclusive::Advance => "it goes on without",
+        OnInconclusive::Rollback => "it is rolled back",
+    };
+    format!(" After {longest} of baking {then}.")
 }
 
 /// Whether its present stage is left by approval, rather than by whoever advances it.
@@ -224,7 +307,7 @@ pub(crate) fn verb(signal: Signal) -> &'static str {
         Signal::Reject => "Reject",
         Signal::Promote => "Promote to everyone",
         Signal::Retry => "Retry stage",
-        Signal::Supersede => "Supersede",
+        Signal::Supersede => "Take over",
         Signal::Edit => "Edit",
         Signal::Pause => "Pause",
         Signal::Resume => "Resume",
@@ -244,6 +327,8 @@ pub(crate) fn button(release: &Release, signal: Signal) -> String {
                 None => "Complete".to_owned(),
             }
         }
+        (Signal::Schedule, State::Scheduled) => "Schedule anew…".to_owned(),
+        (Signal::Schedule, _) => "Schedule…".to_owned(),
         (Signal::Start, State::Draft) => match stages.first() {
             Some(stage) => format!("Start with {}", weight(stage.weight)),
             None => verb(signal).to_owned(),
@@ -265,8 +350,12 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
     };
     match signal {
         Signal::Tick => "Time goes by.".to_owned(),
-        Signal::Schedule => "It starts by itself at a given time.".to_owned(),
-        Signal::Supersede => "Another release takes over.".to_owned(),
+        Signal::Schedule => {
+            "It starts by itself at a time that you say, or as soon after it as it may.".to_owned()
+        }
+        Signal::Supersede => format!(
+            "The release that lives there ends, and this one starts in its place. Between the same variations, whoever has {candidate} keeps it."
+        ),
         Signal::Edit => "The stages to come are changed.".to_owned(),
         Signal::Promote => {
             format!("Everyone gets {candidate} at once, and the release is complete.")

@@ -13,7 +13,9 @@ use super::{
     audit::Audit,
     changes::Changes,
     flag::Flag,
+    metrics::MetricsPage,
     release::ReleasePage,
+    release_form::{EditReleasePage, NewReleasePage},
     releases::Releases,
     segments::{SegmentPage, Segments},
     settings::Settings,
@@ -56,8 +58,11 @@ fn editing() -> Result<Build, SplitLoaderError> {
             Inside::Segment => view! { <SegmentPage /> }.into_any(),
             Inside::Flag => view! { <Flag /> }.into_any(),
             // Of the other part, or of the first page.
-            Inside::Releases
+            Inside::Metrics
+            | Inside::Releases
+            | Inside::NewRelease
             | Inside::Release
+            | Inside::EditRelease
             | Inside::Changes
             | Inside::Audit
             | Inside::Settings(_)
@@ -74,6 +79,9 @@ fn running() -> Result<Build, SplitLoaderError> {
         match page {
             Inside::Releases => view! { <Releases /> }.into_any(),
             Inside::Release => view! { <ReleasePage /> }.into_any(),
+            Inside::NewRelease => view! { <NewReleasePage /> }.into_any(),
+            Inside::EditRelease => view! { <EditReleasePage /> }.into_any(),
+            Inside::Metrics => view! { <MetricsPage /> }.into_any(),
             Inside::Changes => view! { <Changes /> }.into_any(),
             Inside::Audit => view! { <Audit /> }.into_any(),
             Inside::Settings(section) => view! { <Settings section /> }.into_any(),
@@ -90,8 +98,11 @@ impl Part {
     fn of(page: Inside) -> Option<Self> {
         match page {
             Inside::Flag | Inside::Segments | Inside::Segment => Some(Self::Editing),
-            Inside::Releases
+            Inside::Metrics
+            | Inside::Releases
+            | Inside::NewRelease
             | Inside::Release
+            | Inside::EditRelease
             | Inside::Changes
             | Inside::Audit
             | Inside::Settings(_) => Some(Self::Running),

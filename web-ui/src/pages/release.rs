@@ -3,7 +3,9 @@
 mod actions;
 pub(crate) mod arm;
 mod control;
+mod decision;
 mod evidence;
+pub(crate) mod forecast;
 mod history;
 mod now;
 mod stages;
@@ -36,7 +38,8 @@ use crate::{
 use actions::Actions;
 use arm::{Arm, flag_name};
 use control::{Confirmation, Control};
-use evidence::Evidence;
+use evidence::{Evidence, Spot};
+use forecast::ForecastCard;
 use history::History;
 use now::Now;
 use stages::Stages;
@@ -74,6 +77,7 @@ pub(crate) fn ReleasePage() -> impl IntoView {
 fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
     let now = clock::each_second();
     let control = Control::provide(data);
+    provide_context(Spot::default());
     refetch_when_due(data, now, query);
     let arrived = mark_arrivals(data, control);
     let document = Signal::derive(move || {
@@ -90,6 +94,7 @@ fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
                     <header class="card-head"><h2 id="release-stages">"Stages"</h2></header>
                     <div class="card-body"><Stages data now=now.into() /></div>
                 </section>
+                <ForecastCard data />
                 <Evidence data />
                 <section class="card" aria-labelledby="release-history">
                     <header class="card-head"><h2 id="release-history">"History"</h2></header>

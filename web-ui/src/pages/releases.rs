@@ -1,27 +1,24 @@
-//! The releases of an environment: what is under way, what is prepared, what is over.
+//! Releases: what is under way, what is prepared, what is over; here, or in all environments.
 
-mod form;
-mod new;
+mod narrow;
 mod row;
-pub(crate) mod stages;
-mod stages_editor;
 
 use std::collections::HashSet;
 
 use crate::components::show::Show;
 use leptos::prelude::*;
 use serin_api::release::Release;
-use serin_engine::release::State;
 
 use crate::{
     client::{self, Error},
     clock,
     components::{
-        button::{Button, Look},
+        button::Button,
         each::{Each, entry},
         empty::Empty,
-        icon::Glyph,
+        icon::{Glyph, Icon},
         loaded::loaded,
+        segmented::Segmented,
         skeleton::SkeletonRows,
     },
     live::{Live, News},
@@ -31,30 +28,30 @@ use crate::{
     query::Query,
     router::Router,
 };
-use new::NewReleaseDialog;
+use narrow::{GROUPS, Narrow};
 use row::Row;
 
 pub(crate) use row::tone;
 
-/// A part of the list: its title, and what belongs to it.
-type Part = (&'static str, fn(&State) -> bool);
-
-/// The parts of the list, in order.
-const GROUPS: [Part; 3] = [
-    ("Under way", State::is_live),
-    ("Drafts", State::is_ahead),
-    ("Over", State::is_over),
-];
-
-/// `/:project/:environment/releases`; `?new=FLAG` opens the dialog for a flag.
+/// `/:project/:environment/releases`; `?state=` and `?environments=all` narrow and widen it.
 #[component]
 pub(crate) fn Releases() -> impl IntoView {
     let place = Place::current();
+    let router = Router::current();
+    let narrow = Memo::new(move |_| Narrow::of(|name| router.query(name)));
     let pages = StoredValue::new(1_usize);
+    let environments = Memo::new(move |_| {
+        if narrow.get().everywhere {
+            let all = place.environments().into_iter();
+            all.map(|environment| environment.key).collect()
+        } else {
+            vec![place.environment.get()]
+        }
+    });
     let releases = Query::new(
-        move || Some((place.project.get(), place.environment.get())),
-        move |(project, environment)| async move {
-            read(&project, &environment, pages.get_value()).await
+        move || Some((place.project.get(), environments.get())),
+        move |(project, environments)| async move {
+            read_all(&project, environments, pages.get_value()).await
         },
     );
     expect_context::<Live>().subscribe(move |news| {
@@ -66,14 +63,12 @@ pub(crate) fn Releases() -> impl IntoView {
             releases.refetch();
         }
     });
-    let creating = RwSignal::new(false);
-    let wanted = follow_address(place, creating);
     let older = Callback::new(move |()| {
         pages.update_value(|pages| *pages += 1);
         releases.refetch();
     });
     let ready =
-        move |data: RwSignal<Listing<Release>>| view! { <List data creating older /> }.into_any();
+        move |data: RwSignal<Listing<Release>>| view! { <List data narrow older /> }.into_any();
     view! {
         <div class="page">
             <header class="page-head">
@@ -82,62 +77,98 @@ pub(crate) fn Releases() -> impl IntoView {
                     <p class="muted small">"From one variation to another, stage by stage, with a way back at every moment."</p>
                 </div>
                 <div class="actions">
-                    <NewButton creating />
+                    <NewButton />
                 </div>
             </header>
+            <Narrowing narrow />
             {loaded(releases, || view! { <SkeletonRows count=5 height=72 /> }.into_any(), ready)}
         </div>
-        <NewReleaseDialog open=creating flag=wanted />
     }
 }
 
-/// Opens the dialog where the address asks for it, and cleans the address when it closes.
-fn follow_address(place: Place, creating: RwSignal<bool>) -> Memo<Option<String>> {
+/// Which releases are shown; the address keeps it.
+#[component]
+fn Narrowing(narrow: Memo<Narrow>) -> impl IntoView {
+    let place = Place::current();
     let router = Router::current();
-    let wanted = Memo::new(move |_| router.query("new"));
-    crate::reactive::effect(move || {
-        if wanted.get().is_some() {
-            creating.set(true);
+    let go = move |to: Narrow| {
+        let path = untrack(|| place.path("releases"));
+        router.replace(&format!("{path}{}", to.search()));
+    };
+    let state = Signal::derive(move || narrow.get().state.to_owned());
+    let where_ = Signal::derive(move || {
+        if narrow.get().everywhere {
+            "all"
+        } else {
+            "here"
         }
+        .to_owned()
     });
-    Effect::new(move |was_open: Option<bool>| {
-        let open = creating.get();
-        if was_open == Some(true) && !open && wanted.get_untracked().is_some() {
-            router.replace(&untrack(|| place.path("releases")));
-        }
-        open
-    });
-    wanted
+    let several = move || place.environments().len() > 1;
+    let choose = move |name: String| {
+        let mut to = narrow.get_untracked();
+        to.state = narrow::known(&name);
+        go(to);
+    };
+    let widen = move |to: String| {
+        let everywhere = to == "all";
+        go(Narrow {
+            everywhere,
+            ..narrow.get_untracked()
+        });
+    };
+    view! {
+        <div class="row wrap release-narrow">
+            <Segmented label="State" options=narrow::CHOICES.to_vec() value=state on_change=choose />
+            <Show when=several>
+                <Segmented label="Environments" options=vec![("here", "This environment"), ("all", "All environments")] value=where_ on_change=widen />
+            </Show>
+        </div>
+    }
 }
 
 #[component]
-fn NewButton(creating: RwSignal<bool>) -> impl IntoView {
+fn NewButton() -> impl IntoView {
     let place = Place::current();
-    let title = move || (!place.can_edit()).then_some("This takes the role editor");
-    view! {
-        <span title=title>
-            <Button
-                look=Look::Primary
-                glyph=Glyph::Plus
-                on_click=move |()| creating.set(true)
-                disabled=Signal::derive(move || !place.can_edit())
-                testid="new-release"
-            >
-                "New release"
-            </Button>
-        </span>
-    }
+    let view = move || {
+        if place.can_edit() {
+            view! {
+                <a class="button" data-look="primary" data-testid="new-release" href=place.path("releases/new")>
+                    <Icon glyph=Glyph::Plus />
+                    "New release"
+                </a>
+            }
+            .into_any()
+        } else {
+            view! {
+                <span title="This takes the role editor">
+                    <button type="button" class="button" data-look="primary" disabled=true>
+                        <Icon glyph=Glyph::Plus />
+                        "New release"
+                    </button>
+                </span>
+            }
+            .into_any()
+        }
+    };
+    view! { {view} }
 }
 
 #[component]
 fn List(
     data: RwSignal<Listing<Release>>,
-    creating: RwSignal<bool>,
+    narrow: Memo<Narrow>,
     older: Callback<()>,
 ) -> impl IntoView {
     let now = clock::each_second();
     let none = Memo::new(move |_| data.with(|data| data.items.is_empty()));
     let more = Memo::new(move |_| data.with(|data| data.more));
+    let filtered = Memo::new(move |_| {
+        let narrow = narrow.get();
+        data.with(|data| {
+            !data.items.is_empty() && !data.items.iter().any(|it| narrow.holds(&it.state))
+        })
+    });
     let empty = move || {
         view! {
             <div class="card">
@@ -146,25 +177,30 @@ fn List(
                     title="No release yet"
                     text="A release takes a flag from one variation to another for a few at first, then for more, then for everyone. It stops for a person wherever you say, and rolls back at once."
                 >
-                    <NewButton creating />
+                    <NewButton />
                 </Empty>
             </div>
         }
     };
     let groups = GROUPS
         .into_iter()
-        .map(|(title, belongs)| {
+        .map(|(name, title, belongs)| {
             let members = Memo::new(move |_| {
+                let shown = narrow.get().shows(name);
                 data.with(|data| {
-                    let belongs = data.items.iter().filter(|release| belongs(&release.state));
+                    let all = data.items.iter();
+                    let belongs = all.filter(|release| shown && belongs(&release.state));
                     belongs.cloned().collect::<Vec<_>>()
                 })
             });
-            view! { <Group title members now=now.into() /> }
+            view! { <Group title members narrow now=now.into() /> }
         })
         .collect_view();
     view! {
         <Show when=move || none.get()>{empty()}</Show>
+        <Show when=move || filtered.get()>
+            <div class="card"><p class="card-body muted" role="status">"No release is in this state."</p></div>
+        </Show>
         {groups}
         <Show when=move || more.get()>
             <div class="row"><Button on_click=older>"Show older"</Button></div>
@@ -176,16 +212,22 @@ fn List(
 fn Group(
     title: &'static str,
     members: Memo<Vec<Release>>,
+    narrow: Memo<Narrow>,
     now: Signal<chrono::DateTime<chrono::Utc>>,
 ) -> impl IntoView {
     let count = move || members.with(Vec::len);
-    // A release that moved is another entry.
+    let everywhere = Memo::new(move |_| narrow.get().everywhere);
+    // A release that moved, or of which more is known, is another entry.
     let rows = move || {
         let members = members.get().into_iter();
+        let everywhere = everywhere.get();
         members
             .map(|release| {
-                let key = format!("{} {}", release.id, release.epoch);
-                entry(key, move || view! { <Row release now /> }.into_any())
+                let known = row::health(&release).unwrap_or_default();
+                let key = format!("{} {} {known} {everywhere}", release.id, release.epoch);
+                entry(key, move || {
+                    view! { <Row release now everywhere /> }.into_any()
+                })
             })
             .collect()
     };
@@ -199,6 +241,22 @@ fn Group(
             </section>
         </Show>
     }
+}
+
+/// Those of some environments, the newest first.
+async fn read_all(
+    project: &str,
+    environments: Vec<String>,
+    pages: usize,
+) -> Result<Listing<Release>, Error> {
+    let lists = environments
+        .iter()
+        .map(|environment| read(project, environment, pages));
+    let lists = futures_util::future::try_join_all(lists).await?;
+    let more = lists.iter().any(|list| list.more);
+    let mut items: Vec<Release> = lists.into_iter().flat_map(|list| list.items).collect();
+    order::short(&mut items, |release| std::cmp::Reverse(release.created_at));
+    Ok(Listing { items, more })
 }
 
 /// The newest pages, and every live release however old.

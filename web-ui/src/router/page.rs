@@ -24,10 +24,16 @@ pub(crate) enum Inside {
     Segments,
     /// `segments/:key`
     Segment,
+    /// `metrics`
+    Metrics,
     /// `releases`
     Releases,
+    /// `releases/new`
+    NewRelease,
     /// `releases/:id`
     Release,
+    /// `releases/:id/edit`
+    EditRelease,
     /// `changes`
     Changes,
     /// `audit`
@@ -79,7 +85,10 @@ impl Inside {
             ["segments"] => Self::Segments,
             ["segments", _] => Self::Segment,
             ["releases"] => Self::Releases,
+            ["releases", "new"] => Self::NewRelease,
             ["releases", _] => Self::Release,
+            ["releases", _, "edit"] => Self::EditRelease,
+            ["metrics"] => Self::Metrics,
             ["changes"] => Self::Changes,
             ["audit"] => Self::Audit,
             ["settings"] => Self::Settings(Section::Start),
@@ -178,6 +187,16 @@ mod tests {
             ("/shop/production/flags/", Page::Inside(Inside::Flags)),
             ("/shop/production/flags/a%2Fb", Page::Inside(Inside::Flag)),
             ("/shop/production/flags/a/b", Page::Inside(Inside::Nowhere)),
+            (
+                "/shop/production/releases/new",
+                Page::Inside(Inside::NewRelease),
+            ),
+            ("/shop/production/releases/x", Page::Inside(Inside::Release)),
+            (
+                "/shop/production/releases/x/edit",
+                Page::Inside(Inside::EditRelease),
+            ),
+            ("/shop/production/metrics", Page::Inside(Inside::Metrics)),
             (
                 "/shop/production/settings",
                 Page::Inside(Inside::Settings(Section::Start)),

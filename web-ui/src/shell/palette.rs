@@ -184,6 +184,7 @@ fn pages(place: Place) -> Vec<Entry> {
         ("flags", "Flags", Glyph::Flag),
         ("segments", "Segments", Glyph::Segment),
         ("releases", "Releases", Glyph::Release),
+        ("metrics", "Metrics", Glyph::Metric),
         ("changes", "Changes", Glyph::Change),
         ("audit", "Audit", Glyph::Audit),
         ("settings/keys", "SDK keys", Glyph::Key),

@@ -105,3 +105,50 @@ fn what_happened_meanwhile_names_who_did_it() {
     assert_eq!(since(&release, 1), "bob: Paused · bob: Rolled back");
     assert_eq!(since(&release, 3), "");
 }
+
+#[test]
+fn a_guarded_stage_says_what_proof_it_waits_for() {
+    let at = |phase: &str, standing: &str| {
+        let mut release = release(
+            json!({"state": "running", "stage": 0, "phase": phase, "baked_ms": 90_000,
+            "guards": [{"metric": "errors", "standing": standing}]}),
+        );
+        let guards = json!([{"metric": "errors", "require_safe": 0.5}, {"metric": "latency"}]);
+        release.document.guards = serde_json::from_value(guards).unwrap();
+        release.document.stages[0].max_bake = Some("2h".parse().unwrap());
+        next(&release).replace('\u{202f}', " ")
+    };
+    assert_eq!(
+        at("baking", "collecting"),
+        "Bakes for 8m30s more, then waits for proof of safety on errors, then goes to 50 %."
+    );
+    assert_eq!(
+        at("baking", "safe"),
+        "Bakes for 8m30s more, then goes to 50 %."
+    );
+    assert_eq!(
+        at("awaiting_evidence", "collecting"),
+        "Waits for proof of safety on errors, then goes to 50 %. After 2h of baking a person decides."
+    );
+}
+
+#[test]
+fn every_hold_and_block_says_what_to_do() {
+    for hold in [
+        Hold::NoData,
+        Hold::ProviderDown,
+        Hold::SampleMismatch,
+        Hold::SloBurn,
+        Hold::Harm,
+    ] {
+        assert!(hold_advice(hold).ends_with('.'));
+    }
+    for blocked in [
+        Blocked::Window,
+        Blocked::Limit,
+        Blocked::SiteTaken,
+        Blocked::Unsuitable,
+    ] {
+        assert!(block_advice(blocked).ends_with('.'));
+    }
+}

@@ -3,7 +3,7 @@
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use serin_api::{paths::encode, release::Release, session::Role};
+use serin_api::{entity::FlagListItem, paths::encode, release::Release, session::Role};
 use serin_engine::release::{Approver, Phase, Position, Signal as Word, State};
 
 use super::control::Control;
@@ -11,6 +11,7 @@ use crate::{
     components::icon::{Glyph, Icon},
     describe::release,
     place::Place,
+    shell::ProjectFlags,
 };
 
 /// What the way forward is now.
@@ -42,10 +43,13 @@ fn refusal(release: &Release, signal: Word, role: Role) -> Option<String> {
     if role < Role::Editor {
         return Some("This takes the role editor.".to_owned());
     }
-    let action = release
-        .actions
-        .iter()
-        .find(|action| action.signal == signal);
+    // To take over is to start, as far as the server knows.
+    let sent = if signal == Word::Supersede {
+        Word::Start
+    } else {
+        signal
+    };
+    let action = release.actions.iter().find(|action| action.signal == sent);
     match action {
         Some(action) if action.needs == Some(Approver::Admin) && role < Role::Admin => {
             Some("This takes the role admin.".to_owned())
@@ -80,7 +84,7 @@ fn glyph(signal: Word) -> Glyph {
         Word::Approve => Glyph::Check,
         Word::Promote | Word::Supersede => Glyph::Release,
         Word::Retry => Glyph::Undo,
-        Word::Edit => Glyph::Arrow,
+        Word::Edit => Glyph::Edit,
         Word::Start | Word::Resume => Glyph::Play,
         Word::Pause => Glyph::Pause,
         Word::Advance => Glyph::Arrow,
@@ -90,9 +94,11 @@ fn glyph(signal: Word) -> Glyph {
 }
 
 /// The way back first while there is one: that is what one looks for in a hurry.
-const ORDER: [Word; 10] = [
+const ORDER: [Word; 12] = [
     Word::Rollback,
     Word::Start,
+    Word::Supersede,
+    Word::Schedule,
     Word::Approve,
     Word::Reject,
     Word::Advance,
@@ -103,9 +109,16 @@ const ORDER: [Word; 10] = [
     Word::Cancel,
 ];
 
-/// Whether a signal has a row: approval only where something waits for it.
-fn is_offered(release: &Release, signal: Word) -> bool {
+/// Whether a signal has a row: what a release of this kind never takes has none, approval only
+/// where something waits for it, taking over only where there is something to take over from.
+fn is_offered(release: &Release, signal: Word, taken: bool) -> bool {
+    let ahead = release.state.is_ahead();
     match signal {
+        Word::Start | Word::Schedule => ahead,
+        Word::Supersede => ahead && taken,
+        Word::Rollback | Word::Advance | Word::Promote | Word::Retry => !ahead,
+        Word::Pause => !ahead && !matches!(release.state, State::Paused(_)),
+        Word::Resume => matches!(release.state, State::Paused(_)),
         Word::Approve | Word::Reject => {
             let awaits = |position: &Position| position.phase == Phase::AwaitingApproval;
             release.state.position().is_some_and(awaits) && release::asks_for_approval(release)
@@ -114,16 +127,53 @@ fn is_offered(release: &Release, signal: Word) -> bool {
     }
 }
 
+/// Another release that lives on the flag, tracked.
+fn other_live(flags: ProjectFlags, release: &Release) -> Option<uuid::Uuid> {
+    let found = |all: &Vec<FlagListItem>| {
+        let item = all
+            .iter()
+            .find(|item| item.flag.key == release.document.flag)?;
+        let live = item.releases.get(&release.environment)?;
+        (live.id != release.id).then_some(live.id)
+    };
+    flags.0.with(found).flatten()
+}
+
 /// All that people may do, in one place.
 #[component]
 pub(crate) fn Actions(control: Control) -> impl IntoView {
     let place = Place::current();
     let over = Memo::new(move |_| control.data.with(|release| release.state.is_over()));
-    let offered = Memo::new(move |_| {
+    let flags = expect_context::<ProjectFlags>();
+    let taken = Memo::new(move |_| {
         control
             .data
-            .with(|release| ORDER.map(|signal| is_offered(release, signal)))
+            .with(|release| other_live(flags, release).is_some())
     });
+    let offered = Memo::new(move |_| {
+        let taken = taken.get();
+        control
+            .data
+            .with(|release| ORDER.map(|signal| is_offered(release, signal, taken)))
+    });
+    let editable = move || {
+        let further = |release: &Release| match release.state.position() {
+            Some(position) => position.stage + 1 < release.document.stages.len(),
+            None => release.state.is_ahead(),
+        };
+        place.can_edit() && control.data.with(further)
+    };
+    let edit = move || {
+        let id = control.data.with(|release| release.id);
+        place.path(&format!("releases/{id}/edit"))
+    };
+    let edit_words = move || {
+        if control.data.with(|release| release.state.is_live()) {
+            "Edit the stages to come"
+        } else {
+            "Edit"
+        }
+    };
     let rows = move || {
         let offered = offered.get();
         ORDER
@@ -135,7 +185,7 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
     };
     let again = move || {
         let flag = control.data.with(|release| encode(&release.document.flag));
-        place.path(&format!("releases?new={flag}"))
+        place.path(&format!("releases/new?flag={flag}"))
     };
     let flag = move || {
         control
@@ -157,7 +207,17 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
         <aside class="card release-actions" aria-labelledby="release-actions">
             <header class="card-head"><h2 id="release-actions">"What you can do"</h2></header>
             <Show when=move || !over.get() fallback=ended>
-                <ul class="action-list">{rows}</ul>
+                <ul class="action-list">
+                    {rows}
+                    <Show when=editable>
+                        <li class="action">
+                            <a class="button" data-testid="release-edit" href=edit>
+                                <Icon glyph=Glyph::Edit />
+                                {edit_words}
+                            </a>
+                        </li>
+                    </Show>
+                </ul>
             </Show>
         </aside>
     }

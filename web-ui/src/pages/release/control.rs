@@ -1,22 +1,26 @@
 //! Telling a release what to do: asked first where it matters, and never twice.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use serin_api::{error::codes, release::Release};
 use serin_engine::release::Signal as Word;
 
 use crate::{
-    client,
+    client, clock,
     components::{
         badge::Tone,
         button::Button,
         dialog::Dialog,
         field::{Field, TextInput},
         icon::{Glyph, Icon},
+        show::Show,
         toast::Toasts,
     },
     describe::release,
     place::Place,
 };
+
+const AN_HOUR: TimeDelta = TimeDelta::hours(1);
 
 /// What the buttons of the page share, as a context.
 #[derive(Clone, Copy)]
@@ -27,6 +31,8 @@ pub(crate) struct Control {
     asking: RwSignal<Option<Word>>,
     open: RwSignal<bool>,
     reason: RwSignal<String>,
+    /// When a scheduled release is to start, by the clock on the browser's wall.
+    start_at: RwSignal<String>,
     /// The last epoch that this page caused itself.
     own: StoredValue<u64>,
     place: Place,
@@ -34,10 +40,12 @@ pub(crate) struct Control {
 }
 
 /// Whether a signal is asked about: everything in production, and elsewhere what ends a
-/// release that lives.
+/// release that lives, what goes past all evidence, and what needs a time.
 fn asks(production: bool, release: &Release, signal: Word) -> bool {
+    let ends = matches!(signal, Word::Rollback | Word::Reject | Word::Cancel);
     production
-        || release.state.is_live() && matches!(signal, Word::Rollback | Word::Reject | Word::Cancel)
+        || release.state.is_live() && ends
+        || matches!(signal, Word::Promote | Word::Supersede | Word::Schedule)
 }
 
 impl Control {
@@ -48,6 +56,7 @@ impl Control {
             asking: RwSignal::default(),
             open: RwSignal::default(),
             reason: RwSignal::default(),
+            start_at: RwSignal::default(),
             own: StoredValue::new(0),
             place: Place::current(),
             toasts: Toasts::current(),
@@ -70,20 +79,21 @@ impl Control {
         {
             self.asking.set(Some(signal));
             self.reason.set(String::new());
+            self.start_at.set(clock::local_text(clock::now() + AN_HOUR));
             self.open.set(true);
         } else {
-            self.send(signal, None);
+            self.send(signal, None, None);
         }
     }
 
-    fn send(self, signal: Word, reason: Option<String>) {
+    fn send(self, signal: Word, reason: Option<String>, start_at: Option<DateTime<Utc>>) {
         if self.busy.get_untracked().is_some() {
             return;
         }
         self.busy.set(Some(signal));
         let seen = self.data.get_untracked();
         crate::reactive::spawn(async move {
-            match deliver(&seen, signal, reason).await {
+            match deliver(&seen, signal, reason, start_at).await {
                 Ok(release) => self.done(release),
                 Err(error) => self.failed(&seen, signal, &error).await,
             }
@@ -135,15 +145,16 @@ async fn deliver(
     seen: &Release,
     signal: Word,
     reason: Option<String>,
+    start_at: Option<DateTime<Utc>>,
 ) -> Result<Release, client::Error> {
-    let refused = match client::send_signal(seen, signal, reason.clone()).await {
+    let refused = match client::send_signal(seen, signal, reason.clone(), start_at).await {
         Err(error) if signal == Word::Rollback && error.code == codes::EPOCH_CONFLICT => error,
         answer => return answer,
     };
     let id = seen.id.to_string();
     let standing = client::release(&seen.project, &seen.environment, &id).await?;
     if standing.state.is_live() {
-        client::send_signal(&standing, signal, reason).await
+        client::send_signal(&standing, signal, reason, start_at).await
     } else {
         Err(refused)
     }
@@ -176,8 +187,17 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
         control.open.set(false);
         if let Some(signal) = control.asking.get_untracked() {
             let reason = control.reason.get_untracked().trim().to_owned();
-            control.send(signal, (!reason.is_empty()).then_some(reason));
+            let start_at = (signal == Word::Schedule).then(|| control.start_at.get_untracked());
+            let start_at = start_at.and_then(|text| clock::read_local(&text));
+            control.send(signal, (!reason.is_empty()).then_some(reason), start_at);
         }
+    };
+    let scheduling = move || control.asking.get() == Some(Word::Schedule);
+    let undated = move || {
+        scheduling()
+            && control
+                .start_at
+                .with(|text| clock::read_local(text).is_none())
     };
     let look = move || match control.asking.get() {
         Some(Word::Rollback | Word::Reject | Word::Cancel) => "danger",
@@ -191,6 +211,16 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
                         <Icon glyph=Glyph::Shield />
                         <p class="strong">{move || words().map(|(_, effect)| effect)}</p>
                     </div>
+                    <Show when=scheduling>
+                        <Field label="Start at" hint="By the clock of this browser.">
+                            <TextInput
+                                kind="datetime-local"
+                                value=control.start_at
+                                on_input=move |text| control.start_at.set(text)
+                                testid="release-start-at"
+                            />
+                        </Field>
+                    </Show>
                     <Field label="Why (for the history, optional)">
                         <TextInput
                             value=control.reason
@@ -201,7 +231,7 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     <Button on_click=move |()| control.open.set(false) testid="dialog-cancel">"Not now"</Button>
-                    <button type="submit" class="button" autofocus data-look=look data-testid="dialog-confirm">
+                    <button type="submit" class="button" autofocus data-look=look disabled=undated data-testid="dialog-confirm">
                         {move || words().map(|(verb, _)| verb)}
                     </button>
                 </div>
@@ -226,5 +256,6 @@ mod tests {
         assert!(!asks(false, &running, Word::Pause));
         assert!(asks(false, &running, Word::Rollback));
         assert!(!asks(false, &draft, Word::Cancel));
+        assert!(asks(false, &draft, Word::Schedule) && asks(false, &running, Word::Promote));
     }
 }

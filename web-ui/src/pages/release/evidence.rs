@@ -2,7 +2,8 @@
 //! there is of what it would take to act.
 
 mod chart;
-mod wording;
+mod thresholds;
+pub(super) mod wording;
 
 use leptos::prelude::*;
 use serin_api::{
@@ -24,9 +25,15 @@ use crate::{
     query::Query,
 };
 use chart::Chart;
+use thresholds::ThresholdsView;
 
 /// Every so many seconds a live release is judged anew.
 const EACH: i64 = 10;
+
+/// The moment that a decision of the history was made at, in milliseconds since 1970, while
+/// somebody looks at what it was made on; a context of the page.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spot(pub(super) RwSignal<Option<i64>>);
 
 /// The evidence card; nothing where a release has no guards.
 #[component]
@@ -34,7 +41,7 @@ pub(super) fn Evidence(data: RwSignal<Release>) -> impl IntoView {
     let guards = Memo::new(move |_| data.with(metrics));
     view! {
         <Show when=move || !guards.with(Vec::is_empty)>
-            <section class="card" aria-labelledby="release-evidence">
+            <section class="card evidence-card" aria-labelledby="release-evidence">
                 <header class="card-head">
                     <h2 id="release-evidence">"Evidence"</h2>
                     <span class="tiny faint">"candidate against baseline, at the same time"</span>
@@ -130,6 +137,19 @@ fn Guards(judgements: RwSignal<Judgements>, guards: Memo<Vec<MetricGuard>>) -> i
         </Show>
         {seen}
         <ul class="stack"><Each of=rows /></ul>
+        <Late judgements />
+        <ThresholdsView judgements />
+    }
+}
+
+/// Says of reports that did not count.
+#[component]
+fn Late(judgements: RwSignal<Judgements>) -> impl IntoView {
+    let late = Memo::new(move |_| judgements.with(|judged| judged.late));
+    view! {
+        <Show when=move || late.get() != 0>
+            <p class="small muted" data-testid="evidence-late">{move || wording::late(late.get())}</p>
+        </Show>
     }
 }
 

@@ -4,12 +4,15 @@ use crate::components::show::Show;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serin_api::release::Release;
-use serin_engine::release::{Stage, State};
+use serin_engine::release::{Phase, Stage, State};
 
 use super::arm::definition_of;
 use crate::{
+    clock,
     components::{
+        icon::{Glyph, Icon},
         split_bar::{ShareView, SplitBar},
+        time::Time,
         variation,
     },
     describe::release::{self, track},
@@ -71,6 +74,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
     let next = Memo::new(move |_| data.with(|release| release::next_at(release, now.get())));
     let phase = Memo::new(move |_| data.with(|release| release.state.name()));
     let progress = Memo::new(move |_| data.with(|release| track::progress(release, now.get())));
+    let when = Memo::new(move |_| data.with(moves_at));
     // Read out once a state, not once a second.
     let epoch = Memo::new(move |_| data.with(|release| release.epoch));
     let announced = move || {
@@ -105,7 +109,18 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                         <dd class="number" aria-hidden="true">{move || next.get()}</dd>
                         <dd class="visually-hidden"><span role="status">{announced}</span></dd>
                     </div>
+                    <Show when=move || when.get().is_some()>
+                        <div>
+                            <dt>"When"</dt>
+                            <dd class="number" data-testid="release-when">
+                                <Time at=Signal::derive(move || when.get().unwrap_or_default()) />
+                                " · "
+                                {move || when.get().map(|at| clock::local_text(at).replace('T', " "))}
+                            </dd>
+                        </div>
+                    </Show>
                 </dl>
+                <Advice data />
                 <Show when=move || progress.get().is_some()>
                     <span class="bake" aria-hidden="true">
                         <span
@@ -119,12 +134,65 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
     }
 }
 
+/// When it moves by itself, if nothing changes and nothing but time is waited for.
+fn moves_at(release: &Release) -> Option<DateTime<Utc>> {
+    match &release.state {
+        State::Scheduled => release.start_at,
+        State::Running(position) if position.phase == Phase::Baking => release.next_at,
+        _ => None,
+    }
+}
+
+/// What a hold means, and what to do about it.
+#[component]
+fn Advice(data: RwSignal<Release>) -> impl IntoView {
+    let advice = Memo::new(move |_| data.with(|release| advice(&release.state)));
+    let rows = move || {
+        let all = advice.get().into_iter();
+        all.map(|text| view! { <li class="small">{text}</li> })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || advice.with(|all| !all.is_empty())>
+            <div class="notice" data-tone="warn" data-testid="release-advice">
+                <Icon glyph=Glyph::Warning />
+                <ul class="stack-s">{rows()}</ul>
+            </div>
+        </Show>
+    }
+}
+
+fn advice(state: &State) -> Vec<&'static str> {
+    match state {
+        State::Held(position) => {
+            let holds = position.holds.iter();
+            holds.map(|hold| release::hold_advice(*hold)).collect()
+        }
+        State::AwaitingStart { blocked } => {
+            let blocked = blocked.iter();
+            blocked.map(|it| release::block_advice(*it)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::describe::release::tests::release;
+
+    #[test]
+    fn holds_come_with_advice_and_other_states_with_none() {
+        let held = release(
+            json!({"state": "held", "stage": 0, "phase": "baking", "baked_ms": 0, "holds": ["no_data", "sample_mismatch"]}),
+        );
+        assert_eq!(advice(&held.state).len(), 2);
+        assert!(advice(&State::Draft).is_empty());
+        let scheduled = release(json!({"state": "scheduled", "start_at": "2026-11-21T10:00:00Z"}));
+        assert_eq!(moves_at(&scheduled), scheduled.start_at);
+    }
 
     #[test]
     fn the_share_is_the_stages_own() {

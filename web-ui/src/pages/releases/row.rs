@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serin_api::release::Release;
+use serin_api::release::{GuardStanding, Release};
 use serin_engine::release::State;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
     describe::release::{self, track},
     pages::release::arm::{Arm, flag_name},
-    place::Place,
+    place::{Place, address},
     shell::ProjectFlags,
 };
 
@@ -74,12 +74,73 @@ fn owner(release: &Release) -> String {
     }
 }
 
+/// When it started; before that, when it was written.
+fn started(release: &Release) -> DateTime<Utc> {
+    let mut history = release.history.iter();
+    let start = history.find(|event| event.state.is_live());
+    start.map_or(release.created_at, |event| event.at)
+}
+
+/// `1 harm · 2 safe`; nothing where nothing watches over it, or it never started.
+pub(super) fn health(release: &Release) -> Option<String> {
+    if release.state.is_ahead() || release.guards.is_empty() {
+        return None;
+    }
+    let count = |standing: GuardStanding| {
+        let guards = release.guards.iter();
+        guards.filter(|guard| guard.standing == standing).count()
+    };
+    let parts = [
+        (GuardStanding::Harm, "harm"),
+        (GuardStanding::Safe, "safe"),
+        (GuardStanding::Collecting, "collecting"),
+        (GuardStanding::NoData, "no data"),
+    ];
+    let parts = parts.into_iter().filter_map(|(standing, words)| {
+        let number = count(standing);
+        (number > 0).then(|| format!("{number} {words}"))
+    });
+    Some(parts.collect::<Vec<_>>().join(" · "))
+}
+
+/// What the worst of its guards looks like.
+fn health_tone(release: &Release) -> Tone {
+    let has = |standing| release.guards.iter().any(|it| it.standing == standing);
+    if has(GuardStanding::Harm) {
+        Tone::Bad
+    } else if has(GuardStanding::NoData) || has(GuardStanding::Collecting) {
+        Tone::Neutral
+    } else {
+        Tone::Good
+    }
+}
+
 #[component]
-pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView {
+pub(crate) fn Row(
+    release: Release,
+    now: Signal<DateTime<Utc>>,
+    /// Whether those of other environments are beside it.
+    everywhere: bool,
+) -> impl IntoView {
     let place = Place::current();
     let flags = expect_context::<ProjectFlags>();
     let (id, key) = (release.id, release.document.flag.clone());
-    let href = move || place.path(&format!("releases/{id}"));
+    let environment = StoredValue::new(release.environment.clone());
+    let href = move || {
+        environment.with_value(|environment| {
+            address(&place.project.get(), environment, &format!("releases/{id}"))
+        })
+    };
+    let within = move || {
+        let known = place.environments().into_iter();
+        let mut named = known.filter(|it| environment.with_value(|key| it.key == *key));
+        named.next().map(|it| (it.name, it.color))
+    };
+    let within = move || {
+        everywhere.then(within).flatten().map(|(name, color)| {
+            view! { <span class="tiny r-environment" data-color=color><span class="env-dot" aria-hidden="true"></span>{name}</span> }
+        })
+    };
     let name = {
         let key = key.clone();
         move || flag_name(flags, &key)
@@ -87,6 +148,8 @@ pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView
     let site = release::site(&release.document.site);
     let share = release.weight.map(release::weight);
     let (actor, at) = last_moved(&release);
+    let since = started(&release);
+    let health = health(&release).map(|said| (health_tone(&release), said));
     let stored = StoredValue::new(release.clone());
     let next = move || stored.with_value(|release| release::next_at(release, now.get()));
     let (steps, stage, owner) = (steps(&release), stage_words(&release), owner(&release));
@@ -103,7 +166,7 @@ pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView
         <li class="release-row" data-testid="release-row" data-state=state>
             <div class="r-what">
                 <a class="release-link strong" href=href>{name}</a>
-                <span class="tiny faint truncate">{site}</span>
+                <span class="tiny faint truncate">{site} {within}</span>
             </div>
             <span class="r-arms small">
                 <Arm flag=key.clone() variation=baseline />
@@ -116,10 +179,13 @@ pub(crate) fn Row(release: Release, now: Signal<DateTime<Utc>>) -> impl IntoView
                 <span class="r-share number">{share}</span>
             </div>
             <span class="r-state"><Badge tone>{words}</Badge></span>
+            <span class="r-health small" data-testid="release-health">
+                {health.map(|(worst, said)| view! { <span class="health" data-tone=worst.name()><span class="health-dot" aria-hidden="true"></span>{said}</span> })}
+            </span>
             <span class="r-next small number">{next}</span>
             <span class="r-who tiny muted">
-                <span class="truncate">{owner}</span>
-                <span class="faint truncate">{actor} " · " <Time at /></span>
+                <span class="truncate">{owner} " " <Time at=since /></span>
+                <span class="faint truncate">"last " {actor} " · " <Time at /></span>
             </span>
         </li>
     }
@@ -141,5 +207,30 @@ mod tests {
         );
         assert_eq!(at(json!({"state": "completed"})), "Completed, 3 stages");
         assert_eq!(owner(&release(json!({"state": "draft"}))), "Written by ann");
+    }
+
+    #[test]
+    fn the_worst_guard_comes_first() {
+        let of = |standings: &[&str]| {
+            let guards: Vec<_> = standings
+                .iter()
+                .map(|standing| json!({"metric": "m", "standing": standing}))
+                .collect();
+            release(json!({"state": "completed", "guards": guards}))
+        };
+        let harmed = of(&["safe", "harm", "safe", "no_data"]);
+        assert_eq!(
+            health(&harmed).as_deref(),
+            Some("1 harm · 2 safe · 1 no data")
+        );
+        assert_eq!(health_tone(&harmed), Tone::Bad);
+        assert_eq!(health_tone(&of(&["safe"])), Tone::Good);
+        assert_eq!(health_tone(&of(&["safe", "collecting"])), Tone::Neutral);
+        assert_eq!(
+            health(&release(
+                json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0})
+            )),
+            None
+        );
     }
 }

@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 
+use super::Spot;
 use crate::{clock, weights::thousandths};
 
 const WIDTH: f64 = 600.0;
@@ -151,6 +152,15 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
         };
         (time(frame.from), time(frame.until))
     };
+    let spot = use_context::<Spot>();
+    let spot = move || {
+        let (at, frame) = (spot?.0.get()?, frame.get());
+        let inside = (frame.from..=frame.until).contains(&at);
+        inside.then(|| {
+            let x = thousandths(frame.x(at));
+            view! { <line class="chart-spot" x1=x.clone() x2=x y1="0" y2=HEIGHT></line> }
+        })
+    };
     view! {
         <div class="chart" aria-hidden="true">
             <div class="chart-plot">
@@ -159,6 +169,7 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
                     {stages}
                     <path class="chart-band" d=band></path>
                     <path class="chart-line" d=line></path>
+                    {spot}
                 </svg>
                 {labels}
             </div>

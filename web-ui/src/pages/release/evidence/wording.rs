@@ -8,7 +8,7 @@ use crate::weights::thousandths;
 const NOTHING: f64 = 60.0;
 
 /// `1.8 × the baseline, between 1.2 × and 2.7 ×`
-pub(super) fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
+pub(in crate::pages::release) fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
     let Some(known) = known else {
         return "Nothing was counted yet.".to_owned();
     };
@@ -52,6 +52,18 @@ pub(super) fn asks(guard: &MetricGuard) -> String {
         ));
     }
     parts.join(" · ")
+}
+
+/// Reports that came too late to count.
+pub(super) fn late(number: u64) -> String {
+    let (reports, it) = if number == 1 {
+        ("1 report".to_owned(), "it was")
+    } else {
+        (format!("{number} reports"), "they were")
+    };
+    format!(
+        "{reports} came after the minute that {it} of was judged, and did not count: some program reports more than twenty seconds late, or its clock is wrong."
+    )
 }
 
 /// Whole events; less than none are none.
@@ -125,6 +137,12 @@ mod tests {
             asks(&guard).replace('\u{202f}', " "),
             "up to 5 % worse is no harm · waits until less than 50 % worse is sure"
         );
+    }
+
+    #[test]
+    fn late_reports_are_told_in_numbers() {
+        assert!(late(1).starts_with("1 report came after the minute that it was of"));
+        assert!(late(7).starts_with("7 reports came after the minute that they were of"));
     }
 
     #[test]

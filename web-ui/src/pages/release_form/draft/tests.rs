@@ -1,0 +1,124 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn document(plan: Value) -> Document {
+    let mut document = json!({"flag": "f", "site": {"rule": "r"}, "baseline": "off", "candidate": "on",
+        "stages": [{"weight": 1, "min_bake": "10m"}, {"weight": 100}]});
+    document
+        .as_object_mut()
+        .unwrap()
+        .extend(plan.as_object().unwrap().clone());
+    serde_json::from_value(document).unwrap()
+}
+
+fn whole() -> Document {
+    document(json!({
+        "unit": "org.id",
+        "policy": {"alpha": 0.001, "beta": 0.1, "on_harm": "hold", "on_inconclusive": "advance", "max_excess_events": 200},
+        "guards": [
+            {"metric": "errors", "margin": {"relative": 0.05, "absolute": 0.0005}, "require_safe": 0.5, "test": "block"},
+            {"metric": "orders", "bad": "down", "action": "notify"},
+            {"slo": "availability", "action": "hold"},
+        ],
+        "stages": [
+            {"name": "Staff", "segment": "staff", "weight": 100, "min_bake": "30m"},
+            {"weight": 0.5, "min_bake": "1h30m", "max_bake": "1d", "approval": {"role": "admin"}},
+            {"weight": 100, "watch": "1d", "holdback": 1},
+        ],
+        "windows": {"time_zone": "Europe/Berlin", "allow": ["Mon-Thu 09:00-16:00", "Sat"],
+            "freezes": [{"from": "2026-12-24", "to": "2027-01-03T12:00", "reason": "holidays"}]},
+    }))
+}
+
+#[test]
+fn what_is_typed_is_what_is_read() {
+    for document in [whole(), document(json!({}))] {
+        assert_eq!(Draft::of(&document).read().unwrap(), document);
+    }
+}
+
+#[test]
+fn rows_keep_their_ids_when_the_text_is_edited() {
+    let mut draft = Draft::of(&whole());
+    let ids: Vec<u32> = draft.stages.iter().map(|stage| stage.id).collect();
+    let mut edited = whole();
+    edited.stages.push(Stage {
+        weight: 100.0,
+        ..Stage::default()
+    });
+    draft.take(&edited);
+    let after: Vec<u32> = draft.stages.iter().map(|stage| stage.id).collect();
+    assert_eq!(after[..3], ids);
+    let guards = draft.guards.iter().map(|guard| guard.id);
+    let mut all: Vec<u32> = after.iter().copied().chain(guards).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 7, "every row has its own id");
+    assert_eq!(draft.read().unwrap(), edited);
+    assert!(draft.id() > *all.last().unwrap());
+}
+
+#[test]
+fn a_template_leaves_what_moves_alone() {
+    let template: Template =
+        serde_json::from_value(json!({"name": "T", "stages": [{"weight": 100}]})).unwrap();
+    let mut draft = Draft::of(&whole());
+    draft.choose(&template);
+    let read = draft.read().unwrap();
+    assert_eq!(
+        (read.flag.as_str(), read.unit.as_deref()),
+        ("f", Some("org.id"))
+    );
+    assert_eq!(
+        (read.stages.len(), read.guards.len(), read.windows),
+        (1, 0, None)
+    );
+    assert_eq!(read.policy, Policy::default());
+}
+
+#[test]
+fn mistakes_are_told_by_place_and_all_at_once() {
+    let mut draft = Draft::of(&whole());
+    draft.policy.alpha = "lots".to_owned();
+    draft.guards[0].relative = "-1".to_owned();
+    draft.stages[1].max_bake = "soon".to_owned();
+    draft.windows.allow[0] = "Someday".to_owned();
+    draft.windows.freezes[0].to = "2026-02-30".to_owned();
+    let mistakes = draft.read().unwrap_err();
+    let places: Vec<&str> = mistakes.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "/policy/alpha",
+            "/guards/0/margin/relative",
+            "/stages/1/max_bake",
+            "/windows/allow/0",
+            "/windows/freezes/0/to",
+        ]
+    );
+    assert!(at(&mistakes, "/guards/0").is_some());
+    assert_eq!(
+        (at(&mistakes, "/guards/1"), at(&mistakes, "/stage")),
+        (None, None)
+    );
+}
+
+#[test]
+fn parts_are_what_one_would_write() {
+    for (text, of, part) in [
+        ("5", 100.0, 0.05),
+        ("0,05 %", 100.0, 0.0005),
+        ("5", 1e4, 0.0005),
+        ("0", 100.0, 0.0),
+    ] {
+        assert_eq!(part_of(text, of), Some(part), "{text}");
+    }
+    for part in [0.05, 0.0005, 0.5, 1.0, 0.333_333_333] {
+        assert!((part_of(&typed_of(part, 100.0), 100.0).unwrap() - part).abs() < 1e-8);
+    }
+    assert_eq!(typed_of(0.0005, 1e4), "5");
+    for text in ["", "x", "-1", "NaN", "inf", "1 2"] {
+        assert_eq!(number(text), None, "{text}");
+    }
+}
