@@ -89,7 +89,7 @@ async fn draft(world: &World, browser: &Browser) -> Result<()> {
     browser.fill(&metric, "checkout-err").await?;
     browser.press(&metric, ENTER).await?;
     browser.click(&hook("release-save")).await?;
-    let guard = format!("{}[data-metric='checkout-errors']", hook("guard"));
+    let guard = format!("{}[data-metric='checkout-errors']", hook("forecast-guard"));
     browser.find(&guard).await?;
     let releases = world.api.get(&paths::releases(PROJECT, PRODUCTION)).await?;
     let document = &releases["items"][0]["document"];

@@ -90,14 +90,17 @@ fn Page(
     let place = form.place;
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<client::Error>));
     let done = RwSignal::new(false);
-    let begun = form.draft.get_untracked();
     let edited = Signal::derive(move || {
-        let same = form
-            .draft
-            .with(|draft| *draft == begun || draft.flag.is_empty());
+        let begun = form.begun;
+        let same = begun.with(|begun| form.draft.with(|draft| draft == begun));
         !same && !done.get()
     });
     Router::current().ask_before_leaving(edited);
+    let up = if seen.is_some() {
+        "The release"
+    } else {
+        "Releases"
+    };
     let back = {
         let id = seen.as_ref().map(|seen| seen.id);
         move || match id {
@@ -123,7 +126,7 @@ fn Page(
             <header class="page-head">
                 <div class="stack-s grow">
                     <nav class="small muted" aria-label="Where this is">
-                        <a class="link" href=back>{if form.fixed() { "The release" } else { "Releases" }}</a>
+                        <a class="link" href=back>{up}</a>
                     </nav>
                     <h1>{title}</h1>
                 </div>

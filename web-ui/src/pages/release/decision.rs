@@ -70,9 +70,8 @@ fn judged(judgement: &Judgement, document: &Document, lines: &mut Vec<String>) {
     for guard in document.guards.iter().filter_map(Guard::metric) {
         let known = judgement.guards.get(guard.metric.as_str());
         let ratio = wording::ratio(known, guard.bad == Direction::Up);
-        let share = known.map(|known| share(known.ln_e_harm, document.policy.alpha));
-        let share = share.map_or_else(String::new, |percent| {
-            format!(" ({percent}\u{202f}% of the evidence that harm takes)")
+        let share = known.map_or_else(String::new, |known| {
+            share(known.ln_e_harm, document.policy.alpha)
         });
         lines.push(format!(
             "{}: {}{share}",
@@ -95,9 +94,14 @@ fn judged(judgement: &Judgement, document: &Document, lines: &mut Vec<String>) {
     }
 }
 
-/// Of the evidence that it takes, in percent.
-fn share(ln_e: f64, alpha: f64) -> f64 {
-    (100.0 * ln_e / -alpha.ln()).clamp(0.0, 999.0).round()
+/// How much of the evidence that harm takes there was.
+fn share(ln_e: f64, alpha: f64) -> String {
+    let percent = (100.0 * ln_e / -alpha.ln()).max(0.0).round();
+    if percent >= 100.0 {
+        " (all of the evidence that harm takes)".to_owned()
+    } else {
+        format!(" ({percent}\u{202f}% of the evidence that harm takes)")
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +135,7 @@ mod tests {
             lines,
             [
                 "The candidate is worse than the policy allows, by errors.",
-                "errors: 2 × the baseline, between 1.4 × and 3 × (102 % of the evidence that harm takes)",
+                "errors: 2 × the baseline, between 1.4 × and 3 × (all of the evidence that harm takes)",
                 "One side had fewer units than its share.",
                 "12 events more than the baseline would have had.",
                 "50 % of the programs that reported had the flag as it stands.",

@@ -35,12 +35,13 @@ const EACH: i64 = 10;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spot(pub(super) RwSignal<Option<i64>>);
 
-/// The evidence card; nothing where a release has no guards.
+/// The evidence card; nothing where a release has no guards, or where there can be none yet.
 #[component]
 pub(super) fn Evidence(data: RwSignal<Release>) -> impl IntoView {
     let guards = Memo::new(move |_| data.with(metrics));
+    let ahead = Memo::new(move |_| data.with(|release| release.state.is_ahead()));
     view! {
-        <Show when=move || !guards.with(Vec::is_empty)>
+        <Show when=move || !ahead.get() && !guards.with(Vec::is_empty)>
             <section class="card evidence-card" aria-labelledby="release-evidence">
                 <header class="card-head">
                     <h2 id="release-evidence">"Evidence"</h2>

@@ -1,7 +1,10 @@
 //! What the evidence is going to take: for each guard and stage, before the release starts.
 
 use leptos::prelude::*;
-use serin_api::{forecast::ReleaseForecast, release::Release};
+use serin_api::{
+    forecast::{ReleaseForecast, StageForecast, Unforeseen},
+    release::Release,
+};
 use serin_engine::release::{Document, Guard};
 
 use crate::{
@@ -73,10 +76,19 @@ pub(crate) fn Forecasts(shown: Signal<Option<(Document, ReleaseForecast)>>) -> i
         // What is shown may be the answer to a question before the last edit.
         let found = found.filter_map(|guard| {
             let known = known.guards.iter().find(|it| it.metric == guard.metric)?;
+            let first = known.stages.first().and_then(|stage| stage.unknown);
+            let same = |stage: &StageForecast| stage.unknown == first || stage.unknown == Some(Unforeseen::OneArm);
+            let alike = first.is_some() && known.stages.iter().all(same);
             let rows = document.stages.iter().zip(&known.stages).enumerate();
+            // What is the same of all is said once.
+            let rows = rows.take(if alike { 1 } else { usize::MAX });
             let rows = rows.map(|(index, (stage, expected))| {
                 let short = forecast::is_too_short(guard, stage, expected);
-                let weight = release::weight(stage.weight);
+                let weight = if alike {
+                    "All".to_owned()
+                } else {
+                    release::weight(stage.weight)
+                };
                 view! {
                     <li class="forecast-stage" data-testid="forecast-stage" data-stage=index>
                         <span class="number strong">{weight}</span>

@@ -131,7 +131,7 @@ fn MetricFields(form: Form, id: u32, index: Memo<usize>) -> impl IntoView {
         if down { "down" } else { "up" }.to_owned()
     });
     view! {
-        <div class="form-pairs">
+        <div class="form-pairs two">
             <div class="field">
                 <Field label="Metric" error=mistake>
                     <Combobox label="Metric" value=metric on_change=choose options=known disabled=fixed mistake at=place("metric") placeholder="checkout-errors" testid="guard-metric" />

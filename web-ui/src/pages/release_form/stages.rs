@@ -181,7 +181,7 @@ fn StageRow(form: Form, id: u32) -> impl IntoView {
                 disabled=Signal::derive(move || fixed.get() || count.get() < 2)
             />
             <details class="more stage-more" open=open>
-                <summary class="small muted"><span class="number">{said}</span></summary>
+                <summary class="small muted"><span class="number">{said}</span><span class="faint">"· more"</span></summary>
                 <StageMore form id last place=Signal::derive(move || format!("/stages/{}", index.get())) fixed />
             </details>
         </li>

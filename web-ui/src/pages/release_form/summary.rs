@@ -90,11 +90,11 @@ fn Expected(form: Form) -> impl IntoView {
     let shown = RwSignal::new(None::<(Document, ReleaseForecast)>);
     let calm = Calm::new();
     crate::reactive::effect(move || {
-        let Some(document) = form
-            .document
-            .get()
-            .filter(|document| document.is_guarded() && !document.flag.is_empty())
-        else {
+        // What has mistakes is not asked about: the last forecast stays.
+        let whole = form.mistakes.with(Vec::is_empty);
+        let asks =
+            |document: &Document| whole && document.is_guarded() && !document.flag.is_empty();
+        let Some(document) = form.document.get().filter(asks) else {
             return;
         };
         let place = (

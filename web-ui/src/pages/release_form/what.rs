@@ -51,7 +51,7 @@ pub(super) fn What(form: Form) -> impl IntoView {
         <section class="card" aria-labelledby="form-what">
             <header class="card-head"><h2 id="form-what">"What moves"</h2></header>
             <div class="card-body stack">
-                <div class="form-pairs">
+                <div class="form-pairs two">
                     <Field label="Flag" error=problem(form, Signal::stored("/flag".to_owned()))>
                         <Select options=Signal::derive(move || form.choices()) value=flag on_change=move |key| form.choose_flag(key) disabled=fixed testid="new-release-flag" />
                     </Field>

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serin_api::release::{GuardStanding, Release};
+use serin_api::release::{Event, GuardStanding, Release};
 use serin_engine::release::State;
 
 use crate::{
@@ -66,19 +66,22 @@ fn last_moved(release: &Release) -> (String, DateTime<Utc>) {
     }
 }
 
-/// Who started it: the one whose it is.
-fn owner(release: &Release) -> String {
-    match release.history.first() {
-        Some(event) => format!("Started by {}", event.actor),
-        None => format!("Written by {}", release.created_by),
+/// Who started it, the one whose it is; before that, who wrote it.
+fn owner(release: &Release) -> (&'static str, String) {
+    match start(release) {
+        Some(event) => ("Started", event.actor.clone()),
+        None => ("Written", release.created_by.clone()),
     }
+}
+
+fn start(release: &Release) -> Option<&Event> {
+    let mut history = release.history.iter();
+    history.find(|event| event.state.is_live())
 }
 
 /// When it started; before that, when it was written.
 fn started(release: &Release) -> DateTime<Utc> {
-    let mut history = release.history.iter();
-    let start = history.find(|event| event.state.is_live());
-    start.map_or(release.created_at, |event| event.at)
+    start(release).map_or(release.created_at, |event| event.at)
 }
 
 /// `1 harm · 2 safe`; nothing where nothing watches over it, or it never started.
@@ -184,7 +187,7 @@ pub(crate) fn Row(
             </span>
             <span class="r-next small number">{next}</span>
             <span class="r-who tiny muted">
-                <span class="truncate">{owner} " " <Time at=since /></span>
+                <span class="truncate">{owner.0} " " <Time at=since /> " by " {owner.1}</span>
                 <span class="faint truncate">"last " {actor} " · " <Time at /></span>
             </span>
         </li>
@@ -206,7 +209,10 @@ mod tests {
             "Stage 2 of 3: Half"
         );
         assert_eq!(at(json!({"state": "completed"})), "Completed, 3 stages");
-        assert_eq!(owner(&release(json!({"state": "draft"}))), "Written by ann");
+        assert_eq!(
+            owner(&release(json!({"state": "draft"}))),
+            ("Written", "ann".to_owned())
+        );
     }
 
     #[test]

@@ -125,10 +125,10 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
     };
     let in_sight = move || {
         let top = frame.get().top;
-        // What is close to the edge has no room for its words.
-        LINES
-            .into_iter()
-            .filter(move |(ratio, _)| ratio.ln().abs() < 0.85 * top)
+        // What is close to the edge, or to the middle, has no room for its words.
+        let room = 0.2 * top..0.85 * top;
+        let has_room = move |ratio: f64| ratio == 1.0 || room.contains(&ratio.ln().abs());
+        LINES.into_iter().filter(move |(ratio, _)| has_room(*ratio))
     };
     let rules = move || {
         let rule = |(ratio, _): (f64, &str)| {

@@ -179,7 +179,11 @@ pub(crate) fn words(draft: &GuardDraft) -> String {
     if let Some(Guard::Slo(guard)) = &draft.other {
         return format!("Watches how fast the error budget of {} burns.", guard.slo);
     }
-    let way = if draft.down { "less" } else { "more" };
+    let (way, side) = if draft.down {
+        ("less", "below")
+    } else {
+        ("more", "above")
+    };
     let mut margins = Vec::new();
     if part_of(&draft.relative, PERCENT).is_some_and(|part| part > 0.0) {
         margins.push(format!("{}\u{202f}%", draft.relative.trim()));
@@ -188,11 +192,11 @@ pub(crate) fn words(draft: &GuardDraft) -> String {
         margins.push(format!("{} in 10\u{202f}000 units", draft.absolute.trim()));
     }
     let harm = match margins.as_slice() {
-        [] => format!("Anything that is surely {way} than the baseline is harm"),
-        [one] => format!("More than {one} {way} than the baseline is harm"),
-        [first, second, ..] => {
-            format!("More than {first} {way} than the baseline, and more than {second}, is harm")
-        }
+        [] => format!("Anything that is surely {side} the baseline is harm"),
+        margins => format!(
+            "More than {} {side} the baseline is harm",
+            margins.join(" and ")
+        ),
     };
     let waits = part_of(&draft.require_safe, PERCENT).filter(|part| *part > 0.0);
     match waits {
@@ -217,7 +221,7 @@ mod tests {
         let guard = &draft.guards[0];
         assert_eq!(
             words(guard).replace('\u{202f}', " "),
-            "More than 5 % more than the baseline, and more than 5 in 10 000 units, is harm; \
+            "More than 5 % and 5 in 10 000 units above the baseline is harm; \
              a stage waits until 50 % more can be ruled out."
         );
     }
@@ -235,7 +239,7 @@ mod tests {
         guard.choose("latency".to_owned(), Some(&metric("value", "up")));
         assert_eq!(
             words(guard).replace('\u{202f}', " "),
-            "More than 5 % more than the baseline is harm; no stage waits for it."
+            "More than 5 % above the baseline is harm; no stage waits for it."
         );
     }
 }
