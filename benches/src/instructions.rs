@@ -4,13 +4,15 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::client;
 use crate::engines::{Engine, Eppo, LaunchDarkly, PostHog, SerinPrepared, Yggdrasil};
 use crate::evaluation::repeat;
 
 type Repeat = fn(&str, u64) -> Result<()>;
 
-pub const ENGINES: [(&str, Repeat); 5] = [
+pub const ENGINES: [(&str, Repeat); 6] = [
     (SerinPrepared::NAME, repeat::<SerinPrepared>),
+    (client::NAME, client::repeat),
     (LaunchDarkly::NAME, repeat::<LaunchDarkly>),
     (Yggdrasil::NAME, repeat::<Yggdrasil>),
     (Eppo::NAME, repeat::<Eppo>),

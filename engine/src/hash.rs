@@ -64,7 +64,7 @@ pub(crate) fn of_text(text: &str) -> u64 {
 }
 
 #[inline]
-fn of_bytes(bytes: &[u8]) -> u64 {
+pub(crate) fn of_bytes(bytes: &[u8]) -> u64 {
     let length = bytes.len() as u64;
     match bytes.len() {
         0..=SHORT => word(bytes) | length << 56,

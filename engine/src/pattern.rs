@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_is_the_largest_size_that_is_taken() {
+        let largest = format!("a{{{}}}", MAX_UNITS / 2);
+        assert_eq!(units(&largest, false), Ok(MAX_UNITS));
+        assert!(compile(&largest, false).is_ok());
+        assert!(compile(&format!("{largest}b"), false).is_err());
+    }
+
+    #[test]
     fn units_are_what_has_to_be_told_apart() {
         for (pattern, expected) in [
             ("", 1),

@@ -278,6 +278,7 @@ impl Ruleset {
         self.flags.get(id as usize)?.as_deref()
     }
 
+    #[inline]
     pub(crate) fn segment_entry(&self, id: SegmentId) -> Option<&SegmentEntry> {
         self.segments.get(id as usize)?.as_deref()
     }

@@ -13,6 +13,7 @@ mod impacts;
 mod leaves;
 mod lexing;
 mod limits;
+mod links;
 mod operators;
 mod patches;
 mod prepared;

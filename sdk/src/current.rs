@@ -14,30 +14,34 @@ use serin_engine::ruleset::Ruleset;
 /// The ruleset that evaluations use.
 #[derive(Debug)]
 pub(crate) struct Current {
-    /// Tells it from those of other clients.
-    id: u64,
     ruleset: ArcSwapOption<Ruleset>,
-    /// How often it was replaced.
+    /// The turn at which it was replaced; 0 before the first one.
     turn: AtomicU64,
 }
 
-/// What a thread remembers.
-#[derive(Debug)]
+/// The turns of all clients together, so that one number tells which ruleset of which client
+/// a thread has seen.
+static TURNS: AtomicU64 = AtomicU64::new(0);
+
+/// What a thread remembers: the ruleset, which is not there while it is in use, and its turn.
+#[derive(Default)]
 struct Seen {
-    id: u64,
-    turn: u64,
-    ruleset: Arc<Ruleset>,
+    turn: Cell<u64>,
+    ruleset: Cell<Option<Arc<Ruleset>>>,
 }
 
 thread_local! {
-    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
+    static SEEN: Seen = const {
+        Seen {
+            turn: Cell::new(0),
+            ruleset: Cell::new(None),
+        }
+    };
 }
 
 impl Current {
     pub(crate) fn empty() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
             ruleset: ArcSwapOption::empty(),
             turn: AtomicU64::new(0),
         }
@@ -51,52 +55,39 @@ impl Current {
     /// Replaces the ruleset; says what it was. From now on nobody begins with that one.
     pub(crate) fn replace(&self, with: Arc<Ruleset>) -> Option<Arc<Ruleset>> {
         let before = self.ruleset.swap(Some(with));
-        self.turn.fetch_add(1, Ordering::Release);
+        let turn = TURNS.fetch_add(1, Ordering::Relaxed) + 1;
+        self.turn.store(turn, Ordering::Release);
         before
     }
 
-    /// The ruleset for one evaluation, on this thread.
-    #[inline]
-    pub(crate) fn held(&self) -> Held {
+    /// Uses the ruleset for one evaluation, on this thread; none before the first one.
+    #[inline(always)]
+    pub(crate) fn with<T>(&self, use_it: impl FnOnce(Option<&Ruleset>) -> T) -> T {
         let turn = self.turn.load(Ordering::Acquire);
-        // Taken, and put back when it is dropped: what evaluates meanwhile finds nothing
-        // and reads anew.
-        match SEEN.try_with(Cell::take) {
-            Ok(Some(seen)) if seen.id == self.id && seen.turn == turn => Held(Some(seen)),
-            _ => self.held_anew(turn),
-        }
+        // Taken, and put back afterwards: what evaluates meanwhile finds nothing and reads
+        // anew. A panic in between loses it, and so does a thread that is about to end.
+        let known = SEEN.try_with(|seen| {
+            let is_known = seen.turn.get() == turn;
+            is_known.then(|| seen.ruleset.take()).flatten()
+        });
+        let ruleset = match known {
+            Ok(Some(ruleset)) => Some(ruleset),
+            _ => self.read(turn),
+        };
+        let answer = use_it(ruleset.as_deref());
+        let _ = SEEN.try_with(|seen| {
+            seen.turn.set(turn);
+            seen.ruleset.set(ruleset);
+        });
+        answer
     }
 
     #[cold]
     #[inline(never)]
-    fn held_anew(&self, turn: u64) -> Held {
+    fn read(&self, turn: u64) -> Option<Arc<Ruleset>> {
         // The turn was read first: where it is replaced in between, it is read once more.
-        let ruleset = self.ruleset.load_full();
-        Held(ruleset.map(|ruleset| Seen {
-            id: self.id,
-            turn,
-            ruleset,
-        }))
-    }
-}
-
-/// A ruleset in use.
-#[derive(Debug)]
-pub(crate) struct Held(Option<Seen>);
-
-impl Held {
-    /// None before the first one.
-    #[inline]
-    pub(crate) fn ruleset(&self) -> Option<&Ruleset> {
-        self.0.as_ref().map(|seen| &*seen.ruleset)
-    }
-}
-
-impl Drop for Held {
-    #[inline]
-    fn drop(&mut self) {
-        // A thread that is about to end remembers nothing.
-        let _ = SEEN.try_with(|seen| seen.set(self.0.take()));
+        // That of no ruleset, which all clients have in common, is never remembered.
+        self.ruleset.load_full().filter(|_| turn != 0)
     }
 }
 

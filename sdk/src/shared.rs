@@ -107,27 +107,28 @@ impl Shared {
         context: &Context,
         default: impl FnOnce() -> T::Out,
     ) -> T::Out {
-        let held = self.ruleset.held();
-        let Some(ruleset) = held.ruleset() else {
-            return default();
-        };
-        self.sample(context);
-        let Some(found) = ruleset.find(flag) else {
-            self.count_unknown(flag);
-            return default();
-        };
-        let evaluation = found.evaluate(context);
-        match evaluation.value.and_then(T::read) {
-            Some(value) => {
-                self.count(found, &evaluation);
-                self.expose(found, context, &evaluation);
-                value
+        self.ruleset.with(|ruleset| {
+            let Some(ruleset) = ruleset else {
+                return default();
+            };
+            self.sample(context);
+            let Some(found) = ruleset.find(flag) else {
+                self.count_unknown(flag);
+                return default();
+            };
+            let evaluation = found.evaluate(context);
+            match evaluation.value.and_then(T::read) {
+                Some(value) => {
+                    self.count(found, &evaluation);
+                    self.expose(found, context, &evaluation);
+                    value
+                }
+                None => {
+                    self.count_default(flag);
+                    default()
+                }
             }
-            None => {
-                self.count_default(flag);
-                default()
-            }
-        }
+        })
     }
 
     /// The same with all that is known about it.
@@ -137,8 +138,8 @@ impl Shared {
         context: &Context,
         default: impl FnOnce() -> T::Out,
     ) -> Detail<T::Out> {
-        let held = self.ruleset.held();
-        self.detail_from::<T>(held.ruleset(), flag, context, default)
+        self.ruleset
+            .with(|ruleset| self.detail_from::<T>(ruleset, flag, context, default))
     }
 
     /// The same from a given ruleset.
@@ -187,23 +188,24 @@ impl Shared {
         evaluate: impl for<'r> FnOnce(Found<'r>) -> Evaluation<'r>,
         then: impl FnOnce(&Evaluation<'_>) -> T,
     ) -> T {
-        let held = self.ruleset.held();
-        let Some(ruleset) = held.ruleset() else {
-            return then(&no_ruleset());
-        };
-        if let Some(context) = context {
-            self.sample(context);
-        }
-        let Some(found) = ruleset.find(flag) else {
-            self.count_unknown(flag);
-            return then(&Evaluation::not_found(flag));
-        };
-        let evaluation = evaluate(found);
-        self.count(found, &evaluation);
-        if let Some(context) = context {
-            self.expose(found, context, &evaluation);
-        }
-        then(&evaluation)
+        self.ruleset.with(|ruleset| {
+            let Some(ruleset) = ruleset else {
+                return then(&no_ruleset());
+            };
+            if let Some(context) = context {
+                self.sample(context);
+            }
+            let Some(found) = ruleset.find(flag) else {
+                self.count_unknown(flag);
+                return then(&Evaluation::not_found(flag));
+            };
+            let evaluation = evaluate(found);
+            self.count(found, &evaluation);
+            if let Some(context) = context {
+                self.expose(found, context, &evaluation);
+            }
+            then(&evaluation)
+        })
     }
 
     /// Counts an evaluation that served what it says, be it nothing.
@@ -236,10 +238,10 @@ impl Shared {
         if !self.evidence.is_live() {
             return;
         }
-        let held = self.ruleset.held();
-        if let Some(ruleset) = held.ruleset()
-            && !self.evidence.report(ruleset, metric, context, value)
-        {
+        let is_taken = self.ruleset.with(|ruleset| {
+            ruleset.is_none_or(|ruleset| self.evidence.report(ruleset, metric, context, value))
+        });
+        if !is_taken {
             self.metrics.reports_refused.one();
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 
 /// Where the fuzz crate is.
 const FOLDER: &str = "engine/fuzz";
-const TARGETS: &[&str] = &["ruleset", "condition", "evaluation", "patch"];
+const TARGETS: &[&str] = &["ruleset", "condition", "evaluation", "patch", "release"];
 /// The longest input: enough for several flags, short enough for thousands of tries a second.
 const LONGEST_INPUT: u32 = 8192;
 /// An input that takes longer is a finding, in seconds.

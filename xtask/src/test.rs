@@ -24,7 +24,7 @@ const AGREES_WITHIN: Duration = Duration::from_secs(900);
 /// themselves let only some of them run at a time.
 const TESTS_AT_ONCE: &str = "4";
 /// How long each fuzzer runs here: enough to see that it does. `cargo xtask fuzz` takes its time.
-const FUZZ_SECONDS: u32 = 10;
+const FUZZ_SECONDS: u32 = 8;
 
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Arguments {

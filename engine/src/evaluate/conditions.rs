@@ -7,7 +7,7 @@ use crate::attribute::AttributeId;
 use crate::context::{Attributes, Resolved};
 use crate::hash;
 use crate::matcher::Matcher;
-use crate::plan::{SegmentId, SegmentPlan, Test, VersionLeaf};
+use crate::plan::{SegmentEntry, SegmentId, SegmentPlan, Test, VersionLeaf};
 
 impl<'r, A: Attributes> Evaluator<'r, '_, A> {
     // A loop of its own: what `Iterator::all` makes of it is a call for each part.
@@ -114,9 +114,10 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         }
     }
 
-    #[inline(never)]
+    // Inlined where it is asked for, so that a list is found by one call.
+    #[inline(always)]
     pub(super) fn is_in_plan(self, id: SegmentId) -> bool {
-        let compiled = self.ruleset.segment_entry(id).map(|entry| entry.compiled());
+        let compiled = self.ruleset.segment_entry(id).map(SegmentEntry::compiled);
         let Some(Ok(SegmentPlan {
             included,
             excluded,
@@ -136,6 +137,11 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
                 return false;
             }
         }
+        !rules.is_empty() && self.any_holds(rules)
+    }
+
+    #[inline(never)]
+    fn any_holds(self, rules: &'r [Test]) -> bool {
         rules.iter().any(|when| self.holds_otherwise(when))
     }
 }

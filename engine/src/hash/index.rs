@@ -7,7 +7,8 @@
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     /// The tag of the hash in the upper half, and the number plus one; 0 where there is none.
-    /// Their count is a power of two, and at most two thirds of them are taken.
+    /// Their count is a power of two, and at most half of them are taken: then what is not in
+    /// is known after one and a half of them, where it would take four of two thirds.
     cells: Box<[u64]>,
     /// Of a tag these upper bits say where its cell is: 32 less the bits of a place.
     shift: u32,
@@ -78,10 +79,10 @@ impl Index {
     }
 
     fn grow(&mut self, numbers: usize) {
-        if numbers * 3 <= self.cells.len() * 2 {
+        if numbers * 2 <= self.cells.len() {
             return;
         }
-        let room = (numbers * 3).div_ceil(2).next_power_of_two().max(8);
+        let room = (numbers * 2).next_power_of_two().max(8);
         // More than 2^32 cells do not fit in memory.
         self.shift = 32 - room.trailing_zeros();
         let old = std::mem::replace(&mut self.cells, vec![0; room].into());

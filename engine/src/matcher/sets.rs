@@ -19,14 +19,19 @@ pub(crate) enum TextSet {
 #[derive(Clone, Debug)]
 pub(crate) struct Few(Box<[u64]>);
 
-/// Texts in one piece, found by hash.
+/// Texts in one piece, found by hash. In the index is where a text is, in steps of
+/// [`STEP`] bytes: its length in four bytes, the lowest first, and then the text, so that one
+/// place in memory is all that is looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct Many {
     index: Index,
-    /// By number: where a text ends, and the next one begins.
-    ends: Box<[usize]>,
     texts: Box<[u8]>,
 }
+
+/// Where texts begin is a multiple of this, so that 32 GB of them can be told apart.
+const STEP: usize = 8;
+/// The bytes that say how long a text is.
+const LENGTH: usize = 4;
 
 impl TextSet {
     pub(crate) fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Self {
@@ -109,28 +114,22 @@ impl Few {
 impl Many {
     fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Self {
         let count = texts.clone().count();
-        let length = texts.clone().map(|text| text.as_ref().len()).sum();
+        let room = |text: T| (LENGTH + text.as_ref().len()).next_multiple_of(STEP);
         let mut index = Index::with_room(count);
-        let mut ends = Vec::with_capacity(count);
-        let mut all: Vec<u8> = Vec::with_capacity(length);
+        let mut all: Vec<u8> = Vec::with_capacity(texts.clone().map(room).sum());
         for text in texts {
-            let text = text.as_ref();
-            let hash = hash::of_text(text);
-            if index
-                .find(hash, |number| {
-                    hash::same(slice(&all, &ends, number), text.as_bytes())
-                })
-                .is_none()
-            {
-                // More than 2^32 texts do not fit in memory.
-                index.insert(hash, ends.len() as u32);
-                all.extend(text.as_bytes());
-                ends.push(all.len());
+            let text = text.as_ref().as_bytes();
+            let hash = hash::of_bytes(text);
+            if index.find(hash, |place| is_at(&all, place, text)).is_none() {
+                // Documents are far smaller than what these numbers can say.
+                index.insert(hash, (all.len() / STEP) as u32);
+                all.extend((text.len() as u32).to_le_bytes());
+                all.extend(text);
+                all.resize(all.len().next_multiple_of(STEP), 0);
             }
         }
         Self {
             index,
-            ends: ends.into(),
             texts: all.into(),
         }
     }
@@ -138,19 +137,22 @@ impl Many {
     /// One call, with nothing inlined that has to be paid for where no text has the hash.
     #[inline(never)]
     fn contains(&self, text: &str, hash: u64) -> bool {
-        let is_it = |number| slice(&self.texts, &self.ends, number) == text.as_bytes();
-        self.index
-            .find_map(hash, |number| is_it(number).then_some(()))
-            .is_some()
+        let is_it = |place| is_at(&self.texts, place, text.as_bytes()).then_some(());
+        self.index.find_map(hash, is_it).is_some()
     }
 }
 
-/// The text of a number.
-#[inline]
-fn slice<'t>(texts: &'t [u8], ends: &[usize], number: u32) -> &'t [u8] {
-    let number = number as usize;
-    let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
-    texts.get(begin..ends[number]).unwrap_or_default()
+/// Whether a text is the one at a place; see [`Many`].
+#[inline(always)]
+fn is_at(texts: &[u8], place: u32, text: &[u8]) -> bool {
+    let from = texts.get(place as usize * STEP..).unwrap_or_default();
+    let Some((length, from)) = from.split_first_chunk::<LENGTH>() else {
+        return false;
+    };
+    u32::from_le_bytes(*length) as usize == text.len()
+        && from
+            .get(..text.len())
+            .is_some_and(|found| hash::same(found, text))
 }
 
 /// A set of numbers, equal by value.

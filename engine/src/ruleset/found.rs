@@ -28,7 +28,13 @@ impl SameFlag {
     /// Whether it is this flag, as it was compiled then.
     #[inline]
     pub fn is(&self, flag: Found<'_>) -> bool {
-        std::ptr::eq(self.0.as_ptr(), flag.entry)
+        self.is_at(flag.address())
+    }
+
+    /// The same by the flag's [`Found::address`].
+    #[inline]
+    pub fn is_at(&self, address: usize) -> bool {
+        self.0.as_ptr().addr() == address
     }
 }
 
@@ -110,6 +116,13 @@ impl<'r> Found<'r> {
     #[inline]
     pub fn number(self) -> usize {
         self.number as usize
+    }
+
+    /// Where the flag is in memory: what [`SameFlag`] knows it by, for those who want to
+    /// hand on a number only.
+    #[inline]
+    pub fn address(self) -> usize {
+        std::ptr::from_ref(self.entry).addr()
     }
 
     /// The place of a variation among those of the flag, where an evaluation of this flag

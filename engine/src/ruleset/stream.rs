@@ -125,3 +125,6 @@ fn entries(lexer: &mut Lexer<'_>, draft: &mut Draft, kind: Kind) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;

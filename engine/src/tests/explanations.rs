@@ -15,6 +15,8 @@ use crate::explain::{
 use crate::json;
 use crate::ruleset::{Document, Ruleset};
 
+mod left_out;
+
 fn document(flags: Value, segments: Value) -> Document {
     Document::from_json(json!({"format": 1, "revision": 1, "flags": flags, "segments": segments}))
         .unwrap()

@@ -168,6 +168,14 @@ fn conditions_have_limits() {
         assert_eq!(when(nest(validate::MAX_NESTING - 1)), [""; 0]);
         assert_eq!(when(nest(validate::MAX_NESTING)), ["too_deep"]);
     }
+    // Folded, a `k` is three characters (the third is the sign of Kelvin).
+    let pattern = |fold: bool| {
+        when(
+            json!({"attribute": "x", "op": "matches", "values": ["k{100000}"], "ignore_case": fold}),
+        )
+    };
+    assert_eq!(pattern(false), [""; 0]);
+    assert_eq!(pattern(true).len(), 1);
     let many = |count: usize| json!({"all": vec![json!({"any": []}); count]});
     assert_eq!(when(many(validate::MAX_CONDITIONS - 1)), [""; 0]);
     assert_eq!(when(many(validate::MAX_CONDITIONS)), ["too_many"]);
@@ -212,6 +220,25 @@ fn cycles_are_found_through_segments_too() {
     ]);
     let expected = [vec!["flag:a", "flag:b", "segment:s"], vec!["flag:self"]];
     assert_eq!(validate::cycles(&flags, &segments), expected);
+}
+
+#[test]
+fn of_several_cycles_the_shortest_is_named() {
+    let needs = |keys: &[&str]| {
+        let all: Vec<Value> = keys.iter().map(|key| json!({"flag": key})).collect();
+        config(json!({"enabled": true, "prerequisites": all, "default": {"variation": "on"}}))
+    };
+    let flags = BTreeMap::from([
+        ("a".to_owned(), needs(&["b", "e"])),
+        // The way by `b` to `e` is as good a way, and longer.
+        ("b".to_owned(), needs(&["c", "e"])),
+        ("c".to_owned(), needs(&["d"])),
+        ("d".to_owned(), needs(&["a"])),
+        ("e".to_owned(), needs(&["f"])),
+        ("f".to_owned(), needs(&["a"])),
+    ]);
+    let found = validate::cycles(&flags, &BTreeMap::new());
+    assert_eq!(found, [["flag:a", "flag:e", "flag:f"]]);
 }
 
 /// All flags and segments of the random rulesets.

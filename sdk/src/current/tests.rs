@@ -5,8 +5,7 @@ fn ruleset(project: &str) -> Arc<Ruleset> {
 }
 
 fn project(current: &Current) -> Option<String> {
-    let held = current.held();
-    held.ruleset().map(|ruleset| ruleset.project().to_owned())
+    current.with(|ruleset| ruleset.map(|ruleset| ruleset.project().to_owned()))
 }
 
 #[test]
@@ -39,12 +38,12 @@ fn an_evaluation_within_another_has_the_new_one_and_the_outer_its_own() {
     let (current, other) = (Current::empty(), Current::empty());
     current.replace(ruleset("old"));
     other.replace(ruleset("other"));
-    let outer = current.held();
-    current.replace(ruleset("new"));
-    assert_eq!(project(&current).as_deref(), Some("new"));
-    assert_eq!(project(&other).as_deref(), Some("other"));
-    assert_eq!(outer.ruleset().unwrap().project(), "old");
-    drop(outer);
+    current.with(|outer| {
+        current.replace(ruleset("new"));
+        assert_eq!(project(&current).as_deref(), Some("new"));
+        assert_eq!(project(&other).as_deref(), Some("other"));
+        assert_eq!(outer.unwrap().project(), "old");
+    });
     assert_eq!(project(&current).as_deref(), Some("new"));
 }
 

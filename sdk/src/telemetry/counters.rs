@@ -113,7 +113,22 @@ impl Counters {
     /// default where it served none.
     #[inline]
     pub(crate) fn evaluated<'r>(&self, flag: Found<'r>, evaluation: &Evaluation<'r>) {
-        self.with_own(|own| own.count_found(flag, evaluation));
+        let place = flag.variation(evaluation).map_or(0, |place| place + 1);
+        if !self.add_one(flag.number(), flag.address(), place) {
+            self.with_own(|own| own.count_first(flag, evaluation));
+        }
+    }
+
+    /// Adds one to a tally that is found by numbers alone; false where there is none. It is
+    /// given no more than fits into registers.
+    #[inline(never)]
+    fn add_one(&self, number: usize, address: usize, place: usize) -> bool {
+        let added = OWN.try_with(|own| {
+            let own = own.borrow();
+            let own = own.first().filter(|own| own.id == self.id);
+            own.is_some_and(|own| own.add_one(number, address, place))
+        });
+        added.unwrap_or(false)
     }
 
     /// Counts one evaluation of a flag that exists.
@@ -189,16 +204,16 @@ impl Counters {
 
 impl Own {
     #[inline]
-    fn count_found<'r>(&mut self, flag: Found<'r>, evaluation: &Evaluation<'r>) {
+    fn add_one(&self, number: usize, address: usize, place: usize) -> bool {
         if !self.shard.restart.load(Ordering::Relaxed)
-            && let Some(row) = self.rows.get(flag.number())
-            && row.flag.is(flag)
-            && let place = flag.variation(evaluation).map_or(0, |place| place + 1)
+            && let Some(row) = self.rows.get(number)
+            && row.flag.is_at(address)
             && let Some(Some(tally)) = row.tallies.get(place)
         {
             tally.add_one();
+            true
         } else {
-            self.count_first(flag, evaluation);
+            false
         }
     }
 
