@@ -54,6 +54,18 @@ pub struct Accepted {
     pub duplicate: bool,
 }
 
+/// What a shadow stage wants to be told of: in the `shadow` of the ruleset's `releases`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedShadow {
+    /// Of how many units results are compared, of 100 000.
+    pub slots: u32,
+    /// The metric of results that differ.
+    pub mismatch: String,
+    /// The metric of how long either way takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<String>,
+}
+
 /// A metric that a live release wants to be told of: in the `metrics` of the ruleset's
 /// `releases`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,11 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Approval, Approver, Document, Site, Stage, Template};
-pub use metric::{Metric, MetricKind};
+pub use document::{Approval, Approver, Document, Shadow, Site, Stage, Template};
+pub use metric::{
+    Metric, MetricKind, Placeholder, Places, Prometheus, Source, placeholders, render,
+    validate_metric,
+};
 pub use observation::Observation;
 pub use policy::{
     Action, Direction, Guard, MAX_GUARDS, Margin, MetricGuard, OnInconclusive, Policy, SloGuard,

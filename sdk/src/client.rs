@@ -239,6 +239,10 @@ impl Client {
         self.shared.report(metric, context, Some(value));
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The ruleset of this moment, for several evaluations of one revision.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -17,6 +17,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
@@ -27,6 +28,7 @@ use serin_engine::ruleset::{Found, Ruleset};
 use tokio::sync::Notify;
 
 pub(crate) use closing::Closing;
+use live::Live;
 use table::Table;
 
 /// How many windows wait for delivery at most: an hour of ten releases. Older ones tell the
@@ -50,6 +52,28 @@ pub(crate) struct Evidence {
     dropped: AtomicU64,
     /// Told when a window that says something was closed.
     pub(crate) news: Notify,
+}
+
+/// What a comparison is counted for: releases, and the unit in each.
+#[derive(Debug)]
+pub(crate) struct Shadowed(Vec<(Arc<Live>, u64)>);
+
+/// How two results compare.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compared {
+    pub(crate) agreed: bool,
+    /// How long each took.
+    pub(crate) control: Duration,
+    pub(crate) candidate: Duration,
+}
+
+impl Shadowed {
+    /// Counts it. What belongs to a stage that is over by now goes with it.
+    pub(crate) fn count(&self, compared: Compared) {
+        for (live, unit) in &self.0 {
+            live.compare(*unit, compared);
+        }
+    }
 }
 
 /// What a thread remembers.
@@ -147,6 +171,29 @@ impl Evidence {
             }
         });
         fits
+    }
+
+    /// The releases for which results for a unit are to be compared.
+    #[cold]
+    pub(crate) fn shadowed(
+        &self,
+        ruleset: &Ruleset,
+        flag: &str,
+        context: &Context,
+    ) -> Option<Shadowed> {
+        let found = ruleset.find(flag)?;
+        let mut lives = Vec::new();
+        self.with_table(|table| {
+            for live in table.shared_of_flag(found) {
+                let unit = live.unit(context);
+                if let Some(unit) =
+                    unit.filter(|unit| live.is_shadowed(&found.evaluate(context), *unit))
+                {
+                    lives.push((Arc::clone(live), unit));
+                }
+            }
+        });
+        (!lives.is_empty()).then_some(Shadowed(lives))
     }
 
     /// Ends the window, and begins the next.

@@ -46,6 +46,7 @@ mod metrics;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;
 mod protocol;
+mod shadow;
 mod shared;
 mod snapshot;
 pub mod sse;

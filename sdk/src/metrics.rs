@@ -70,6 +70,9 @@ counters! {
     /// Values that cannot be measured, and reports of a metric of the other kind, by
     /// [`Client::record`](crate::Client::record) and [`Client::track`](crate::Client::track).
     reports_refused,
+    /// Comparisons of [`Client::shadow`](crate::Client::shadow) that were left out, since too many
+    /// waited.
+    shadows_dropped,
     /// Windows of evidence that were dropped, since the server was away for too long.
     windows_dropped,
 }

@@ -14,6 +14,7 @@ use crate::detail::{Detail, ErrorCode};
 use crate::evidence::Evidence;
 use crate::metrics::Recorder;
 use crate::protocol::Update;
+use crate::shadow::Aside;
 use crate::status::{Source, Standing};
 use crate::telemetry::{Counters, Samples};
 use crate::typed::{self, Typed};
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) standing: Standing,
     pub(crate) subscribers: Subscribers,
     pub(crate) metrics: Recorder,
+    /// Where candidates of shadow stages run.
+    pub(crate) aside: Aside,
 }
 
 impl Shared {
@@ -43,6 +46,7 @@ impl Shared {
             standing: Standing::default(),
             subscribers: Subscribers::default(),
             metrics: Recorder::default(),
+            aside: Aside::default(),
         }
     }
 

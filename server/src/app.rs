@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     front::{Front, Health},
     ids::Random,
+    prometheus::{self, Prometheus},
     publish::{Commits, Publisher, follow},
     service::{self, key, usage::Recorder, user::first_start, writer::Writer},
     store::{self, Db},
@@ -26,6 +27,8 @@ pub struct Options {
     pub admin_password: Option<String>,
     /// An API token of the admin's on first start; at least 20 characters.
     pub admin_token: Option<String>,
+    /// Which Prometheus metrics with a source are asked of.
+    pub prometheus: prometheus::Settings,
 }
 
 /// Everything that the use cases need. Cheap to clone.
@@ -47,6 +50,8 @@ pub struct App {
     pub usage: Arc<Recorder>,
     /// What became of webhooks' deliveries.
     pub deliveries: Arc<webhook::Counts>,
+    /// What other systems counted; nothing where the server was set up without.
+    pub prometheus: Option<Arc<Prometheus>>,
     follower: Arc<follow::Follower>,
 }
 
@@ -87,6 +92,7 @@ impl App {
         random: Arc<dyn Random>,
     ) -> Result<(Self, FirstStart), OpenError> {
         first_start::check(&options)?;
+        let prometheus = Prometheus::open(&options.prometheus).map_err(OpenError::Option)?;
         let db = Db::open(&options.database_url).await?;
         db.require_writable().await?;
         let commits = Arc::new(Commits::load(db.clone()).await?);
@@ -108,6 +114,7 @@ impl App {
             commits,
             usage,
             deliveries: Arc::default(),
+            prometheus: prometheus.map(Arc::new),
             follower: Arc::new(follower),
         };
         let first_start = first_start::run(&app, options).await?;

@@ -12,7 +12,8 @@ use actix_web::http::Uri;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::webhook;
+use crate::{prometheus, webhook};
+
 pub use protection::Protection;
 
 /// Serve the API, the streams and the web UI
@@ -89,6 +90,9 @@ pub struct Serve {
     /// than the load balancer takes to see that, so that an upgrade fails no request
     #[arg(long, env = "SERIN_DRAIN", value_name = "SECONDS", default_value_t = 0)]
     pub drain: u64,
+
+    #[command(flatten)]
+    pub prometheus: prometheus::Settings,
 
     #[command(flatten)]
     pub rate_limits: RateLimits,

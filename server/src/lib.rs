@@ -11,6 +11,7 @@ pub mod ids;
 pub mod import;
 mod ofrep;
 mod outgoing;
+pub mod prometheus;
 pub mod publish;
 pub mod relay;
 pub mod release;

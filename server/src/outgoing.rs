@@ -1,6 +1,6 @@
 //! What asks other machines over HTTP.
 
-use std::sync::Arc;
+use std::{error::Error as _, sync::Arc};
 
 use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, crypto::ring};
@@ -26,4 +26,20 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
+}
+
+/// An error with those that caused it, which hold what one needs to know, and without the address,
+/// which may hold a password.
+pub(crate) fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.ends_with(&text) {
+            words = format!("{words}: {text}");
+        }
+        cause = error.source();
+    }
+    words
 }

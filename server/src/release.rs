@@ -6,6 +6,7 @@
 
 mod judging;
 mod runner;
+mod sources;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,26 +17,28 @@ use tokio::{
 
 use crate::app::App;
 pub use runner::Runner;
+pub use sources::Sources;
 
 /// How often it looks; the engine counts no gap of several times this.
 const EVERY: Duration = Duration::from_secs(1);
 /// How soon it looks again at the earliest, where a stage is about to be over.
 const SOON: Duration = Duration::from_millis(10);
 
-/// The runner's task.
+/// The runner's task, and beside it that of the sources.
 pub struct Task {
     stop: watch::Sender<bool>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Task {
     /// Starts it.
     pub fn start(app: &App) -> Arc<Self> {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(Runner::new(app.clone()), stopped));
+        let asking = tokio::spawn(ask(Sources::new(app.clone()), stopped.clone()));
+        let running = tokio::spawn(run(Runner::new(app.clone()), stopped));
         Arc::new(Self {
             stop,
-            task: Mutex::new(Some(task)),
+            tasks: Mutex::new(vec![running, asking]),
         })
     }
 
@@ -43,11 +46,10 @@ impl Task {
     /// before the application is shut down.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
-        let task = self.task.lock().await.take();
-        if let Some(task) = task
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the release runner ended badly");
+        for task in self.tasks.lock().await.drain(..) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the release runner ended badly");
+            }
         }
     }
 }
@@ -66,6 +68,23 @@ async fn run(mut runner: Runner, mut stopped: watch::Receiver<bool>) {
     }
     if let Err(error) = runner.retire().await {
         tracing::warn!(%error, "could not give back the lease on the releases");
+    }
+}
+
+/// Asks sources, as often as the runner looks. A question that is under way when it is to end is
+/// given up: nothing of it is kept.
+async fn ask(mut sources: Sources, mut stopped: watch::Receiver<bool>) {
+    while sleep(EVERY, &mut stopped).await {
+        let asked = tokio::select! {
+            asked = sources.tick() => asked,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        };
+        if let Err(error) = asked {
+            tracing::warn!(%error, "could not ask the sources of releases");
+        }
+    }
+    if let Err(error) = sources.retire().await {
+        tracing::warn!(%error, "could not give back the lease on the sources");
     }
 }
 

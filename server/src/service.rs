@@ -4,7 +4,7 @@
 pub mod access;
 pub mod audit;
 pub mod change_set;
-mod document;
+pub(crate) mod document;
 pub mod entity;
 pub mod environment;
 mod error;

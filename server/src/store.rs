@@ -24,6 +24,7 @@ pub mod release;
 pub mod revision;
 mod script;
 pub mod session;
+pub mod source;
 pub mod token;
 mod tx;
 pub mod usage;

@@ -1,7 +1,5 @@
 //! What the judge has to show, one function for each line of the table.
 
-use std::thread;
-
 use serde_json::json;
 use serin_engine::{
     json::read,
@@ -11,6 +9,7 @@ use serin_engine::{
         judge::{Judge, planner::information},
     },
 };
+use serin_simulation::each;
 
 use crate::{
     figure::Figure,
@@ -22,22 +21,6 @@ use crate::{
 pub const RATE: f64 = 0.005;
 pub const REQUESTS: f64 = 6000.0;
 const ALPHA: f64 = 0.01;
-
-/// Does something for each of so many releases, on all cores, and gives what came of it in order.
-pub fn each<T: Send>(releases: u64, simulate: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-    let simulate = &simulate;
-    thread::scope(|scope| {
-        let parts: Vec<_> = (0..threads)
-            .map(|part| {
-                let (from, to) = (releases * part / threads, releases * (part + 1) / threads);
-                scope.spawn(move || (from..to).map(simulate).collect::<Vec<T>>())
-            })
-            .collect();
-        let parts = parts.into_iter().filter_map(|part| part.join().ok());
-        parts.flatten().collect()
-    })
-}
 
 pub fn judge(guard: serde_json::Value) -> Judge {
     let guards: Vec<Guard> = read(json!([guard])).unwrap_or_default();

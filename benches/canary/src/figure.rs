@@ -1,6 +1,7 @@
 //! Figures, what they are held against, and how sure one can be of them.
 
 use serde_json::{Value, json};
+use serin_simulation::Share;
 
 /// One figure.
 #[derive(Clone, Debug)]
@@ -19,13 +20,9 @@ pub struct Figure {
 impl Figure {
     /// The percentage of so many (Wilson's interval).
     pub fn percentage(name: impl Into<String>, events: usize, of: usize) -> Self {
-        let (n, z) = (of as f64, 1.96_f64);
-        let share = events as f64 / n;
-        let middle = share + z * z / (2.0 * n);
-        let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-        let scale = 100.0 / (1.0 + z * z / n);
-        let interval = ((middle - half) * scale, (middle + half) * scale);
-        Self::new(name, 100.0 * share, interval, "%")
+        let share = Share::of(events, of);
+        let interval = (100.0 * share.low, 100.0 * share.high);
+        Self::new(name, 100.0 * share.share, interval, "%")
     }
 
     pub fn mean(name: impl Into<String>, samples: &[f64], unit: &'static str) -> Self {

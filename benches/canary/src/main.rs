@@ -7,12 +7,12 @@
 mod checks;
 mod figure;
 mod rivals;
-mod traffic;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
+use serin_simulation::traffic;
 
 use crate::figure::Figure;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Guard, Policy, Span, Windows};
+use super::{Guard, MetricGuard, Policy, Span, Windows};
 use crate::{
     flag::{FlagConfig, Serve},
     slots::SLOTS,
@@ -80,8 +80,13 @@ pub struct Stage {
     /// Only units in this segment; what the others get stays as it is. All where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
-    /// Percent of units that get the candidate, in steps of 0.001.
+    /// Percent of units that get the candidate, in steps of 0.001. Of a shadow stage: of those
+    /// whose results are compared.
     pub weight: f64,
+    /// Nobody gets the candidate: programs run both ways for some of the traffic, serve the
+    /// baseline's result, and report how the candidate's compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
     /// How long it bakes at the least before the next stage. Where this, `max_bake` and
     /// `watch` are absent, the stage waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +106,18 @@ pub struct Stage {
     /// Who has to agree before it is left; nobody where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+}
+
+/// What a shadow stage reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shadow {
+    /// The metric, of the kind `count`, of results that differ. A guard limits it.
+    pub mismatch: String,
+    /// The metric, of the kind `value`, of how long either way takes, in milliseconds; not
+    /// reported where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<String>,
 }
 
 /// Who has to agree before a stage is left.
@@ -140,12 +157,27 @@ impl Document {
     /// Whether leaving a stage waits for guards to be safe. The last stage with a `watch`
     /// does not: nobody is left to be moved.
     pub fn asks_for_evidence(&self, stage: &Stage) -> bool {
-        let required = |guard: &Guard| {
-            guard
-                .metric()
-                .is_some_and(|guard| guard.require_safe.is_some())
+        stage.compares() && stage.watch.is_none() && self.required(stage).next().is_some()
+    }
+
+    /// The guards that are to be safe before a stage is left. Of a shadow stage it is the one of
+    /// results that differ, which no other stage has any of.
+    pub fn required<'d>(&'d self, stage: &'d Stage) -> impl Iterator<Item = &'d MetricGuard> {
+        let is_mismatch = |metric: &str, stage: &Stage| {
+            let shadow = stage.shadow.as_ref();
+            shadow.is_some_and(|shadow| shadow.mismatch == metric)
         };
-        stage.compares() && stage.watch.is_none() && self.guards.iter().any(required)
+        self.guards
+            .iter()
+            .filter_map(Guard::metric)
+            .filter(|guard| guard.require_safe.is_some())
+            .filter(move |guard| match &stage.shadow {
+                Some(_) => is_mismatch(&guard.metric, stage),
+                None => !self
+                    .stages
+                    .iter()
+                    .any(|stage| is_mismatch(&guard.metric, stage)),
+            })
     }
 
     /// Whether a stage is left by a person alone.
@@ -185,7 +217,18 @@ impl Stage {
     /// How many slots the candidate gets, of all units or of the segment's: the weight
     /// less the holdback, to the nearest 0.001 %.
     pub fn slots(&self) -> u32 {
-        slots(self.weight).saturating_sub(self.held_back())
+        match self.shadow {
+            Some(_) => 0,
+            None => slots(self.weight).saturating_sub(self.held_back()),
+        }
+    }
+
+    /// How many slots have their results compared, in a shadow stage.
+    pub fn shadowed(&self) -> u32 {
+        match self.shadow {
+            Some(_) => slots(self.weight),
+            None => 0,
+        }
     }
 
     /// How many slots stay with the baseline until the release is complete.

@@ -52,7 +52,8 @@ pub struct Arm {
     pub metrics: BTreeMap<String, Tally>,
 }
 
-/// What came of one metric in one arm: `{"events": 5}` or `{"histogram": {"104": 12}}`.
+/// What came of one metric in one arm: `{"events": 5}`, `{"histogram": {"104": 12}}`, or
+/// `{"counter": {"exposed": 990, "events": 5, "seconds": 60}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tally {
@@ -60,6 +61,22 @@ pub enum Tally {
     Events(#[serde(serialize_with = "whole")] f64),
     /// Values, by size.
     Histogram(Histogram),
+    /// What another system counted, which knows no units of the arm's: it brings its own.
+    Counter(Counter),
+}
+
+/// What another system counted in an arm until the window's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counter {
+    /// How much there was.
+    #[serde(serialize_with = "whole")]
+    pub exposed: f64,
+    /// How much of it had the event.
+    #[serde(serialize_with = "whole")]
+    pub events: f64,
+    /// In how long, in seconds: other systems are asked less often.
+    #[serde(default)]
+    pub seconds: u32,
 }
 
 /// Why a window is none. It is not judged, and changes nothing.
@@ -91,11 +108,30 @@ impl Window {
 
     /// Whether one of the arms has no exposure, so that there is nothing to compare.
     pub fn is_one_sided(&self) -> bool {
-        self.baseline.exposed == 0.0 || self.candidate.exposed == 0.0
+        !self.baseline.is_seen() || !self.candidate.is_seen()
     }
 }
 
 impl Arm {
+    /// Whether anybody was seen in it, by units or by what another system counted.
+    pub fn is_seen(&self) -> bool {
+        self.exposed > 0.0 || self.counters().any(|counter| counter.exposed > 0.0)
+    }
+
+    /// For how long before the window's end it was seen, in seconds, where another system
+    /// says so.
+    pub fn seen_for(&self) -> u32 {
+        let seen = self.counters().filter(|counter| counter.exposed > 0.0);
+        seen.map(|counter| counter.seconds).max().unwrap_or(0)
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &Counter> {
+        self.metrics.values().filter_map(|tally| match tally {
+            Tally::Counter(counter) => Some(counter),
+            Tally::Events(_) | Tally::Histogram(_) => None,
+        })
+    }
+
     /// Units seen for the first time in the stage.
     pub fn first(&self) -> f64 {
         self.first.unwrap_or(self.exposed)
@@ -108,24 +144,26 @@ impl Arm {
             let place = || format!("{arm}.metrics.{metric}");
             match tally {
                 Tally::Histogram(histogram) => histogram.check(place)?,
-                Tally::Events(events) => self.check_events(*events, place)?,
+                Tally::Events(events) => check_events(*events, self.exposed, place)?,
+                Tally::Counter(counter) => {
+                    count(counter.exposed, || format!("{}.exposed", place()))?;
+                    check_events(counter.events, counter.exposed, place)?;
+                }
             }
         }
         Ok(())
     }
-
-    fn check_events(&self, events: f64, place: impl Fn() -> String) -> Result<(), BadWindow> {
-        count(events, &place)?;
-        if events > self.exposed {
-            let reason = format!(
-                "{events} events of {} units: more than exposed",
-                self.exposed
-            );
-            return Err(bad(&place(), reason));
-        }
-        Ok(())
-    }
 }
+
+fn check_events(events: f64, exposed: f64, place: impl Fn() -> String) -> Result<(), BadWindow> {
+    count(events, &place)?;
+    if events > exposed {
+        let reason = format!("{events} events of {exposed} units: more than exposed");
+        return Err(bad(&place(), reason));
+    }
+    Ok(())
+}
+
 fn count(number: f64, place: impl FnOnce() -> String) -> Result<(), BadWindow> {
     if (0.0..=MAX_COUNT).contains(&number) {
         return Ok(());

@@ -95,6 +95,10 @@ pub struct MetricGuard {
     /// absent. With `hold` or `notify` it acts alone, and no part of the mean is its.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
+    /// The candidate's rate alone is held against this many events a unit, whatever the baseline
+    /// does: for what the baseline cannot have, as results that differ from its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
     /// By which test counts are compared.
     #[serde(default, skip_serializing_if = "Test::is_label")]
     pub test: Test,
@@ -153,6 +157,24 @@ impl Guard {
         match self {
             Self::Metric(guard) => Some(guard),
             Self::Slo(_) => None,
+        }
+    }
+}
+
+impl Guard {
+    /// The guard of an objective.
+    pub fn slo(&self) -> Option<&SloGuard> {
+        match self {
+            Self::Metric(_) => None,
+            Self::Slo(guard) => Some(guard),
+        }
+    }
+
+    /// The key of the metric or objective.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Metric(guard) => &guard.metric,
+            Self::Slo(guard) => &guard.slo,
         }
     }
 }

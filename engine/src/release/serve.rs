@@ -55,6 +55,8 @@ pub fn serve_stage(
     owner: Owner<'_>,
 ) {
     let entered = document.stages.get(..=stage).unwrap_or(&document.stages);
+    // A shadow stage gives the candidate to none: the site becomes a split that the baseline has to
+    // itself, so that evaluators learn of the stage.
     let for_all = entered.iter().rev().find(|stage| stage.segment.is_none());
     let Some(site) = document.site.serve_mut(config) else {
         return;

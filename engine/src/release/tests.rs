@@ -3,11 +3,13 @@
 mod evidence;
 mod evidence_gates;
 mod life;
+mod metric;
 mod policy;
 mod property;
 mod runners;
 mod segments;
 mod serve;
+mod shadow;
 mod span;
 mod state;
 mod table;

@@ -89,10 +89,33 @@ pub fn validate_plan(plan: &Plan<'_>) -> Vec<Violation> {
     let mut mistakes = validate_policy(plan.policy);
     mistakes.extend(validate_guards(plan.guards));
     mistakes.extend(stages::validate(plan.stages));
+    mistakes.extend(shadows(plan));
     if let Some(windows) = plan.windows {
         mistakes.extend(windows::validate(windows));
     }
     mistakes
+}
+
+/// A shadow stage is left by what is known of results that differ, so a guard limits them.
+fn shadows(plan: &Plan<'_>) -> Vec<Violation> {
+    let is_limited = |metric: &str| {
+        let guards = plan.guards.iter().filter_map(Guard::metric);
+        guards
+            .into_iter()
+            .any(|guard| guard.metric == metric && guard.limit.is_some())
+    };
+    let stages = plan.stages.iter().enumerate();
+    let unlimited = stages.filter_map(|(index, stage)| {
+        let shadow = stage.shadow.as_ref()?;
+        (!is_limited(&shadow.mismatch)).then(|| {
+            let message = format!(
+                "nothing limits {:?}: add a guard such as {{\"metric\": {:?}, \"limit\": 0.001, \"require_safe\": 1}}",
+                shadow.mismatch, shadow.mismatch,
+            );
+            violation(&format!("/stages/{index}/shadow/mismatch"), "not_guarded", message)
+        })
+    });
+    unlimited.collect()
 }
 
 fn check_arms(document: &Document, definition: &FlagDefinition, mistakes: &mut Vec<Violation>) {
@@ -169,6 +192,20 @@ fn check_split(
             document.site,
         );
         mistakes.push(violation("/unit", "other_unit", message));
+    }
+    if let Some(index) = document
+        .stages
+        .iter()
+        .position(|stage| stage.shadow.is_some())
+    {
+        let message =
+            "nobody has the candidate in a shadow stage: the site has to serve the baseline alone";
+        mistakes.push(violation(
+            &format!("/stages/{index}/shadow"),
+            "unsuitable_site",
+            message,
+        ));
+        return;
     }
     let present = weights.get(&document.candidate).copied().unwrap_or(0);
     // What a segment gets ahead of the others takes nothing from anybody.

@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use serin_api::evidence::{EvidenceWindow, WantedMetric};
+use serin_api::evidence::{EvidenceWindow, WantedMetric, WantedShadow};
 use serin_engine::attribute::AttributeRef;
 use serin_engine::context::Context;
 use serin_engine::evaluation::{Evaluation, Reason};
 use serin_engine::release::{MetricKind, Site};
+use serin_engine::slots::SLOTS;
 use uuid::Uuid;
 
+use super::Compared;
 use super::arm::Arm;
 use super::filter::{self, Filter, Rotating};
 
@@ -19,6 +21,8 @@ const STAGE_WORDS: usize = 1 << 16;
 const WINDOW_WORDS: usize = 1 << 15;
 /// What a unit is remembered for beside its metrics.
 const SEEN: usize = 0;
+/// By what it is drawn for comparisons: beyond all metrics.
+const DRAWN: usize = 1 << 16;
 
 /// A release in one of its stages, and what was counted for it.
 #[derive(Debug)]
@@ -33,6 +37,7 @@ pub(super) struct Live {
     variations: [Box<str>; 2],
     unit: AttributeRef,
     pub(super) metrics: Vec<WantedMetric>,
+    shadow: Option<WantedShadow>,
     /// Both arms share the filters, so that these err in both alike.
     in_stage: Rotating,
     in_window: Filter,
@@ -57,6 +62,7 @@ pub(super) struct Entry {
     pub(super) variations: [Box<str>; 2],
     pub(super) unit: AttributeRef,
     pub(super) metrics: Vec<WantedMetric>,
+    pub(super) shadow: Option<WantedShadow>,
 }
 
 impl Live {
@@ -73,6 +79,7 @@ impl Live {
             variations: entry.variations,
             unit: entry.unit,
             metrics: entry.metrics,
+            shadow: entry.shadow,
         }
     }
 
@@ -84,11 +91,54 @@ impl Live {
             && self.variations == entry.variations
             && self.unit == entry.unit
             && self.metrics == entry.metrics
+            && self.shadow == entry.shadow
     }
 
     /// The arm that an evaluation of the flag is of; none where something else than the
-    /// release's site decided.
+    /// release's site decided, and in a shadow stage, which only comparisons are counted in.
     pub(super) fn arm(&self, evaluation: &Evaluation<'_>) -> Option<Side> {
+        match self.shadow {
+            Some(_) => None,
+            None => self.at_site(evaluation),
+        }
+    }
+
+    /// Whether the results for a unit are to be compared: the same units as long as the stage.
+    pub(super) fn is_shadowed(&self, evaluation: &Evaluation<'_>, unit: u64) -> bool {
+        let slots = self
+            .shadow
+            .as_ref()
+            .map_or(0, |shadow| u64::from(shadow.slots));
+        let drawn = filter::for_purpose(unit, DRAWN) % u64::from(SLOTS);
+        self.at_site(evaluation) == Some(Side::Baseline) && drawn < slots
+    }
+
+    /// Counts a comparison, one a window for each unit, in both arms.
+    pub(super) fn compare(&self, unit: u64, compared: Compared) {
+        let Some(shadow) = &self.shadow else {
+            return;
+        };
+        if !self.in_window.insert(filter::for_purpose(unit, SEEN)) {
+            return;
+        }
+        let place = |key: &str| self.metrics.iter().position(|metric| metric.key == key);
+        let latency = shadow.latency.as_deref().and_then(place);
+        for (side, took) in [
+            (Side::Baseline, compared.control),
+            (Side::Candidate, compared.candidate),
+        ] {
+            self.of(side).expose(false);
+            if let Some(latency) = latency {
+                self.of(side).value(latency, took.as_secs_f64() * 1000.0);
+            }
+        }
+        if let (false, Some(mismatch)) = (compared.agreed, place(&shadow.mismatch)) {
+            self.of(Side::Candidate).event(mismatch);
+        }
+    }
+
+    /// The arm of an evaluation that the release's site decided.
+    fn at_site(&self, evaluation: &Evaluation<'_>) -> Option<Side> {
         let here = match &self.site {
             Site::Default => {
                 let by_default = [Reason::Split, Reason::Static, Reason::Default];

@@ -70,6 +70,12 @@ impl Table {
         lives.map(|(_, live)| &**live)
     }
 
+    /// The releases on a flag, to be kept while something is done for them.
+    pub(super) fn shared_of_flag(&self, found: Found<'_>) -> impl Iterator<Item = &Arc<Live>> {
+        let lives = self.lives.iter().filter(move |(flag, _)| flag.is(found));
+        lives.map(|(_, live)| live)
+    }
+
     /// The releases that ask for a metric, with its place in each.
     pub(super) fn asking_for(
         &self,
@@ -107,5 +113,8 @@ fn read(entry: &Value) -> Option<Entry> {
         metrics: metrics
             .filter_map(|metric| serde_json::from_value::<WantedMetric>(metric.clone()).ok())
             .collect(),
+        shadow: entry
+            .get("shadow")
+            .and_then(|shadow| serde_json::from_value(shadow.clone()).ok()),
     })
 }

@@ -120,6 +120,7 @@ fn portion(windows: &mut Peekable<impl Iterator<Item = EvidenceWindow>>) -> Vec<
 fn size(arm: &Arm) -> usize {
     let metrics = arm.metrics.iter().map(|(key, tally)| match tally {
         Tally::Events(_) => key.len() + 40,
+        Tally::Counter(_) => key.len() + 100,
         Tally::Histogram(histogram) => key.len() + 40 + 16 * histogram.0.len(),
     });
     metrics.sum::<usize>() + 200

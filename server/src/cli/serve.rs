@@ -72,6 +72,7 @@ async fn serve(options: &Serve) -> Result<()> {
             database_url: options.database_url.clone(),
             admin_password: options.admin_password.clone(),
             admin_token: options.admin_token.clone(),
+            prometheus: options.prometheus.clone(),
         },
         Arc::new(SystemClock),
         Arc::new(SystemRandom),

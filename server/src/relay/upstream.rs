@@ -224,19 +224,9 @@ fn refusal(response: &Response) -> Failure {
     }
 }
 
-/// An error with those that caused it, which hold what one needs to know.
+/// Nobody was reached.
 pub(super) fn unreachable(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !reason.ends_with(&text) {
-            reason = format!("{reason}: {text}");
-        }
-        cause = error.source();
-    }
-    Failure::Away(reason, None)
+    Failure::Away(outgoing::words(error), None)
 }
 
 /// Redirects are not followed: they would carry keys to an address that nobody configured.

@@ -130,9 +130,9 @@ impl Known {
             if of_this_stage || judgement.verdict == Verdict::Harm {
                 judged.judgement = Some(judgement);
             }
-            if of_this_stage && window.candidate.exposed > 0.0 {
-                self.seen_at.push(window.at.as_millis());
-                if window.baseline.exposed > 0.0 {
+            if of_this_stage && window.candidate.is_seen() {
+                self.seen_at.extend(seen_at(window));
+                if window.baseline.is_seen() {
                     judged.seen_at = DateTime::from_timestamp_millis(window.at.as_millis());
                 }
             }
@@ -152,12 +152,13 @@ impl Known {
                 let of = judgement.guards.get(guard.metric.as_str());
                 seen.notice |= guard.action == Some(Action::Notify) && of.is_some_and(|of| of.harm);
             }
-            let mut required = release
-                .document
-                .guards
-                .iter()
-                .filter_map(Guard::metric)
-                .filter(|guard| guard.require_safe.is_some());
+            let stage = release
+                .state
+                .position()
+                .and_then(|at| release.document.stage(at.stage));
+            let mut required = stage
+                .into_iter()
+                .flat_map(|stage| release.document.required(stage));
             seen.safe = required.all(|guard| {
                 let of = judgement.guards.get(guard.metric.as_str());
                 of.is_some_and(|of| of.safe)
@@ -206,6 +207,14 @@ impl Known {
             "window_open": seen.window_open,
         }))
     }
+}
+
+/// When the candidate was seen. What another system counts comes at the end of the time in which it
+/// was.
+fn seen_at(window: &Window) -> impl Iterator<Item = i64> {
+    let at = window.at.as_millis();
+    let since = at - 1000 * i64::from(window.candidate.seen_for());
+    (since..at).step_by(60_000).chain([at])
 }
 
 /// Silence is measured over more than the one window that the judge looks at.

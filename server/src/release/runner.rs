@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
 use uuid::Uuid;
 
-use super::judging;
+use super::{judging, sources};
 use crate::{
     app::App,
     service::{
@@ -257,7 +257,11 @@ async fn observe(
         }
     }
     seen.propagated = propagation::share(&mut work.tx, &place, release, now).await?;
-    let evidence = known.evidence(&seen);
+    let told = sources::tell(work, placed, &mut seen).await?;
+    let mut evidence = known.evidence(&seen);
+    if let Some(told) = told {
+        evidence.get_or_insert_with(|| json!({}))["sources"] = told;
+    }
     Ok((seen, evidence))
 }
 

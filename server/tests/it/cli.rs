@@ -15,14 +15,14 @@ use std::{
 };
 
 /// What a run of the binary left behind.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
-    fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }
@@ -46,11 +46,13 @@ impl From<Output> for Ran {
 fn serin() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
     // What the developer's shell has set is not the test's business.
-    command.env_remove("SERIN_DATABASE_URL");
+    for variable in ["DATABASE_URL", "SERVER", "TOKEN", "PROJECT", "ENVIRONMENT"] {
+        command.env_remove(format!("SERIN_{variable}"));
+    }
     command
 }
 
-fn run(arguments: &[&str], input: &[u8]) -> Ran {
+pub(crate) fn run(arguments: &[&str], input: &[u8]) -> Ran {
     let mut child = serin()
         .args(arguments)
         .stdin(Stdio::piped())

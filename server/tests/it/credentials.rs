@@ -39,6 +39,7 @@ async fn first_start(
         database_url: database.url(),
         admin_password: password.map(str::to_owned),
         admin_token: token.map(str::to_owned),
+        ..Options::default()
     };
     let clock = Arc::new(ManualClock::at(start_time()));
     let (app, first_start) = App::open(options, clock, Arc::new(SeededRandom::new(5))).await?;
@@ -58,6 +59,7 @@ async fn the_first_password_is_made_up_and_told_once() {
         database_url: database.url(),
         admin_password: Some("another password".to_owned()),
         admin_token: None,
+        ..Options::default()
     };
     let clock = Arc::new(ManualClock::at(start_time()));
     let (app, again) = App::open(options, clock, Arc::new(SeededRandom::new(6)))

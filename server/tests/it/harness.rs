@@ -195,6 +195,7 @@ async fn open(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> (App,
         database_url: database.url(),
         admin_password: None,
         admin_token: Some(ADMIN_TOKEN.to_owned()),
+        ..Options::default()
     };
     let random = Arc::new(SeededRandom::new(seed));
     App::open(options, Arc::clone(clock) as _, random)

@@ -9,6 +9,9 @@ mod machine;
 mod node;
 mod nodes;
 mod refused;
+mod replayed;
+mod shadowed;
+mod sources;
 
 use crate::harness::backends;
 
@@ -83,5 +86,15 @@ releases! {
     forecast::a_forecast_comes_from_what_was_counted_last;
     forecast::evaluations_say_how_many_come_where_nothing_was_counted;
     forecast::metrics_say_what_they_judge;
+    replayed::a_release_of_a_server_is_replayed;
+    sources::harm_that_prometheus_counted_is_taken_back;
+    sources::what_prometheus_says_is_well_goes_on;
+    sources::a_prometheus_that_is_down_holds_and_loses_nothing;
+    sources::two_nodes_that_ask_count_once;
+    sources::metrics_with_a_source_make_sense_or_are_refused;
+    sources::a_budget_that_burns_holds_until_it_does_not;
+    sources::an_objective_of_what_programs_report_holds_too;
+    shadowed::a_shadow_stage_serves_nobody_and_goes_on_when_results_agree;
+    shadowed::results_that_differ_end_a_release_before_anybody_has_it;
     http::releases_over_http;
 }

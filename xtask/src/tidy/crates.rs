@@ -8,6 +8,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("serin-engine", &[]),
     ("serin-api", &["serin-engine"]),
     ("serin-documents", &["serin-engine", "serin-api"]),
+    ("serin-simulation", &["serin-engine"]),
     (
         "serin-web-engine",
         &["serin-engine", "serin-api", "serin-documents"],
@@ -16,11 +17,17 @@ const OURS: &[(&str, &[&str])] = &[
     ("serin-web-ui", &["serin-engine", "serin-api"]),
     (
         "serin",
-        &["serin-engine", "serin-api", "serin-documents", "serin-sdk"],
+        &[
+            "serin-engine",
+            "serin-api",
+            "serin-documents",
+            "serin-simulation",
+            "serin-sdk",
+        ],
     ),
     ("serin-e2e", &["serin-api", "serin-sdk"]),
     ("serin-bench-server", &["serin-sdk"]),
-    ("serin-bench-canary", &["serin-engine"]),
+    ("serin-bench-canary", &["serin-engine", "serin-simulation"]),
     ("xtask", &[]),
 ];
 

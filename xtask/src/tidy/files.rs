@@ -10,6 +10,7 @@ const CRATES: &[&str] = &[
     "engine",
     "api",
     "documents",
+    "simulation",
     "web-engine",
     "sdk",
     "server",

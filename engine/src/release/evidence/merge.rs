@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::Entry;
 
-use super::{Arm, Tally};
+use super::{Arm, Counter, Tally};
 
 impl Arm {
     /// Takes in what another saw. In whatever order arms are summed, the sum is the same,
@@ -28,8 +28,19 @@ impl Tally {
         match (self, other) {
             (Self::Events(events), Self::Events(more)) => *events += more,
             (Self::Histogram(values), Self::Histogram(more)) => values.merge(more),
-            (Self::Events(_), Self::Histogram(_)) | (Self::Histogram(_), Self::Events(_)) => {}
+            (Self::Counter(counter), Self::Counter(more)) => counter.merge(*more),
+            (Self::Events(_), Self::Histogram(_) | Self::Counter(_))
+            | (Self::Histogram(_), Self::Events(_) | Self::Counter(_))
+            | (Self::Counter(_), Self::Events(_) | Self::Histogram(_)) => {}
         }
+    }
+}
+
+impl Counter {
+    fn merge(&mut self, more: Self) {
+        self.exposed += more.exposed;
+        self.events += more.events;
+        self.seconds = self.seconds.saturating_add(more.seconds);
     }
 }
 

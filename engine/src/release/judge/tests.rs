@@ -1,6 +1,8 @@
 //! The judge against oracles by brute force, against itself, and at the bounds of what there is.
 
+mod counter;
 mod errors;
+mod limit;
 mod oracle;
 mod property;
 mod simulation;

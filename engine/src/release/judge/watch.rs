@@ -17,7 +17,7 @@ use super::{
 };
 use crate::release::{
     Action, Direction, MetricGuard, Test,
-    evidence::{BadWindow, Histogram, Tally, Window, bad},
+    evidence::{Arm, BadWindow, Counter, Histogram, Tally, Window, bad},
 };
 
 /// Up to here the absolute part of a margin reaches: a silent baseline must not blind the test.
@@ -147,7 +147,10 @@ impl Watch {
             return Ok(());
         }
         let place = format!("metrics.{}", self.key);
-        Err(bad(&place, "comes both as events and as a histogram"))
+        Err(bad(
+            &place,
+            "comes in two forms: as events, values or a counter",
+        ))
     }
 
     /// What a window has of the metric, unless it is of two kinds. What only one arm has is
@@ -155,13 +158,21 @@ impl Watch {
     fn find<'w>(&self, window: &'w Window) -> Option<Found<'w>> {
         let (baseline, candidate) = (&window.baseline, &window.candidate);
         let metric = &*self.key;
-        let counts = |other_events: f64, events: f64| {
+        let compared = |other: Counter, own: Counter| {
             Found::Counts(Counts {
-                exposed: candidate.exposed,
-                events,
-                other_exposed: baseline.exposed,
-                other_events,
+                exposed: own.exposed,
+                events: own.events,
+                other_exposed: other.exposed,
+                other_events: other.events,
             })
+        };
+        let units = |arm: &Arm, events: f64| Counter {
+            exposed: arm.exposed,
+            events,
+            seconds: 0,
+        };
+        let counts = |other_events, events| {
+            compared(units(baseline, other_events), units(candidate, events))
         };
         let values = |baseline, candidate| Found::Values {
             baseline,
@@ -175,8 +186,10 @@ impl Watch {
             (Some(Tally::Histogram(other)), Some(Tally::Histogram(own))) => values(other, own),
             (Some(Tally::Histogram(other)), None) => values(other, &NO_VALUES),
             (None, Some(Tally::Histogram(own))) => values(&NO_VALUES, own),
-            (Some(Tally::Events(_)), Some(Tally::Histogram(_)))
-            | (Some(Tally::Histogram(_)), Some(Tally::Events(_))) => return None,
+            (Some(Tally::Counter(other)), Some(Tally::Counter(own))) => compared(*other, *own),
+            (Some(Tally::Counter(other)), None) => compared(*other, Counter::default()),
+            (None, Some(Tally::Counter(own))) => compared(Counter::default(), *own),
+            (Some(_), Some(_)) => return None,
         };
         Some(found)
     }
@@ -266,6 +279,9 @@ impl Counted {
     }
 
     fn enter_tests(&mut self, guard: &MetricGuard, counts: &Counts) {
+        if let Some(limit) = guard.limit {
+            return self.enter_limit(guard, limit, counts);
+        }
         let (counts, other) = match guard.bad {
             Direction::Up => (*counts, self.baseline),
             Direction::Down => (counts.swapped(), self.candidate),
@@ -283,6 +299,19 @@ impl Counted {
             && speaks
         {
             self.safe.enter(&gains_at(&SAFE, 1.0 + worse));
+        }
+    }
+
+    /// The candidate's own outcomes against a rate: the likelihood of an event is tilted as that of
+    /// an arm is.
+    fn enter_limit(&mut self, guard: &MetricGuard, limit: f64, counts: &Counts) {
+        let gains_at =
+            |grid: &Grid<SHIFTS>, rate: f64| gains(grid, rate, counts.events, counts.exposed);
+        let harm = gains_at(&HARM, limit);
+        self.harm.enter(Some(&harm), start_weight(self.informative));
+        if let Some(worse) = guard.require_safe {
+            let bound = (limit * (1.0 + worse)).min(1.0 - 1e-9);
+            self.safe.enter(&gains_at(&SAFE, bound));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Guard, MetricGuard, Policy};
+use super::{Direction, Guard, Margin, MetricGuard, Policy, Test};
 use crate::{key, validate::Violation};
 
 /// The most guards that a release has.
@@ -66,6 +66,7 @@ pub fn validate_guards(guards: &[Guard]) -> Vec<Violation> {
         }
         if let Guard::Metric(guard) = guard {
             check_metric(guard, &format!("/guards/{index}"), &mut mistakes);
+            check_limit(guard, &format!("/guards/{index}"), &mut mistakes);
         }
     }
     mistakes
@@ -90,6 +91,24 @@ fn check_metric(guard: &MetricGuard, path: &str, mistakes: &mut Vec<Violation>) 
         );
         let path = format!("{path}/require_safe");
         mistakes.push(violation(&path, "out_of_range", message));
+    }
+}
+
+fn check_limit(guard: &MetricGuard, path: &str, mistakes: &mut Vec<Violation>) {
+    let Some(limit) = guard.limit else {
+        return;
+    };
+    let path = format!("{path}/limit");
+    if !(limit > 0.0 && limit < 1.0) {
+        let message = "a limit is between 0 and 1, in events a unit; 0.001 is one in a thousand";
+        mistakes.push(violation(&path, "out_of_range", message));
+    }
+    if guard.margin != Margin::default()
+        || guard.bad == Direction::Down
+        || guard.test == Test::Block
+    {
+        let message = "a limit holds for the candidate alone, and up is bad: it goes with no margin and no other test";
+        mistakes.push(violation(&path, "conflicting", message));
     }
 }
 

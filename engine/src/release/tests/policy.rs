@@ -44,6 +44,7 @@ fn guards_are_told_apart_and_written_as_they_were_read() {
     let guards = guards(written.clone());
     assert_eq!(serde_json::to_value(&guards).unwrap(), written);
     let expected = MetricGuard {
+        limit: None,
         metric: "orders".to_owned(),
         bad: Direction::Down,
         margin: Margin::default(),

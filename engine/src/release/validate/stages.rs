@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::violation;
 use crate::{
     key,
-    release::{Span, Stage},
+    release::{Shadow, Span, Stage},
     slots::SLOTS,
     validate::Violation,
 };
@@ -36,8 +36,19 @@ pub(super) fn validate(stages: &[Stage]) -> Vec<Violation> {
     for (index, stage) in stages.iter().enumerate() {
         let path = format!("/stages/{index}");
         let last = index + 1 == stages.len();
-        check_weight(stage, &before, last, &path, &mut mistakes);
-        before.enter(stage);
+        match &stage.shadow {
+            Some(shadow) => {
+                let first = stages
+                    .iter()
+                    .take(index)
+                    .all(|stage| stage.shadow.is_some());
+                check_shadow(stage, shadow, first && !last, &path, &mut mistakes);
+            }
+            None => {
+                check_weight(stage, &before, last, &path, &mut mistakes);
+                before.enter(stage);
+            }
+        }
         check_segment(stage, last, &path, &mut mistakes);
         check_times(stage, last, &path, &mut mistakes);
         check_name(stage, &path, &mut mistakes);
@@ -101,6 +112,31 @@ fn check_weight(
         return check_holdback(stage, last, path, mistakes);
     };
     mistakes.add(&format!("{path}/weight"), mistake.0, mistake.1);
+}
+
+fn check_shadow(stage: &Stage, shadow: &Shadow, first: bool, path: &str, mistakes: &mut Mistakes) {
+    if !(stage.weight > 0.0 && stage.weight <= 100.0) || is_too_fine(stage.weight) {
+        let message = "a weight is above 0 and at most 100, in steps of 0.001";
+        mistakes.add(&format!("{path}/weight"), "out_of_range", message);
+    }
+    let path = format!("{path}/shadow");
+    if !first {
+        let message = "shadow stages come before all others, and others come after them";
+        mistakes.add(&path, "not_first", message);
+    }
+    if stage.segment.is_some() || stage.holdback.is_some() {
+        let message =
+            "a shadow stage has no segment and no holdback: nobody gets the candidate in it";
+        mistakes.add(&path, "conflicting", message);
+    }
+    for (member, key) in [
+        ("mismatch", Some(&shadow.mismatch)),
+        ("latency", shadow.latency.as_ref()),
+    ] {
+        if let Some(Err(why)) = key.map(|key| key::check(key)) {
+            mistakes.add(&format!("{path}/{member}"), "invalid_key", why.to_string());
+        }
+    }
 }
 
 fn check_holdback(stage: &Stage, last: bool, path: &str, mistakes: &mut Mistakes) {

@@ -31,52 +31,100 @@ pub(super) struct Standards {
     pub(super) guards: Vec<Guard>,
 }
 
+/// The same as a file says it, which need not say both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Written {
+    pub(super) policy: Option<Policy>,
+    pub(super) guards: Option<Vec<Guard>>,
+    /// What nobody knows.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Written {
+    /// With what it does not say from elsewhere; what that leaves to be warned of.
+    pub(super) fn or(self, policy: &Policy, guards: &[Guard]) -> (Standards, Vec<String>) {
+        let standards = Standards {
+            policy: self.policy.unwrap_or_else(|| policy.clone()),
+            guards: self.guards.unwrap_or_else(|| guards.to_vec()),
+        };
+        let mut warnings = self.warnings;
+        if !standards
+            .guards
+            .iter()
+            .any(|guard| guard.metric().is_some())
+        {
+            warnings.push("no metric is guarded: only the sample ratio is judged".to_owned());
+        }
+        (standards, warnings)
+    }
+}
+
 /// Reads a release document, in YAML or JSON. One that is not finished does as well: the judge
 /// needs policy and guards. What nobody knows is a warning.
 ///
 /// # Errors
 /// What is wrong with it, with its place; a line for each mistake.
 pub(super) fn load(path: &Path) -> Result<(Standards, Vec<String>), String> {
+    Ok(written(path)?.or(&Policy::default(), &[]))
+}
+
+/// The same where what the file does not say comes from elsewhere.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn written(path: &Path) -> Result<Written, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
     parse(&text)
 }
 
-fn parse(text: &str) -> Result<(Standards, Vec<String>), String> {
+fn parse(text: &str) -> Result<Written, String> {
     let Value::Object(mut members) = value(text)? else {
         return Err("a release document is an object".to_owned());
     };
-    let mut warnings: Vec<_> = members
+    let warnings: Vec<_> = members
         .keys()
         .filter(|name| !KNOWN.contains(&name.as_str()))
         .map(|name| format!("a release document has no member {name:?}"))
         .collect();
-    let policy = match members.remove("policy") {
-        Some(policy) => read(policy).map_err(|error| format!("/policy: {error}"))?,
-        None => Policy::default(),
-    };
+    let policy: Option<Policy> = members
+        .remove("policy")
+        .map(|policy| read(policy).map_err(|error| format!("/policy: {error}")))
+        .transpose()?;
     let guards = match members.remove("guards") {
-        Some(Value::Array(guards)) => (0..)
-            .zip(guards)
-            .map(|(index, guard)| read(guard).map_err(|error| format!("/guards/{index}: {error}")))
-            .collect::<Result<Vec<Guard>, _>>()?,
+        Some(Value::Array(guards)) => Some(
+            (0..)
+                .zip(guards)
+                .map(|(index, guard)| {
+                    read(guard).map_err(|error| format!("/guards/{index}: {error}"))
+                })
+                .collect::<Result<Vec<Guard>, _>>()?,
+        ),
         Some(_) => return Err("/guards: a list belongs here".to_owned()),
-        None => Vec::new(),
+        None => None,
     };
-    let mistakes = [validate_policy(&policy), validate_guards(&guards)].concat();
+    let mistakes = [
+        policy.as_ref().map_or_else(Vec::new, validate_policy),
+        validate_guards(guards.as_deref().unwrap_or_default()),
+    ]
+    .concat();
     if !mistakes.is_empty() {
         let lines = mistakes
             .iter()
             .map(|mistake| format!("{}: {}", mistake.path, mistake.message));
         return Err(lines.collect::<Vec<_>>().join("\n"));
     }
-    if !guards.iter().any(|guard| guard.metric().is_some()) {
-        warnings.push("no metric is guarded: only the sample ratio is judged".to_owned());
-    }
-    Ok((Standards { policy, guards }, warnings))
+    Ok(Written {
+        policy,
+        guards,
+        warnings,
+    })
 }
 
 /// JSON where it begins like JSON, else YAML: both have one value.
-fn value(text: &str) -> Result<Value, String> {
+///
+/// # Errors
+/// Where it is neither, in words.
+pub(super) fn value(text: &str) -> Result<Value, String> {
     if text.trim_start().starts_with('{') {
         // YAML has maps in braces too; what is neither is told as JSON, which it looks like.
         return json::parse(text).or_else(|error| yaml(text).map_err(|_| error.to_string()));
@@ -128,6 +176,10 @@ fn real(yaml: &Yaml, text: &str) -> Result<Value, String> {
 mod tests {
     use super::*;
 
+    fn standards(text: &str) -> Result<(Standards, Vec<String>), String> {
+        Ok(parse(text)?.or(&Policy::default(), &[]))
+    }
+
     const YAML: &str = r#"
 flag: new-checkout            # with project and environment from the path
 site: default
@@ -148,13 +200,13 @@ windows: {time_zone: Europe/Berlin, allow: ["Mon-Thu 09:00-16:00"]}
 
     #[test]
     fn yaml_and_json_say_the_same() {
-        let (yaml, warnings) = parse(YAML).unwrap();
+        let (yaml, warnings) = standards(YAML).unwrap();
         assert!(warnings.is_empty());
         assert_eq!(yaml.policy.alpha, 0.001);
         assert_eq!(yaml.guards.len(), 2);
-        assert_eq!(parse(JSON).unwrap().0, yaml);
+        assert_eq!(standards(JSON).unwrap().0, yaml);
         let flow = "{policy: {alpha: 0.001}, guards: [{metric: a}]}";
-        assert_eq!(parse(flow).unwrap().0.policy.alpha, 0.001);
+        assert_eq!(standards(flow).unwrap().0.policy.alpha, 0.001);
     }
 
     #[test]
@@ -173,14 +225,14 @@ windows: {time_zone: Europe/Berlin, allow: ["Mon-Thu 09:00-16:00"]}
             ("{\"policy\": ", "line 1"),
             ("a: b: c", "mapping"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = standards(text).unwrap_err();
             assert!(error.contains(word), "{text:?}: {error}");
         }
     }
 
     #[test]
     fn what_nobody_knows_is_a_warning() {
-        let (_, warnings) = parse("{guard: []}").unwrap();
+        let (_, warnings) = standards("{guard: []}").unwrap();
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].contains("guard"));
         assert!(warnings[1].contains("sample ratio"));

@@ -126,7 +126,10 @@ fn slot_meaning(state: &State<'_>, slot: &Slot, mistakes: &mut Mistakes) -> Resu
                 release::validate_plan(&release::Plan::of_template(template)),
             );
         }
-        Some(Typed::Segment(_) | Typed::Metric(_)) | None => {}
+        Some(Typed::Metric(metric)) => {
+            mistakes.violations(&path, release::validate_metric(metric));
+        }
+        Some(Typed::Segment(_)) | None => {}
     }
     Ok(())
 }

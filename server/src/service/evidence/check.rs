@@ -167,11 +167,16 @@ fn bounded(arm: &Arm) -> std::result::Result<(), (String, String)> {
     }
     for (key, tally) in &arm.metrics {
         let place = format!("/metrics/{}", key.replace('~', "~0").replace('/', "~1"));
-        if let Tally::Histogram(histogram) = tally {
-            if histogram.0.len() > MAX_BUCKETS {
+        match tally {
+            Tally::Events(_) => {}
+            Tally::Histogram(histogram) if histogram.0.len() > MAX_BUCKETS => {
                 return Err((place, format!("at most {MAX_BUCKETS} buckets")));
             }
-            most(&place, histogram.total() as f64)?;
+            Tally::Histogram(histogram) => most(&place, histogram.total() as f64)?,
+            Tally::Counter(_) => {
+                let message = "a counter is what the server asks another system for";
+                return Err((place, message.to_owned()));
+            }
         }
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! What a document names: segments, metrics and time zones, beside its flag.
 
 use serin_engine::{
-    release::{Document, Guard},
+    release::{Document, Guard, Metric, MetricKind, Stage},
     validate::Violation,
 };
 
 use super::{transition::Place, windows};
 use crate::{
-    service::Result,
+    service::{Result, document},
     store::{self, Tx},
 };
 
@@ -34,6 +34,9 @@ pub(super) async fn names(
             });
         }
     }
+    for (index, stage) in document.stages.iter().enumerate() {
+        mistakes.extend(shadowed(tx, place, index, stage).await?);
+    }
     for (index, guard) in document.guards.iter().enumerate() {
         mistakes.extend(guarded(tx, place, index, guard).await?);
     }
@@ -52,6 +55,49 @@ pub(super) async fn names(
     Ok(mistakes)
 }
 
+async fn find(tx: &mut Tx, place: &Place, metric: &str) -> Result<Option<Metric>> {
+    let row = store::entity::in_project(tx, place.project_id, "metric", metric).await?;
+    row.map(|row| document::typed(row.document)).transpose()
+}
+
+/// What a shadow stage cannot report. That of results that differ is guarded, and looked at with the guards.
+async fn shadowed(
+    tx: &mut Tx,
+    place: &Place,
+    index: usize,
+    stage: &Stage,
+) -> Result<Vec<Violation>> {
+    let Some(shadow) = &stage.shadow else {
+        return Ok(Vec::new());
+    };
+    let mut mistakes = Vec::new();
+    for (member, key, kind) in [
+        ("mismatch", Some(&shadow.mismatch), MetricKind::Count),
+        ("latency", shadow.latency.as_ref(), MetricKind::Value),
+    ] {
+        let Some(key) = key else {
+            continue;
+        };
+        let (code, message) = match find(tx, place, key).await? {
+            Some(found) if found.kind == kind && found.source.is_none() => continue,
+            Some(_) => (
+                "wrong_kind",
+                format!("{key:?} is no metric that a shadow stage reports as its {member}"),
+            ),
+            None => (
+                "unknown_metric",
+                format!("there is no metric {key:?} in the project"),
+            ),
+        };
+        mistakes.push(Violation {
+            path: format!("/stages/{index}/shadow/{member}"),
+            code,
+            message,
+        });
+    }
+    Ok(mistakes)
+}
+
 /// What keeps a guard from guarding: nobody is to rely on one that sees nothing.
 async fn guarded(
     tx: &mut Tx,
@@ -61,18 +107,36 @@ async fn guarded(
 ) -> Result<Option<Violation>> {
     let metric = match guard {
         Guard::Metric(guard) => &guard.metric,
-        Guard::Slo(_) => {
-            return Ok(Some(Violation {
+        Guard::Slo(guard) => {
+            let objective = find(tx, place, &guard.slo)
+                .await?
+                .and_then(|found| found.objective);
+            return Ok(objective.is_none().then(|| Violation {
                 path: format!("/guards/{index}/slo"),
-                code: "not_measured",
-                message: "nothing measures objectives yet: guard a metric".to_owned(),
+                code: "unknown_objective",
+                message: format!(
+                    "there is no metric {:?} with an objective in the project",
+                    guard.slo
+                ),
             }));
         }
     };
-    let found = store::entity::in_project(tx, place.project_id, "metric", metric).await?;
-    Ok(found.is_none().then(|| Violation {
+    let (code, message) = match find(tx, place, metric).await? {
+        Some(found) if found.compares() => return Ok(None),
+        Some(_) => (
+            "no_variation",
+            format!(
+                "the queries of {metric:?} do not tell the arms apart: it is an objective alone"
+            ),
+        ),
+        None => (
+            "unknown_metric",
+            format!("there is no metric {metric:?} in the project"),
+        ),
+    };
+    Ok(Some(Violation {
         path: format!("/guards/{index}/metric"),
-        code: "unknown_metric",
-        message: format!("there is no metric {metric:?} in the project"),
+        code,
+        message,
     }))
 }

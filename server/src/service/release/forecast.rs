@@ -13,7 +13,7 @@ use serin_api::{
 };
 use serin_engine::release::{
     Document, Guard, Metric, MetricGuard, MetricKind, Stage,
-    evidence::Tally,
+    evidence::{Counter, Tally},
     judge::forecast::{Traffic, forecast as foresee},
 };
 use uuid::Uuid;
@@ -130,14 +130,23 @@ impl Seen {
         self.0.iter().find_map(|(release, rows)| {
             guarded::metrics(&release.document).find(|judged| *judged == metric)?;
             let (mut exposed, mut events) = (0.0, 0.0);
+            let mut others = Counter::default();
             for row in rows {
                 let baseline = &row.counted.baseline;
                 exposed += baseline.exposed;
                 match baseline.metrics.get(metric) {
                     Some(Tally::Events(counted)) => events += counted,
+                    // It knows no units: its own exposures are what its events are of.
+                    Some(Tally::Counter(counted)) => {
+                        others.exposed += counted.exposed;
+                        others.events += counted.events;
+                    }
                     Some(Tally::Histogram(_)) => return None,
                     None => {}
                 }
+            }
+            if others.exposed > 0.0 {
+                (exposed, events) = (others.exposed, others.events);
             }
             (events > 0.0 && exposed > 0.0).then(|| (events / exposed, release.release_id))
         })

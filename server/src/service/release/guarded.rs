@@ -2,8 +2,12 @@
 
 use serin_engine::release::{Document, Guard};
 
-/// The keys of the metrics that its guards name.
+/// The keys of the metrics that its guards and its shadow stages name; objectives are metrics too.
 pub(crate) fn metrics(document: &Document) -> impl Iterator<Item = &str> {
-    let guards = document.guards.iter().filter_map(Guard::metric);
-    guards.map(|guard| guard.metric.as_str())
+    let shadows = document
+        .stages
+        .iter()
+        .filter_map(|stage| stage.shadow.as_ref());
+    let latencies = shadows.filter_map(|shadow| shadow.latency.as_deref());
+    document.guards.iter().map(Guard::key).chain(latencies)
 }

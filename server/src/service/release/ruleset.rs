@@ -1,7 +1,7 @@
 //! The live releases in an environment's ruleset, by which SDKs know them.
 
 use serde_json::{Value, json};
-use serin_api::evidence::WantedMetric;
+use serin_api::evidence::{WantedMetric, WantedShadow};
 use serin_engine::release::{Document, Metric, Owner, divided_at};
 use uuid::Uuid;
 
@@ -38,6 +38,10 @@ async fn metrics(
         let row = store::entity::in_project(&mut work.tx, project_id, "metric", key).await?;
         if let Some(row) = row {
             let metric: Metric = document::typed(row.document)?;
+            if metric.source.is_some() {
+                // Another system counts it.
+                continue;
+            }
             wanted.push(WantedMetric {
                 key: key.to_owned(),
                 kind: metric.kind,
@@ -59,9 +63,22 @@ fn updated(mut list: Vec<Value>, moved: &Release, metrics: &[WantedMetric]) -> V
         if !metrics.is_empty() {
             entry["metrics"] = json!(metrics);
         }
+        if let Some(shadow) = shadow(&moved.document, position.stage) {
+            entry["shadow"] = json!(shadow);
+        }
         list.push(entry);
     }
     list
+}
+
+fn shadow(document: &Document, stage: usize) -> Option<WantedShadow> {
+    let stage = document.stage(stage)?;
+    let shadow = stage.shadow.as_ref()?;
+    Some(WantedShadow {
+        slots: stage.shadowed(),
+        mismatch: shadow.mismatch.clone(),
+        latency: shadow.latency.clone(),
+    })
 }
 
 fn entry(id: &str, document: &Document, stage: usize, epoch: u64) -> Value {

@@ -1,4 +1,4 @@
-//! `serin release judge`: section 7 of the model, line by line.
+//! `serin release judge`: section 7 of the model, line by line; replays and simulations.
 
 use serde_json::{Value, json};
 
@@ -206,4 +206,150 @@ fn a_document_that_guards_nothing_is_judged_with_a_warning() {
     assert_eq!(ran.code, 0, "{ran}");
     assert_eq!(ran.stderr.lines().count(), 2, "{ran}");
     assert_eq!(ran.json()["guards"], json!({}));
+}
+
+fn replay(arguments: &[&str], windows: &[String]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let windows = write(folder.path(), "windows.jsonl", windows.join("\n"));
+    let policy = write(
+        folder.path(),
+        "policy.yaml",
+        "policy: {alpha: 0.01}\nguards: [{metric: checkout-errors}]",
+    );
+    let all = [
+        "release",
+        "replay",
+        "--windows",
+        &windows,
+        "--policy",
+        &policy,
+    ];
+    run(&[&all, arguments].concat(), b"")
+}
+
+#[test]
+fn windows_of_a_file_are_replayed_by_release() {
+    let mut lines = Vec::new();
+    for minute in 0..9 {
+        lines.push(window(Some("good"), minute, (1000, 10), (1000, 10)));
+        lines.push(window(Some("bad"), minute, (1000, 100), (1000, 10)));
+    }
+    let ran = replay(&["--json"], &lines);
+    assert_eq!(ran.code, 0, "{ran}");
+    let found: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&found[0]["release"], &found[0]["would"]),
+        (&json!("good"), &json!(null))
+    );
+    assert_eq!(found[1]["release"], "bad");
+    assert_eq!(
+        (&found[1]["would"]["action"], &found[1]["would"]["minute"]),
+        (&json!("rollback"), &json!(0.5))
+    );
+    let ran = replay(&["bad"], &lines);
+    assert!(ran.stdout.contains("release bad: 9 windows"), "{ran}");
+    assert!(
+        ran.stdout
+            .contains("would have stopped at minute 0.5 in stage 1"),
+        "{ran}"
+    );
+    assert!(!ran.stdout.contains("good"), "{ran}");
+}
+
+#[test]
+fn what_cannot_be_replayed_is_refused() {
+    let ran = replay(&["another"], &[window(Some("good"), 0, (10, 1), (10, 1))]);
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(ran.stderr.contains("another"), "{ran}");
+    let ran = replay(&[], &["nonsense".to_owned()]);
+    assert_eq!(
+        (ran.code, ran.stderr.contains("line 1")),
+        (2, true),
+        "{ran}"
+    );
+    let ran = run(&["release", "replay", "some-id"], b"");
+    assert_eq!(
+        (ran.code, ran.stderr.contains("--project")),
+        (2, true),
+        "{ran}"
+    );
+    let ran = run(&["release", "replay"], b"");
+    assert_eq!(ran.code, 2, "{ran}");
+}
+
+const SCENARIO: &str = r"
+release: release.yaml
+traffic: {units: 6000, onset: 2m}
+metrics:
+  checkout-errors: {rate: 0.01, ratio: 4}
+runs: 20
+seed: 7
+";
+
+const PLAN: &str = r#"
+guards: [{metric: checkout-errors, margin: {relative: 0.1}}]
+stages: [{weight: 20, min_bake: 5m}, {weight: 100, watch: 5m, holdback: 5}]
+"#;
+
+#[test]
+fn a_scenario_is_simulated_and_the_seed_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = write(folder.path(), "scenario.yaml", SCENARIO);
+    write(folder.path(), "release.yaml", PLAN);
+    let simulate = |arguments: &[&str]| {
+        let ran = run(
+            &[&["release", "simulate", &*scenario], arguments].concat(),
+            b"",
+        );
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran}");
+        ran
+    };
+    let found = simulate(&["--json"]).json();
+    assert_eq!(found["candidate"]["rolled_back"]["count"], 20, "{found}");
+    assert!(
+        found["candidate"]["minutes_to_find"].as_f64().unwrap() < 5.0,
+        "{found}"
+    );
+    assert!(
+        found["healthy"]["completed"]["count"].as_u64().unwrap() >= 19,
+        "{found}"
+    );
+    assert_eq!(found, simulate(&["--json"]).json());
+    assert_ne!(
+        found["candidate"],
+        simulate(&["--json", "--seed", "8"]).json()["candidate"]
+    );
+    let text = simulate(&["--runs", "10"]).stdout;
+    assert!(text.contains("a healthy candidate, 10 runs"), "{text}");
+    assert!(text.contains("time to detection"), "{text}");
+}
+
+#[test]
+fn a_scenario_that_makes_no_sense_is_refused_with_its_places() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, word) in [
+        ("traffic: {units: 1}", "release"),
+        (
+            "release: {stages: []}\ntraffic: {units: -1}",
+            "/traffic/units",
+        ),
+        (
+            "release: {stages: []}\ntraffic: {units: 1}",
+            "/release/stages",
+        ),
+        ("release: nowhere.yaml\ntraffic: {units: 1}", "nowhere.yaml"),
+        (
+            "release: {stages: [{weight: 100}]}\ntraffic: {unit: 1}",
+            "unit",
+        ),
+    ] {
+        let path = write(folder.path(), "scenario.yaml", text);
+        let ran = run(&["release", "simulate", &path], b"");
+        assert_eq!(ran.code, 2, "{ran}");
+        assert!(ran.stderr.contains(word), "{text:?}: {ran}");
+    }
 }

@@ -17,7 +17,7 @@ use super::node::{Node, PRODUCTION, PROJECT, document, epochs, stages_entered};
 
 /// What comes in ten seconds.
 #[derive(Clone, Copy)]
-struct Traffic {
+pub(super) struct Traffic {
     /// In both arms, divided as the stage says.
     units: f64,
     /// The part of the candidate's that has an error; half a percent of the baseline's.
@@ -28,13 +28,13 @@ const HEALTHY: Traffic = Traffic {
     units: 100_000.0,
     errors: 0.005,
 };
-const HARMFUL: Traffic = Traffic {
+pub(super) const HARMFUL: Traffic = Traffic {
     units: 100_000.0,
     errors: 0.015,
 };
 
 /// A guarded release of these stages, started.
-async fn guarded(node: &Node, stages: Value) -> Release {
+pub(super) async fn guarded(node: &Node, stages: Value) -> Release {
     guarded_by(node, stages, json!({})).await
 }
 
@@ -51,7 +51,7 @@ async fn guarded_by(node: &Node, stages: Value, policy: Value) -> Release {
 
 /// Lets ten seconds pass at a time, each with a report of it, until the release is as it is
 /// waited for; gives it with how many seconds that took.
-async fn until(
+pub(super) async fn until(
     node: &mut Node,
     id: Uuid,
     traffic: Option<Traffic>,

@@ -45,6 +45,8 @@ struct Typed {
     unit: RwSignal<String>,
     direction: RwSignal<String>,
     description: RwSignal<String>,
+    /// What the form does not show stays as it came.
+    rest: StoredValue<Option<Metric>>,
 }
 
 impl Typed {
@@ -66,6 +68,7 @@ impl Typed {
             unit: of(|metric| metric.unit.as_ref()),
             direction: RwSignal::new(direction.to_owned()),
             description: of(|metric| metric.description.as_ref()),
+            rest: StoredValue::new(before.cloned()),
         }
     }
 
@@ -75,6 +78,7 @@ impl Typed {
             Some(text.get().trim().to_owned()).filter(|text| !text.is_empty())
         };
         let kind = self.kind();
+        let rest = self.rest.get_value();
         Metric {
             name: some(self.name),
             kind,
@@ -84,6 +88,8 @@ impl Typed {
             } else {
                 Direction::Up
             },
+            source: rest.as_ref().and_then(|rest| rest.source.clone()),
+            objective: rest.and_then(|rest| rest.objective),
             description: some(self.description),
         }
     }

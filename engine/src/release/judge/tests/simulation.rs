@@ -12,8 +12,8 @@ use crate::release::judge::{Judgement, planner::information};
     unreachable_pub,
     reason = "shared with the benchmark, which uses the rest"
 )]
-#[path = "../../../../../benches/canary/src/traffic.rs"]
-mod traffic;
+#[path = "../../../../../simulation/src/traffic.rs"]
+pub(super) mod traffic;
 
 const RATE: f64 = 0.005;
 

@@ -65,7 +65,12 @@ fn is_lost(slot: &Slot) -> Result<bool> {
         return Ok(false);
     };
     Ok(match &slot.typed {
-        Some(Typed::Metric(after)) => after.kind != before.kind,
+        Some(Typed::Metric(after)) => {
+            let counts_alike = after.source.is_some() == before.source.is_some();
+            let guards_less = before.compares() && !after.compares()
+                || before.objective.is_some() && after.objective.is_none();
+            after.kind != before.kind || !counts_alike || guards_less
+        }
         _ => true,
     })
 }

@@ -29,6 +29,8 @@ pub(crate) struct GuardDraft {
     /// `rollback`, `hold`, `notify`, or empty for what the policy says.
     pub(crate) action: String,
     test: Test,
+    /// Of what results differ in, which the form does not edit.
+    limit: Option<f64>,
     /// Of an objective, which the form shows and does not edit.
     pub(crate) other: Option<Guard>,
 }
@@ -44,6 +46,7 @@ impl GuardDraft {
             require_safe: String::new(),
             action: String::new(),
             test: Test::default(),
+            limit: None,
             other: None,
         };
         let Some(guard) = guard.metric() else {
@@ -67,6 +70,7 @@ impl GuardDraft {
             require_safe: part(guard.require_safe.unwrap_or_default(), PERCENT),
             action: guard.action.map_or("", name).to_owned(),
             test: guard.test,
+            limit: guard.limit,
             ..blank
         }
     }
@@ -97,6 +101,7 @@ impl Draft {
             },
             require_safe: Some(0.5),
             action: None,
+            limit: None,
             test: Test::default(),
         };
         let id = self.id();
@@ -170,6 +175,7 @@ fn read_guard(index: usize, draft: &GuardDraft, mistakes: &mut Vec<Detail>) -> G
         },
         require_safe,
         action: action(&draft.action),
+        limit: draft.limit,
         test: draft.test,
     })
 }

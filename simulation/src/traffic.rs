@@ -1,6 +1,7 @@
 //! Made-up traffic: seeded, so that every run sees the same.
 //!
-//! The engine's own tests include this file, for a smaller version of the benchmark.
+//! `cargo xtask bench canary` goes by it, and the engine's own tests include this file, for a smaller
+//! version of that.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,111 @@
+//! `serin release replay`: what another policy would have made of a release.
+
+mod pass;
+mod recording;
+mod words;
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Args;
+use serin_engine::release::Policy;
+
+use super::{
+    document::{self, Written},
+    refused,
+    remote::Remote,
+    warn,
+};
+use pass::Replayed;
+use recording::Recording;
+
+/// Run a release's recorded windows through another policy, and say what it would have done
+///
+/// The release is read from a server, or its windows from a file as `GET …/releases/{id}/windows`
+/// gives them, one JSON object a line. What the file with the policy does not say (policy, guards)
+/// is taken from the release where it comes from a server. The traffic is what it was: what other
+/// stages would have brought nobody knows.
+///
+/// The exit status is 0 whatever is found, and 2 where something cannot be read.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ReplayOptions {
+    /// The release's id; with --windows, which of the file's releases (all where absent)
+    #[arg(value_name = "ID", required_unless_present = "windows")]
+    release: Option<String>,
+
+    /// A release document, in YAML or JSON: its policy and guards are what counts. Without it the
+    /// release's own are replayed
+    #[arg(long, value_name = "FILE", required_unless_present = "release")]
+    policy: Option<PathBuf>,
+
+    /// Windows in a file, in place of a server; - for standard input
+    #[arg(long, value_name = "FILE")]
+    windows: Option<PathBuf>,
+
+    #[command(flatten)]
+    remote: Remote,
+
+    /// Write a JSON object for each release
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(options: &ReplayOptions) -> ExitCode {
+    match replayed(options).and_then(|replayed| print(&replayed, options.json)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => refused(&message),
+    }
+}
+
+fn replayed(options: &ReplayOptions) -> Result<Vec<Replayed>, String> {
+    let written = match &options.policy {
+        Some(path) => {
+            document::written(path).map_err(|error| format!("{}: {error}", path.display()))?
+        }
+        None => Written::default(),
+    };
+    let recordings = match (&options.windows, &options.release) {
+        (Some(path), id) => recording::read(path, id.as_deref())
+            .map_err(|error| format!("{}: {error}", path.display()))?,
+        (None, Some(id)) => {
+            let (release, windows) = options.remote.read(id)?;
+            vec![Recording::of(release, windows)]
+        }
+        (None, None) => Vec::new(),
+    };
+    let mut warned = Vec::new();
+    let replayed = recordings.into_iter().map(|recording| {
+        let (policy, guards) = match &recording.told {
+            Some(told) => (told.document.policy.clone(), &*told.document.guards),
+            None => (Policy::default(), &[][..]),
+        };
+        let (standards, warnings) = written.clone().or(&policy, guards);
+        // Of each the same.
+        if warned.is_empty() {
+            warn(&warnings);
+            warned = warnings;
+        }
+        pass::run(&recording, &standards)
+    });
+    Ok(replayed.collect())
+}
+
+fn print(replayed: &[Replayed], json: bool) -> Result<(), String> {
+    let mut text = String::new();
+    for release in replayed {
+        if json {
+            text += &serde_json::to_string(release).map_err(|error| error.to_string())?;
+            text.push('\n');
+        } else {
+            text += &words::of(release);
+        }
+    }
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
