@@ -1,4 +1,5 @@
-//! The web UI: files embedded in the binary, and its page for every address of its own.
+//! The web UI: files embedded in the binary, compressed, and its page for every address of its
+//! own.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,19 +10,21 @@ use actix_web::{
             CONTENT_TYPE, ETAG, HeaderName, HeaderValue, REFERRER_POLICY, VARY, X_FRAME_OPTIONS,
         },
     },
-    web::Bytes,
+    web::{self, Bytes},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, fmt::Write as _, io};
 
 use super::{
     error::{Answer, ApiError},
     etag,
 };
 
-/// What `cargo xtask ui` made; nothing where it did not run before the build.
+/// What `cargo xtask ui` made; nothing where it did not run before the build. Only the compressed
+/// copies: plain ones would be four times as large, and few ask for them.
 #[derive(RustEmbed)]
 #[folder = "../web-ui/dist"]
+#[include = "*.br"]
 #[allow_missing = true]
 struct Files;
 
@@ -44,19 +47,19 @@ pub(crate) async fn get_ui(request: HttpRequest) -> Answer {
     if !name.is_empty()
         && let Some(file) = file(name)
     {
-        return Ok(answer(&request, name, file));
+        return answer(&request, name, file).await;
     }
     if !wants_page(&request, name) {
         return Err(ApiError::not_found());
     }
-    Ok(match file(PAGE) {
-        Some(page) => answer(&request, PAGE, page),
-        None => secured(
+    match file(PAGE) {
+        Some(page) => answer(&request, PAGE, page).await,
+        None => Ok(secured(
             HttpResponse::Ok()
                 .content_type("text/html; charset=utf-8")
                 .body(NOT_BUILT),
-        ),
-    })
+        )),
+    }
 }
 
 /// Whether an address is the API's, where an unknown one is an error and no page.
@@ -85,21 +88,12 @@ fn wants_page(request: &HttpRequest, name: &str) -> bool {
     name.is_empty() || (accepts_html() && !name.starts_with("assets/"))
 }
 
+/// A file, as it is here: compressed.
 fn file(name: &str) -> Option<EmbeddedFile> {
-    if is_compressed(name) {
-        None
-    } else {
-        Files::get(name)
-    }
+    Files::get(&format!("{name}.br"))
 }
 
-/// The compressed copies are no files of their own.
-fn is_compressed(name: &str) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(_, extension)| extension == "br")
-}
-
-fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
+async fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> Answer {
     let hash = file.metadata.sha256_hash();
     let mut tag = String::from("\"");
     for byte in &hash[..12] {
@@ -113,24 +107,31 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse
         .insert_header((CACHE_CONTROL, caching(name)));
     response.insert_header((VARY, "accept-encoding"));
     if etag::none_match(request.headers(), &tag) {
-        return secured(
+        return Ok(secured(
             HttpResponse::NotModified()
                 .insert_header((ETAG, tag))
                 .finish(),
-        );
+        ));
     }
     response.insert_header((CONTENT_TYPE, media_type(name)));
-    let compressed = takes_brotli(request)
-        .then(|| Files::get(&format!("{name}.br")))
-        .flatten();
-    let body = match compressed {
-        Some(compressed) => {
-            response.insert_header((CONTENT_ENCODING, "br"));
-            compressed
-        }
-        None => file,
+    let body = if takes_brotli(request) {
+        response.insert_header((CONTENT_ENCODING, "br"));
+        bytes(file.data)
+    } else {
+        // Programs, and browsers that are not asked by https: some milliseconds a megabyte.
+        let plain = web::block(move || decompressed(&file.data)).await;
+        plain
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| ApiError::internal(format!("{name} does not decompress: {error}")))?
     };
-    secured(response.body(bytes(body.data)))
+    Ok(secured(response.body(body)))
+}
+
+fn decompressed(data: &[u8]) -> io::Result<Bytes> {
+    let mut plain = Vec::new();
+    brotli::BrotliDecompress(&mut &*data, &mut plain)?;
+    Ok(plain.into())
 }
 
 /// A name with a hash in it never gets other contents.
