@@ -59,6 +59,10 @@ pub struct Environment {
     /// Origins of web pages that may evaluate with a client key; `*` for all.
     #[serde(default)]
     pub allowed_origins: Vec<String>,
+    /// How many releases may live at once; those above it wait for their turn. As many as
+    /// like where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_limit: Option<u32>,
     /// Grows with every change to what evaluators get.
     pub revision: u64,
     /// For `If-Match`.

@@ -10,7 +10,8 @@ use serin_engine::{
 };
 use uuid::Uuid;
 
-/// A release as it is shown. `POST …/releases` takes a [`Document`] and answers with this, a draft.
+/// A release as it is shown. `POST …/releases` takes a [`Document`], whose `template` (a key)
+/// says what the document itself does not, and answers with this, a draft.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Release {
     /// Names it.
@@ -47,8 +48,27 @@ pub struct Release {
     pub guards: Vec<GuardState>,
     /// What people may do with it, and why not.
     pub actions: Vec<ActionState>,
+    /// The releases that come one after the other, from environment to environment, this one
+    /// among them; empty where it stands alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pipeline: Vec<PipelineStep>,
     /// Every transition, oldest first.
     pub history: Vec<Event>,
+}
+
+/// A release of a pipeline, or one that is to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineStep {
+    /// The environment's key.
+    pub environment: String,
+    /// The release; absent where it is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Uuid>,
+    /// The name of its state; absent where it is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Whether it starts by itself; of the first one, nothing is said.
+    pub automatic: bool,
 }
 
 impl<'de> Deserialize<'de> for Release {
@@ -73,6 +93,7 @@ impl Release {
             weight: members.take_or_default("weight")?,
             guards: members.take_or_default("guards")?,
             actions: members.take("actions")?,
+            pipeline: members.take_or_default("pipeline")?,
             history: members.take("history")?,
             state: members.rest()?,
         })

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Guard, MetricGuard, Policy, Span, Windows};
+use super::{Guard, MetricGuard, Policy, Span, Then, Windows};
 use crate::{
     flag::{FlagConfig, Serve},
     slots::SLOTS,
@@ -36,6 +36,9 @@ pub struct Document {
     /// When it may go on by itself; always where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Windows>,
+    /// What follows in another environment once it is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
 }
 
 /// A release without a flag, kept in a project to start others from.
@@ -201,12 +204,13 @@ impl Document {
         self.stages.iter().any(of)
     }
 
-    /// Whether another document differs from this one only in stages after one, so that
-    /// nothing that happened is rewritten.
+    /// Whether another document differs from this one only in stages after one, and in what
+    /// follows, so that nothing that happened is rewritten.
     pub fn same_until(&self, other: &Self, stage: usize) -> bool {
         let entered = |document: &Self| document.stages.get(..=stage).map(<[Stage]>::to_vec);
         let rest = |document: &Self| Self {
             stages: Vec::new(),
+            then: None,
             ..document.clone()
         };
         entered(self).is_some() && entered(self) == entered(other) && rest(self) == rest(other)

@@ -167,7 +167,7 @@ pub enum Hold {
 pub enum Blocked {
     /// Its window is closed.
     Window,
-    /// As many releases live in the project as may.
+    /// As many releases live in the environment as may.
     Limit,
     /// Another release lives on its site.
     SiteTaken,

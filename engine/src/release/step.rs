@@ -177,6 +177,7 @@ fn ahead(
         (_, Signal::Schedule) => Ok(Transition::to(State::Scheduled, Effect::Keep)),
         (_, Signal::Edit) => Ok(keep()),
         (_, Signal::Cancel) => Ok(Transition::to(State::Cancelled, Effect::Keep)),
+        (_, Signal::Supersede) => Ok(Transition::to(State::Superseded, Effect::Keep)),
         (
             _,
             Signal::Tick
@@ -188,8 +189,7 @@ fn ahead(
             | Signal::Pause
             | Signal::Resume
             | Signal::Retry
-            | Signal::Rollback
-            | Signal::Supersede,
+            | Signal::Rollback,
         ) => Err(Refused::NotStarted),
     }
 }

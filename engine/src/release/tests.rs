@@ -39,6 +39,7 @@ fn document() -> Document {
             stage(100.0, Some("1m")),
         ],
         windows: None,
+        then: None,
     }
 }
 

@@ -287,6 +287,15 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let Some(stands) = stands.filter(|stands| stands.epoch == seen.epoch) else {
         return Ok(None);
     };
+    let mut observation = observation;
+    if observation.due {
+        // Another that was due at the same look may have taken the turn.
+        observation.blocked = start::blocked(&mut work.tx, &place, &stands).await?;
+        let again = step(&stands.document, &stands.state, Signal::Tick, &observation);
+        if again.is_ok_and(|transition| transition.next.same_place(&stands.state)) {
+            return Ok(None);
+        }
+    }
     let cause = Cause {
         observation,
         evidence,

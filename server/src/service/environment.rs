@@ -113,6 +113,7 @@ pub(crate) async fn insert(
         revision: 1,
         fingerprint: String::new(),
         releases: "[]".to_owned(),
+        release_limit: None,
     };
     let entities = configs::make(work, actor, &row, source).await?;
     row.fingerprint = configs::fingerprint_of(work, &row, &entities).await?;
@@ -135,12 +136,14 @@ struct Fields {
     production: bool,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    #[serde(default)]
+    release_limit: Option<u32>,
 }
 
 /// Members of an environment that a patch may repeat, and that are then ignored.
 const KEPT: [&str; 3] = ["key", "version", "revision"];
 
-/// Changes name, colour, production and origins by a merge patch.
+/// Changes name, colour, production, origins and the limit of releases by a merge patch.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`] for all but admins, [`Error::VersionConflict`],
@@ -167,6 +170,7 @@ pub async fn patch(
                 fields::check_text(Some(&changed.name), "/name", &mut details);
                 fields::check_color(Some(&changed.color), "/color", &mut details);
                 fields::check_origins(&changed.allowed_origins, "/allowed_origins", &mut details);
+                check_limit(changed.release_limit, &mut details);
                 if !details.is_empty() {
                     return Err(Error::Invalid(details));
                 }
@@ -174,6 +178,7 @@ pub async fn patch(
                 row.color = changed.color;
                 row.production = changed.production;
                 row.allowed_origins = document::text(&changed.allowed_origins)?;
+                row.release_limit = changed.release_limit.map(i64::from);
                 row.version += 1;
                 store::environment::update(&mut work.tx, &row).await?;
                 let details =
@@ -243,7 +248,18 @@ fn own_fields(row: &store::environment::Environment) -> Value {
         "color": row.color,
         "production": row.production,
         "allowed_origins": origins(row),
+        "release_limit": row.release_limit,
     })
+}
+
+fn check_limit(limit: Option<u32>, details: &mut Vec<Detail>) {
+    if limit == Some(0) {
+        details.push(Detail {
+            path: "/release_limit".to_owned(),
+            code: "too_small".to_owned(),
+            message: "at least one release at once, or null for as many as like".to_owned(),
+        });
+    }
 }
 
 fn origins(row: &store::environment::Environment) -> Vec<String> {
@@ -258,6 +274,9 @@ pub(crate) fn shown(row: &store::environment::Environment) -> Environment {
         color: row.color.clone(),
         production: row.production,
         allowed_origins: origins(row),
+        release_limit: row
+            .release_limit
+            .and_then(|limit| u32::try_from(limit).ok()),
         revision: row.revision,
         version: row.version,
     }

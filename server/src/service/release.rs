@@ -10,14 +10,17 @@ mod forecast;
 pub(crate) mod guard;
 pub(crate) mod guarded;
 mod judgements;
+mod pipeline;
 mod place;
 pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
 mod site;
 pub(crate) mod start;
+mod templated;
 mod thresholds;
 pub(crate) mod transition;
+mod turn;
 mod view;
 pub(crate) mod windows;
 
@@ -28,7 +31,7 @@ use serin_api::{
     release::{Release, SendSignal},
     session::Role,
 };
-use serin_engine::release::{Approver, Document, Signal, State, validate};
+use serin_engine::release::{Approver, Blocked, Document, Signal, State, validate};
 use uuid::Uuid;
 
 use super::{Actor, Error, Paging, Result, access, fields, writer::Work};
@@ -110,7 +113,8 @@ pub async fn get(
     shown(&mut tx, &place, row, app.clock.now()).await
 }
 
-/// Writes a release: a draft, which moves nobody.
+/// Writes a release: a draft, which moves nobody. Where its document names a `template`, that
+/// says what the document does not.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every mistake of the document; as `access::environment`.
@@ -121,7 +125,10 @@ pub async fn create(
     environment: &str,
     document: Value,
 ) -> Result<Release> {
-    let document = schema::read(&document)?;
+    if !templated::names_one(&document) {
+        // What is no document need not wait for the writer to be told so.
+        schema::read(&document)?;
+    }
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
     app.writer
@@ -129,7 +136,8 @@ pub async fn create(
             Box::pin(async move {
                 let place =
                     Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
-                create_in(work, &actor, &place, document).await
+                let document = templated::fill(&mut work.tx, &place, document).await?;
+                create_in(work, &actor, &place, schema::read(&document)?).await
             })
         })
         .await
@@ -167,8 +175,13 @@ pub async fn signal(
                 if needs > Approver::Editor {
                     access::project(&mut work.tx, &actor, &place.project, Role::Admin).await?;
                 }
+                let mut observation = start::around(work, &place, &row).await?;
+                let starts = sent.signal == Signal::Start && row.state.is_ahead();
+                if starts && turn::is_limited(&mut work.tx, &place, &row, sent.supersede).await? {
+                    observation.blocked.push(Blocked::Limit);
+                }
                 let cause = Cause {
-                    observation: start::around(work, &place, &row).await?,
+                    observation,
                     reason: sent.reason,
                     start_at: sent.start_at,
                     supersede: sent.supersede,
@@ -239,6 +252,7 @@ async fn create_in(
         start_at: None,
         ticked_at: None,
         next_at: None,
+        follows: None,
     };
     store::release::insert(&mut work.tx, &row).await?;
     transition::created(work, place, &row, &actor.username).await?;
@@ -283,5 +297,9 @@ async fn shown(
     } else {
         None
     };
-    Ok(view::release(place, row, events, judgement.as_ref(), now))
+    let pipeline = pipeline::steps(tx, place, &row).await?;
+    Ok(Release {
+        pipeline,
+        ..view::release(place, row, events, judgement.as_ref(), now)
+    })
 }

@@ -31,7 +31,7 @@ pub(crate) async fn seed(
     Ok(())
 }
 
-fn templates() -> [(&'static str, Value); 3] {
+fn templates() -> [(&'static str, Value); 4] {
     [
         (
             "canary",
@@ -58,6 +58,19 @@ fn templates() -> [(&'static str, Value); 3] {
                     { "weight": 25.0, "name": "Quarter" },
                     { "weight": 50.0, "name": "Half" },
                     { "weight": 100.0 },
+                ],
+            }),
+        ),
+        (
+            "rings",
+            json!({
+                "name": "Rings",
+                "description": "From those nearest to those furthest: name a segment in each ring, or keep the shares.",
+                "stages": [
+                    { "name": "Ring 0: ourselves", "weight": 1.0, "min_bake": "1h" },
+                    { "name": "Ring 1: early adopters", "weight": 10.0, "min_bake": "1d" },
+                    { "name": "Ring 2: most", "weight": 50.0, "min_bake": "1d", "approval": { "role": "editor" } },
+                    { "name": "Everyone", "weight": 100.0, "watch": "1d" },
                 ],
             }),
         ),

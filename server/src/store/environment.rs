@@ -40,6 +40,8 @@ pub struct Environment {
     pub fingerprint: String,
     /// The live releases in the ruleset: a JSON array.
     pub releases: String,
+    /// How many releases may live at once; as many as like where absent.
+    pub release_limit: Option<i64>,
 }
 
 /// An environment with its project's key.
@@ -56,7 +58,7 @@ pub struct Named {
 pub async fn list(tx: &mut Tx, project_id: Uuid) -> Result<Vec<Environment>> {
     on!(tx, c => sqlx::query_as(
         "SELECT environment_id, project_id, key, name, color, production, allowed_origins, version,
-                position, created_at, revision, fingerprint, releases
+                position, created_at, revision, fingerprint, releases, release_limit
          FROM environments WHERE project_id = $1 ORDER BY position, key",
     )
     .bind(project_id)
@@ -68,7 +70,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Named>> {
     on!(tx, c => sqlx::query_as(
         "SELECT e.environment_id, e.project_id, e.key, e.name, e.color, e.production,
                 e.allowed_origins, e.version, e.position, e.created_at, e.revision, e.fingerprint,
-                e.releases, p.key AS project
+                e.releases, e.release_limit, p.key AS project
          FROM environments e JOIN projects p ON p.project_id = e.project_id
          ORDER BY p.key, e.position, e.key",
     )
@@ -79,7 +81,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Named>> {
 pub async fn find(tx: &mut Tx, project_id: Uuid, key: &str) -> Result<Option<Environment>> {
     on!(tx, c => sqlx::query_as(
         "SELECT environment_id, project_id, key, name, color, production, allowed_origins, version,
-                position, created_at, revision, fingerprint, releases
+                position, created_at, revision, fingerprint, releases, release_limit
          FROM environments WHERE project_id = $1 AND key = $2",
     )
     .bind(project_id)
@@ -91,8 +93,9 @@ pub async fn find(tx: &mut Tx, project_id: Uuid, key: &str) -> Result<Option<Env
 pub async fn insert(tx: &mut Tx, environment: &Environment) -> Result<()> {
     run!(tx, c => sqlx::query(
         "INSERT INTO environments (environment_id, project_id, key, name, color, production,
-             allowed_origins, version, position, created_at, revision, fingerprint, releases)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             allowed_origins, version, position, created_at, revision, fingerprint, releases,
+             release_limit)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(environment.environment_id)
     .bind(environment.project_id)
@@ -107,6 +110,7 @@ pub async fn insert(tx: &mut Tx, environment: &Environment) -> Result<()> {
     .bind(signed(environment.revision))
     .bind(&environment.fingerprint)
     .bind(&environment.releases)
+    .bind(environment.release_limit)
     .execute(c))
     .map(drop)
 }
@@ -114,7 +118,8 @@ pub async fn insert(tx: &mut Tx, environment: &Environment) -> Result<()> {
 /// Changes what people may change, and the version.
 pub async fn update(tx: &mut Tx, environment: &Environment) -> Result<()> {
     run!(tx, c => sqlx::query(
-        "UPDATE environments SET name = $2, color = $3, production = $4, allowed_origins = $5, version = $6
+        "UPDATE environments SET name = $2, color = $3, production = $4, allowed_origins = $5, version = $6,
+                release_limit = $7
          WHERE environment_id = $1",
     )
     .bind(environment.environment_id)
@@ -123,6 +128,7 @@ pub async fn update(tx: &mut Tx, environment: &Environment) -> Result<()> {
     .bind(environment.production)
     .bind(&environment.allowed_origins)
     .bind(signed(environment.version))
+    .bind(environment.release_limit)
     .execute(c))
     .map(drop)
 }
@@ -155,6 +161,15 @@ pub async fn delete(tx: &mut Tx, environment_id: Uuid) -> Result<()> {
 pub async fn releases(tx: &mut Tx, environment_id: Uuid) -> Result<String> {
     on!(tx, c => sqlx::query_scalar(
         "SELECT releases FROM environments WHERE environment_id = $1",
+    )
+    .bind(environment_id)
+    .fetch_one(c))
+}
+
+/// How many releases may live at once; as many as like where absent.
+pub async fn release_limit(tx: &mut Tx, environment_id: Uuid) -> Result<Option<i64>> {
+    on!(tx, c => sqlx::query_scalar(
+        "SELECT release_limit FROM environments WHERE environment_id = $1",
     )
     .bind(environment_id)
     .fetch_one(c))

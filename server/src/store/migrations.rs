@@ -27,6 +27,7 @@ steps! {
     3 "release evidence" "0003_release_evidence.sql";
     4 "release machine" "0004_release_machine.sql";
     5 "webhooks" "0005_webhooks.sql";
+    6 "release order" "0006_release_order.sql";
     7 "release sources" "0007_release_sources.sql";
 }
 

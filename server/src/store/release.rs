@@ -1,6 +1,7 @@
 //! Releases and their events. Documents, states and serves are JSON texts in the
 //! database, and types here.
 
+mod order;
 mod row;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{Result, Tx, on, signed};
+pub use order::{following, in_project, unstarted, waiting};
 use row::{EventRow, PlacedRow, Row, releases, write};
 
 /// A release as it is kept.
@@ -41,6 +43,8 @@ pub struct Release {
     pub ticked_at: Option<DateTime<Utc>>,
     /// When it is to be looked at; nothing where a look changes nothing.
     pub next_at: Option<DateTime<Utc>>,
+    /// The release in another environment whose completion led to this one.
+    pub follows: Option<Uuid>,
 }
 
 /// One transition.
@@ -185,8 +189,8 @@ pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
     let row = Row::of(release)?;
     on!(tx, c => sqlx::query_scalar::<_, i64>(
         "INSERT INTO releases (release_id, environment_id, flag, site, document, state, live, epoch,
-             restore, created_at, created_by, entered_at, start_at, ticked_at, next_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING epoch",
+             restore, created_at, created_by, entered_at, start_at, ticked_at, next_at, follows)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING epoch",
     )
     .bind(row.release_id)
     .bind(row.environment_id)
@@ -203,6 +207,7 @@ pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
     .bind(row.start_at)
     .bind(row.ticked_at)
     .bind(row.next_at)
+    .bind(row.follows)
     .fetch_one(c))
     .map(drop)
 }

@@ -207,7 +207,7 @@ backends! {
         world.shop().await;
         let list = entity::list(&world.app, &world.admin, "shop", ReleaseTemplate, None, &Paging::default()).await.unwrap();
         let names: Vec<_> = list.items.iter().map(|item| item.document["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["Blue-green", "Canary", "Careful"]);
+        assert_eq!(names, ["Blue-green", "Canary", "Careful", "Rings"]);
         for item in list.items {
             // Each is one that could be written by hand.
             let put = change(ReleaseTemplate, None, &item.key, Action::Put, Some(item.document));

@@ -8,6 +8,7 @@ mod life;
 mod machine;
 mod node;
 mod nodes;
+mod order;
 mod refused;
 mod replayed;
 mod shadowed;
@@ -96,5 +97,10 @@ releases! {
     sources::an_objective_of_what_programs_report_holds_too;
     shadowed::a_shadow_stage_serves_nobody_and_goes_on_when_results_agree;
     shadowed::results_that_differ_end_a_release_before_anybody_has_it;
+    order::a_release_begins_with_a_template;
+    order::a_limit_lets_so_many_live_and_the_others_in_order;
+    order::what_has_not_started_is_overtaken;
+    order::a_pipeline_goes_from_environment_to_environment;
+    order::a_pipeline_stops;
     http::releases_over_http;
 }

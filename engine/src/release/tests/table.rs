@@ -26,7 +26,7 @@ resume     -NotStarted      -NotStarted      -NotStarted      -Running         -
 retry      -NotStarted      -NotStarted      -NotStarted      running@0        running@1        running@0        -Paused
 rollback   -NotStarted      -NotStarted      -NotStarted      rolled_back>before rolled_back>before rolled_back>before rolled_back>before
 cancel     cancelled        cancelled        cancelled        cancelled>before cancelled>before cancelled>before cancelled>before
-supersede  -NotStarted      -NotStarted      -NotStarted      superseded>other superseded>other superseded>other superseded>other
+supersede  superseded       superseded       superseded       superseded>other superseded>other superseded>other superseded>other
 edit       =                =                =                =                =                =                =
 ";
 

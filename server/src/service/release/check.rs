@@ -1,11 +1,11 @@
-//! What a document names: segments, metrics and time zones, beside its flag.
+//! What a document names: segments, metrics, environments and time zones, beside its flag.
 
 use serin_engine::{
     release::{Document, Guard, Metric, MetricKind, Stage},
     validate::Violation,
 };
 
-use super::{transition::Place, windows};
+use super::{pipeline, transition::Place, windows};
 use crate::{
     service::{Result, document},
     store::{self, Tx},
@@ -40,6 +40,7 @@ pub(super) async fn names(
     for (index, guard) in document.guards.iter().enumerate() {
         mistakes.extend(guarded(tx, place, index, guard).await?);
     }
+    mistakes.extend(pipeline::mistakes(tx, place, document).await?);
     if let Some(windows) = &document.windows
         && !windows::is_known(&windows.time_zone)
     {

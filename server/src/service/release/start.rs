@@ -2,14 +2,14 @@
 
 use serin_engine::{
     flag::Serve,
-    release::{Blocked, Document, Effect, Observation, Signal, State, ready, step},
+    release::{Blocked, Document, Effect, Observation, Signal, State, Transition, ready, step},
 };
 
 use super::{
     check, guard, propagation, refuse_mistakes,
     site::{before_start, change_site},
     transition::{Cause, Place, record},
-    unknown_flag,
+    turn, unknown_flag,
 };
 use crate::{
     service::{Error, Result, writer::Work},
@@ -50,7 +50,41 @@ pub(super) async fn begin(
     mistakes.extend(ready(document, &definition, &config));
     refuse_mistakes(mistakes)?;
     release.restore = inherited.or_else(|| document.site.serve(&config).cloned());
+    supersede_older(work, place, release, cause).await
+}
+
+/// Ends those that were to move the site before, and have not started: what they were written
+/// for has been overtaken.
+async fn supersede_older(
+    work: &mut Work,
+    place: &Place,
+    release: &Release,
+    cause: &Cause,
+) -> Result<()> {
+    let document = &release.document;
+    let others = store::release::unstarted(&mut work.tx, place.environment_id, &document.flag);
+    for other in others.await? {
+        let older = other.release_id < release.release_id && other.state.is_ahead();
+        if !older || other.document.site != document.site {
+            continue;
+        }
+        let standing = other.state.clone();
+        let moved = Release {
+            state: overtaken(&other, &cause.observation)?.next,
+            ..other
+        };
+        let cause = Cause {
+            reason: Some(format!("release {} started", release.release_id)),
+            ..Cause::of(Signal::Supersede, cause.actor.clone())
+        };
+        record(work, place, &standing, moved, &cause, None).await?;
+    }
     Ok(())
+}
+
+fn overtaken(other: &Release, seen: &Observation) -> Result<Transition> {
+    step(&other.document, &other.state, Signal::Supersede, seen)
+        .map_err(|refused| Error::IllegalTransition(refused.to_string()))
 }
 
 /// What keeps a release that nobody looks after from starting now, beside its window.
@@ -63,6 +97,9 @@ pub(crate) async fn blocked(tx: &mut Tx, place: &Place, release: &Release) -> Re
         // What the site serves is the other release's affair until it is over.
         blocked.push(Blocked::SiteTaken);
         return Ok(blocked);
+    }
+    if turn::is_limited(tx, place, release, false).await? {
+        blocked.push(Blocked::Limit);
     }
     let document = &release.document;
     let suits = match place.flag(tx, &document.flag).await? {
@@ -105,16 +142,9 @@ async fn take_over(
     other: Release,
     cause: &Cause,
 ) -> Result<Option<Serve>> {
-    let transition = step(
-        &other.document,
-        &other.state,
-        Signal::Supersede,
-        &cause.observation,
-    )
-    .map_err(|refused| Error::IllegalTransition(refused.to_string()))?;
     let standing = other.state.clone();
     let moved = Release {
-        state: transition.next,
+        state: overtaken(&other, &cause.observation)?.next,
         ..other
     };
     let same_people = same_people(&moved.document, &release.document);

@@ -7,8 +7,8 @@ use serin_engine::{
     release::{Because, Effect, Observation, Refused, Signal, State, step},
 };
 
+use super::{pipeline, site::change_site, start};
 pub(crate) use super::{place::Place, view::looked_at};
-use super::{site::change_site, start};
 use crate::{
     publish::commit,
     service::{
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     if starts {
         start::begin(work, place, &mut moved, &cause).await?;
     }
-    let cause = Cause {
+    let mut cause = Cause {
         reason: cause.reason.or_else(|| words(transition.because)),
         ..cause
     };
@@ -89,7 +89,33 @@ pub(crate) async fn run(
         Effect::Keep => None,
         effect => Some(change_site(work, place, &moved, &cause, effect).await?),
     };
-    record(work, place, &before, moved, &cause, serve).await
+    let next = follows(work, place, &moved, &mut cause).await?;
+    let moved = record(work, place, &before, moved, &cause, serve).await?;
+    if let Some(next) = next {
+        pipeline::begin(work, next, &moved, place, &cause.actor).await?;
+    }
+    Ok(moved)
+}
+
+/// The next release of the pipeline, where this one is complete. Where there can be none, the
+/// cause says so.
+async fn follows(
+    work: &mut Work,
+    place: &Place,
+    moved: &Release,
+    cause: &mut Cause,
+) -> Result<Option<pipeline::Next>> {
+    let (State::Completed, Some(then)) = (&moved.state, &moved.document.then) else {
+        return Ok(None);
+    };
+    match pipeline::next(&mut work.tx, place, &moved.document, then).await? {
+        Ok(next) => Ok(Some(next)),
+        Err(ends) => {
+            let before = cause.reason.take();
+            cause.reason = Some(before.map_or(ends.clone(), |before| format!("{before}; {ends}")));
+            Ok(None)
+        }
+    }
 }
 
 /// Why a tick did what a person may be surprised at.
@@ -113,7 +139,11 @@ pub(super) async fn record(
 ) -> Result<Release> {
     let now = work.now();
     moved.epoch += 1;
-    moved.entered_at = now;
+    // Whoever waits for a turn keeps the place in the line, whatever else is in the way.
+    let waits = |state: &State| matches!(state, State::AwaitingStart { .. });
+    if !(waits(before) && waits(&moved.state)) {
+        moved.entered_at = now;
+    }
     moved.ticked_at = None;
     moved.next_at = looked_at(&moved);
     advance(work, place, &moved).await?;

@@ -42,6 +42,7 @@ pub(super) fn release(
         guards: guards(&row.document, judgement),
         actions,
         history: events.into_iter().map(event).collect(),
+        pipeline: Vec::new(),
         document: row.document,
         state: row.state,
     }

@@ -139,6 +139,7 @@ mod tests {
             start_at: None,
             ticked_at: None,
             next_at: None,
+            follows: None,
         };
         let before = before.map(state);
         name(&Moved {

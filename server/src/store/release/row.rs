@@ -12,7 +12,7 @@ macro_rules! releases {
     ($rest:literal) => {
         concat!(
             "SELECT r.release_id, r.environment_id, r.document, r.state, r.epoch, r.restore,
-                    r.created_at, r.created_by, r.entered_at, r.start_at, r.ticked_at, r.next_at ",
+                    r.created_at, r.created_by, r.entered_at, r.start_at, r.ticked_at, r.next_at, r.follows ",
             $rest
         )
     };
@@ -33,6 +33,7 @@ pub(super) struct Row {
     pub(super) start_at: Option<DateTime<Utc>>,
     pub(super) ticked_at: Option<DateTime<Utc>>,
     pub(super) next_at: Option<DateTime<Utc>>,
+    pub(super) follows: Option<Uuid>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -72,6 +73,7 @@ impl Row {
             start_at: self.start_at,
             ticked_at: self.ticked_at,
             next_at: self.next_at,
+            follows: self.follows,
         })
     }
 
@@ -89,6 +91,7 @@ impl Row {
             start_at: release.start_at,
             ticked_at: release.ticked_at,
             next_at: release.next_at,
+            follows: release.follows,
         })
     }
 }

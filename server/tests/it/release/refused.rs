@@ -71,8 +71,8 @@ pub(super) async fn the_rest_of_the_flag_is_free(node: Node) {
 }
 
 pub(super) async fn one_live_release_a_site(node: Node) {
-    let second = node.create(document(by_time())).await.unwrap();
     let first = node.started(by_time()).await;
+    let second = node.create(document(by_time())).await.unwrap();
     let refused = node.send(&second, Signal::Start).await.unwrap_err();
     assert_eq!(uses(refused), [format!("release:{}", first.id)]);
     assert_eq!(node.get(second.id).await.state.name(), "draft");

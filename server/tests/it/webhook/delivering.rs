@@ -65,7 +65,7 @@ backends! {
     }
 
     async fn what_fails_comes_again_in_order_until_it_is_given_up(world: World) {
-        let mut stage = Stage::new(world, &["a", "b"]).await;
+        let mut stage = Stage::new(world, &["a", "b", "c"]).await;
         let (id, _) = stage.webhook(stage.new_webhook(&["release.*"])).await;
         stage.receiver.answers("500 Oh");
         let one = stage.release("production", "a").await;
@@ -76,7 +76,7 @@ backends! {
         assert!(stage.receiver.heard().is_empty(), "it waits before it comes again");
         // Another release is not held up.
         stage.receiver.answers("200 Fine");
-        stage.release("production", "b").await;
+        stage.release("production", "c").await;
         stage.courier.deliver().await.unwrap();
         assert_eq!(stage.receiver.events(), ["release.created"]);
         world.clock.advance(TimeDelta::seconds(5));

@@ -7,7 +7,7 @@ pub(super) mod stages;
 pub(super) mod windows;
 
 use serin_api::error::Detail;
-use serin_engine::release::{Document, Guard, Policy, Site, Stage, Template, Windows};
+use serin_engine::release::{Document, Guard, Policy, Site, Stage, Template, Then, Windows};
 
 use crate::describe::release::capital_sentence;
 use guards::GuardDraft;
@@ -29,6 +29,8 @@ pub(crate) struct Draft {
     pub(crate) guards: Vec<GuardDraft>,
     pub(crate) policy: PolicyDraft,
     pub(crate) windows: WindowsDraft,
+    /// What follows elsewhere, which only the JSON shows.
+    pub(crate) then: Option<Then>,
     /// Ids that were given out: a row keeps its own for as long as the form lives.
     pub(super) ids: u32,
 }
@@ -42,6 +44,7 @@ impl Draft {
             baseline: document.baseline.clone(),
             candidate: document.candidate.clone(),
             unit: document.unit.clone().unwrap_or_default(),
+            then: document.then.clone(),
             ..Self::default()
         };
         draft.plan(
@@ -122,6 +125,7 @@ impl Draft {
             guards: guards::read(&self.guards, &mut mistakes),
             stages: stages::read(&self.stages, &mut mistakes),
             windows: self.windows.read(&mut mistakes),
+            then: self.then.clone(),
         };
         if mistakes.is_empty() {
             Ok(document)

@@ -1,0 +1,63 @@
+//! Which releases come before and after which.
+
+use uuid::Uuid;
+
+use super::{
+    Placed, Release,
+    row::{PlacedRow, Row, releases},
+};
+use crate::store::{Result, Tx, on};
+
+/// The releases of a flag that never lived, oldest first: those that have not started, and
+/// those that were given up before they did.
+pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r
+         WHERE r.environment_id = $1 AND r.flag = $2 AND NOT r.live AND r.restore IS NULL
+         ORDER BY r.release_id"
+    ))
+    .bind(environment_id)
+    .bind(flag)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// An environment's releases that wait for their time or their turn, oldest first.
+pub async fn waiting(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r
+         WHERE r.environment_id = $1 AND NOT r.live AND r.next_at IS NOT NULL
+         ORDER BY r.release_id"
+    ))
+    .bind(environment_id)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// A release of a project, in whichever environment.
+pub async fn in_project(tx: &mut Tx, project_id: Uuid, release_id: Uuid) -> Result<Option<Placed>> {
+    let row: Option<PlacedRow> = on!(tx, c => sqlx::query_as(releases!(
+        ", e.key AS environment, p.project_id, p.key AS project
+         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+              JOIN projects p ON p.project_id = e.project_id
+         WHERE p.project_id = $1 AND r.release_id = $2"
+    ))
+    .bind(project_id)
+    .bind(release_id)
+    .fetch_optional(c))?;
+    row.map(PlacedRow::read).transpose()
+}
+
+/// The release that follows another one.
+pub async fn following(tx: &mut Tx, project_id: Uuid, release_id: Uuid) -> Result<Option<Placed>> {
+    let row: Option<PlacedRow> = on!(tx, c => sqlx::query_as(releases!(
+        ", e.key AS environment, p.project_id, p.key AS project
+         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
+              JOIN projects p ON p.project_id = e.project_id
+         WHERE p.project_id = $1 AND r.follows = $2 ORDER BY r.release_id DESC LIMIT 1"
+    ))
+    .bind(project_id)
+    .bind(release_id)
+    .fetch_optional(c))?;
+    row.map(PlacedRow::read).transpose()
+}

@@ -1,0 +1,344 @@
+//! What comes when: templates, limits, what is overtaken, and pipelines.
+
+use serde_json::{Value, json};
+use serin_api::{
+    change::{Action, Change},
+    entity::EntityKind,
+    release::{PipelineStep, Release, SendSignal},
+};
+use serin_engine::release::{Blocked, Signal, State};
+use serin_server::service::{Error, environment, release};
+use uuid::Uuid;
+
+use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document};
+use crate::harness::create_flag;
+
+const DEVELOPMENT: &str = "development";
+
+fn mistakes(error: Error) -> Vec<(String, String)> {
+    match error {
+        Error::Invalid(details) => details.into_iter().map(|it| (it.path, it.code)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of(flag: &str) -> Value {
+    json!({"flag": flag, "baseline": "off", "candidate": "on", "stages": by_time()})
+}
+
+/// Turns a flag on, and lets it serve `off`.
+async fn turn_on(node: &Node, environment: &str, flag: &str) {
+    let change = Change {
+        kind: EntityKind::FlagConfig,
+        environment: Some(environment.to_owned()),
+        key: flag.to_owned(),
+        action: Action::Patch,
+        document: Some(json!({"enabled": true, "default": {"variation": "off"}})),
+        version: None,
+    };
+    node.apply(vec![change]).await.unwrap();
+}
+
+async fn create(node: &Node, environment: &str, document: Value) -> Result<Release, Error> {
+    release::create(&node.app, &node.actor, PROJECT, environment, document).await
+}
+
+async fn send(node: &Node, seen: &Release, signal: Signal) -> Release {
+    let sent = SendSignal {
+        signal,
+        epoch: seen.epoch,
+        reason: None,
+        start_at: None,
+        supersede: false,
+    };
+    let environment = &seen.environment;
+    let sent = release::signal(&node.app, &node.actor, PROJECT, environment, seen.id, sent);
+    sent.await.unwrap()
+}
+
+async fn read(node: &Node, environment: &str, id: Uuid) -> Release {
+    release::get(&node.app, &node.actor, PROJECT, environment, id)
+        .await
+        .unwrap()
+}
+
+pub(super) async fn a_release_begins_with_a_template(node: Node) {
+    let named = |template: &str| json!({"flag": FLAG, "baseline": "off", "candidate": "on", "template": template});
+    for template in ["canary", "careful", "rings", "blue-green"] {
+        let made = node.create(named(template)).await.unwrap();
+        assert_eq!(
+            made.document.stages.last().unwrap().weight,
+            100.0,
+            "{template}"
+        );
+    }
+    let mut own = named("canary");
+    own["stages"] = by_time();
+    let made = node.create(own).await.unwrap();
+    assert_eq!(
+        json!(made.document.stages)[0]["min_bake"],
+        "10s",
+        "what is said goes first"
+    );
+    let unknown = node.create(named("none")).await.unwrap_err();
+    let expected = [("/template".to_owned(), "unknown_template".to_owned())];
+    assert_eq!(mistakes(unknown), expected);
+    let shapeless = node.create(json!({"template": 7})).await.unwrap_err();
+    assert_eq!(
+        mistakes(shapeless),
+        [("/template".to_owned(), "type".to_owned())]
+    );
+    let bare = node
+        .create(json!({"template": "canary"}))
+        .await
+        .unwrap_err();
+    let places: Vec<String> = mistakes(bare).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(places, ["/baseline", "/candidate", "/flag"]);
+}
+
+async fn limit(node: &Node, limit: Value) -> Result<(), Error> {
+    let patch = json!({ "release_limit": limit });
+    environment::patch(&node.app, &node.actor, PROJECT, PRODUCTION, patch, None)
+        .await
+        .map(drop)
+}
+
+pub(super) async fn a_limit_lets_so_many_live_and_the_others_in_order(mut node: Node) {
+    let refused = limit(&node, json!(0)).await.unwrap_err();
+    assert_eq!(mistakes(refused)[0].0, "/release_limit");
+    limit(&node, json!(1)).await.unwrap();
+    let first = node.started(by_time()).await;
+    let mut others = Vec::new();
+    for flag in ["b", "c"] {
+        node.apply(vec![create_flag(flag)]).await.unwrap();
+        turn_on(&node, PRODUCTION, flag).await;
+        others.push(node.create(of(flag)).await.unwrap());
+    }
+    // Who asks first goes first, whoever was written first.
+    let waits = State::AwaitingStart {
+        blocked: vec![Blocked::Limit],
+    };
+    let (b, c) = (others.remove(0), others.remove(0));
+    assert_eq!(send(&node, &c, Signal::Start).await.state, waits);
+    node.sleep(1);
+    assert_eq!(send(&node, &b, Signal::Start).await.state, waits);
+    node.watch(3).await;
+    assert_eq!(node.get(c.id).await.state, waits);
+    // While c cannot start anyway, b is next; once it can again, it stands where it stood.
+    for (enabled, blocked) in [
+        (false, vec![Blocked::Limit, Blocked::Unsuitable]),
+        (true, vec![Blocked::Limit]),
+    ] {
+        let change = Change {
+            kind: EntityKind::FlagConfig,
+            environment: Some(PRODUCTION.to_owned()),
+            key: "c".to_owned(),
+            action: Action::Patch,
+            document: Some(json!({ "enabled": enabled })),
+            version: None,
+        };
+        node.apply(vec![change]).await.unwrap();
+        node.watch(1).await;
+        assert_eq!(node.get(c.id).await.state, State::AwaitingStart { blocked });
+    }
+    let seen = node.get(first.id).await;
+    send(&node, &seen, Signal::Rollback).await;
+    node.watch(2).await;
+    assert!(node.get(c.id).await.state.is_live());
+    assert_eq!(node.get(b.id).await.state, waits);
+    let seen = node.get(c.id).await;
+    send(&node, &seen, Signal::Cancel).await;
+    node.watch(2).await;
+    assert!(node.get(b.id).await.state.is_live());
+    // A takeover adds to nothing, and without a limit nobody waits.
+    let over = node.create(document(by_time())).await.unwrap();
+    assert_eq!(send(&node, &over, Signal::Start).await.state, waits);
+    limit(&node, Value::Null).await.unwrap();
+    node.watch(1).await;
+    assert!(node.get(over.id).await.state.is_live());
+}
+
+pub(super) async fn what_has_not_started_is_overtaken(mut node: Node) {
+    let draft = node.create(document(by_time())).await.unwrap();
+    let scheduled = node.create(document(by_time())).await.unwrap();
+    let sent = SendSignal {
+        signal: Signal::Schedule,
+        epoch: 0,
+        reason: None,
+        start_at: Some(node.get(draft.id).await.created_at + chrono::TimeDelta::hours(1)),
+        supersede: false,
+    };
+    let (app, actor) = (&node.app, &node.actor);
+    release::signal(app, actor, PROJECT, PRODUCTION, scheduled.id, sent)
+        .await
+        .unwrap();
+    let elsewhere = create(&node, DEVELOPMENT, {
+        turn_on(&node, DEVELOPMENT, FLAG).await;
+        document(by_time())
+    })
+    .await
+    .unwrap();
+    let started = node.create(document(by_time())).await.unwrap();
+    let newer = node.create(document(by_time())).await.unwrap();
+    let started = node.send(&started, Signal::Start).await.unwrap();
+    for id in [draft.id, scheduled.id] {
+        let over = node.get(id).await;
+        let last = over.history.last().unwrap();
+        assert_eq!(
+            (&over.state, last.signal),
+            (&State::Superseded, Signal::Supersede)
+        );
+        assert_eq!(last.reason, Some(format!("release {} started", started.id)));
+    }
+    assert_eq!(node.get(newer.id).await.state, State::Draft);
+    assert_eq!(
+        read(&node, DEVELOPMENT, elsewhere.id).await.state,
+        State::Draft
+    );
+    node.sleep(7200);
+    node.watch(2).await;
+    assert_eq!(
+        node.get(scheduled.id).await.state,
+        State::Superseded,
+        "its time has come, and gone"
+    );
+    assert!(node.get(started.id).await.state.is_live());
+}
+
+fn staging(then: &Value) -> Value {
+    json!({"flag": FLAG, "baseline": "off", "candidate": "on", "stages": [{"weight": 100}], "then": then})
+}
+
+/// A release in development, which leads on to what is given, and is completed.
+async fn completed(node: &Node, then: &Value) -> Release {
+    let draft = create(node, DEVELOPMENT, staging(then)).await.unwrap();
+    let live = send(node, &draft, Signal::Start).await;
+    send(node, &live, Signal::Promote).await
+}
+
+fn following(release: &Release) -> Option<Uuid> {
+    release.pipeline.last()?.release
+}
+
+pub(super) async fn a_pipeline_goes_from_environment_to_environment(mut node: Node) {
+    turn_on(&node, DEVELOPMENT, FLAG).await;
+    let then = json!({"environment": "production", "template": "blue-green"});
+    let first = completed(&node, &then).await;
+    assert_eq!(first.state, State::Completed);
+    let id = following(&first).unwrap();
+    let next = node.get(id).await;
+    assert!(next.state.is_live(), "{:?}", next.state);
+    assert_eq!(
+        json!(next.document.stages),
+        json!([{"weight": 100.0, "min_bake": "1h"}])
+    );
+    assert_eq!(next.document.then, None);
+    let reason = format!("follows release {} in \"development\"", first.id);
+    assert_eq!(next.history[0].reason, Some(reason));
+    let step = |environment: &str, release, state: &str, automatic| PipelineStep {
+        environment: environment.to_owned(),
+        release: Some(release),
+        state: Some(state.to_owned()),
+        automatic,
+    };
+    let chain = vec![
+        step(DEVELOPMENT, first.id, "completed", false),
+        step(PRODUCTION, id, "running", true),
+    ];
+    assert_eq!(next.pipeline, chain);
+    assert_eq!(read(&node, DEVELOPMENT, first.id).await.pipeline, chain);
+    send(&node, &next, Signal::Rollback).await;
+    // By hand: a draft, with the stages of the one before.
+    turn_on(&node, DEVELOPMENT, FLAG).await;
+    let by_hand = completed(
+        &node,
+        &json!({"environment": "production", "start": "manual"}),
+    )
+    .await;
+    let draft = node.get(following(&by_hand).unwrap()).await;
+    assert_eq!(
+        (draft.state.name(), json!(draft.document.stages)),
+        ("draft", json!([{"weight": 100.0}]))
+    );
+    // It waits where it may not start, and then starts by itself.
+    node.configure(json!({"enabled": false})).await.unwrap();
+    turn_on(&node, DEVELOPMENT, FLAG).await;
+    let waiting = completed(&node, &then).await;
+    let waiting = following(&waiting).unwrap();
+    let blocked = State::AwaitingStart {
+        blocked: vec![Blocked::Unsuitable],
+    };
+    assert_eq!(node.get(waiting).await.state, blocked);
+    node.configure(json!({"enabled": true})).await.unwrap();
+    node.watch(1).await;
+    assert!(node.get(waiting).await.state.is_live());
+    assert_eq!(node.get(draft.id).await.state, State::Superseded);
+}
+
+pub(super) async fn a_pipeline_stops(node: Node) {
+    turn_on(&node, DEVELOPMENT, FLAG).await;
+    let then = json!({"environment": "production"});
+    let draft = create(&node, DEVELOPMENT, staging(&then)).await.unwrap();
+    let live = send(&node, &draft, Signal::Start).await;
+    assert_eq!(live.pipeline.len(), 2);
+    assert_eq!(live.pipeline[1].state, None, "it is to come");
+    let back = send(&node, &live, Signal::Rollback).await;
+    assert_eq!(following(&back), None);
+    // What follows may be edited until then, and what is gone by then ends it.
+    environment::create(
+        &node.app,
+        &node.actor,
+        PROJECT,
+        serde_json::from_value(json!({"key": "staging"})).unwrap(),
+    )
+    .await
+    .unwrap();
+    let draft = create(
+        &node,
+        DEVELOPMENT,
+        staging(&json!({"environment": "staging"})),
+    )
+    .await
+    .unwrap();
+    let live = send(&node, &draft, Signal::Start).await;
+    environment::delete(&node.app, &node.actor, PROJECT, "staging", None)
+        .await
+        .unwrap();
+    let over = send(&node, &live, Signal::Promote).await;
+    assert_eq!((&over.state, following(&over)), (&State::Completed, None));
+    let reason = over.history.last().unwrap().reason.clone().unwrap();
+    assert_eq!(
+        reason,
+        "the pipeline ends here: there is no environment \"staging\" any more"
+    );
+    for (then, path, code) in [
+        (
+            json!({"environment": "moon"}),
+            "/then/environment",
+            "unknown_environment",
+        ),
+        (
+            json!({"environment": "development"}),
+            "/then/environment",
+            "repeated",
+        ),
+        (
+            json!({"environment": "production", "template": "x"}),
+            "/then/template",
+            "unknown_template",
+        ),
+        (
+            json!({"environment": "production", "then": {"environment": "production"}}),
+            "/then/then/environment",
+            "repeated",
+        ),
+    ] {
+        let refused = create(&node, DEVELOPMENT, staging(&then))
+            .await
+            .unwrap_err();
+        assert!(
+            mistakes(refused).contains(&(path.to_owned(), code.to_owned())),
+            "{then}"
+        );
+    }
+}
