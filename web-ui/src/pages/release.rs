@@ -8,6 +8,7 @@ mod evidence;
 pub(crate) mod forecast;
 mod history;
 mod now;
+mod pipeline;
 mod stages;
 
 use std::time::Duration;
@@ -42,6 +43,7 @@ use evidence::{Evidence, Spot};
 use forecast::ForecastCard;
 use history::History;
 use now::Now;
+use pipeline::Pipeline;
 use stages::Stages;
 
 /// How long a change by someone else stays marked.
@@ -85,6 +87,7 @@ fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
     });
     view! {
         <Head data />
+        <Pipeline data />
         <div class="release-grid">
             <div class="stack release-main">
                 <section class="card release-now" class:arrived=arrived aria-labelledby="release-now">

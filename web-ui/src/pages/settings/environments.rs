@@ -146,6 +146,9 @@ fn Form(subject: Subject, open: RwSignal<bool>, work: Work) -> impl IntoView {
             .map(|it| it.allowed_origins.clone())
             .unwrap_or_default(),
     );
+    let limit = existing.as_ref().and_then(|it| it.release_limit);
+    let limit = RwSignal::new(limit.map(|limit| limit.to_string()).unwrap_or_default());
+    let limit_problem = Signal::derive(move || limit_problem(&limit.get()));
     let copy_from = RwSignal::new(String::new());
     let key = Signal::derive(move || {
         let typed = typed_key.get();
@@ -171,12 +174,14 @@ fn Form(subject: Subject, open: RwSignal<bool>, work: Work) -> impl IntoView {
         );
         let (production, origins) = (production.get_untracked(), origins.get_untracked());
         let from = Some(copy_from.get_untracked()).filter(|from| !from.is_empty());
+        let limit = limit.get_untracked().trim().parse::<u32>().ok();
         let existing = existing.clone();
         let save = async move {
             match existing {
                 Some(existing) => {
                     let change = serde_json::json!({
                         "name": name, "color": color, "production": production, "allowed_origins": origins,
+                        "release_limit": limit,
                     });
                     client::patch_environment(&project, &existing.key, &change, existing.version)
                         .await
@@ -221,7 +226,18 @@ fn Form(subject: Subject, open: RwSignal<bool>, work: Work) -> impl IntoView {
         }
         .into_any()
     });
-    let complete = move || !key.with(String::is_empty) && problem.with(Option::is_none);
+    let complete = move || {
+        let fits = problem.with(Option::is_none) && limit_problem.with(Option::is_none);
+        !key.with(String::is_empty) && fits
+    };
+    let limiting = (!is_new).then(|| {
+        view! {
+            <Field label="Releases at once" hint="Those above it wait for their turn. Empty: as many as like." error=limit_problem>
+                <TextInput value=limit on_input=move |text| limit.set(text) placeholder="no limit" testid="environment-release-limit" />
+            </Field>
+        }
+        .into_any()
+    });
     view! {
         <form on:submit=submit>
             <div class="dialog-body">
@@ -237,6 +253,7 @@ fn Form(subject: Subject, open: RwSignal<bool>, work: Work) -> impl IntoView {
                     label="Production"
                     hint="Every change here is confirmed once more, and the page says everywhere where one is."
                 />
+                {limiting}
                 <div class="field">
                     <span class="field-label">"Origins that may use client keys"</span>
                     <TagInput values=origins on_change=move |all| origins.set(all) label="allowed origins" placeholder="https://shop.example.com" />
@@ -251,6 +268,13 @@ fn Form(subject: Subject, open: RwSignal<bool>, work: Work) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// What is wrong with a limit as it is typed; none is no limit.
+fn limit_problem(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let fits = typed.is_empty() || typed.parse::<u32>().is_ok_and(|limit| limit > 0);
+    (!fits).then(|| "A whole number from 1 on, or nothing.".to_owned())
 }
 
 /// The colour that an environment is shown in everywhere.
