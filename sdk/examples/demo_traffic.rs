@@ -1,5 +1,5 @@
-//! Keeps evaluating all flags of an environment for a crowd of made-up users, so that a
-//! demo has something to show:
+//! Keeps evaluating all flags of an environment for a crowd of made-up users, and says what
+//! happened to them at the checkout, so that a demo and its release have something to show:
 //! `cargo run -p serin-sdk --example demo_traffic -- URL KEY`, or SERIN_URL and SERIN_KEY.
 
 #![expect(
@@ -21,6 +21,12 @@ const COUNTRIES: [&str; 8] = ["DE", "FR", "US", "US", "IN", "BR", "JP", "GB"];
 const PLANS: [&str; 4] = ["free", "free", "pro", "enterprise"];
 const VERSIONS: [&str; 5] = ["2.3.0", "2.4.1", "3.0.0-rc.1", "3.0.0", "3.1.2"];
 const PLATFORMS: [&str; 3] = ["web", "ios", "android"];
+/// The flag that the demo releases, and the metrics that it is judged by.
+const CHECKOUT: &str = "new-checkout";
+const ERRORS: &str = "checkout-errors";
+const LATENCY: &str = "checkout-latency";
+/// How often a checkout fails, old or new.
+const FAILURES: f64 = 0.04;
 /// Visits come in this rhythm on average.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -59,8 +65,21 @@ async fn traffic(client: &Client, rng: &mut StdRng) {
         for flag in snapshot.flags() {
             let _ = snapshot.evaluate(&flag.key, &user);
         }
+        let is_new = client.bool(CHECKOUT, &user, false);
+        check_out(client, rng, &user, is_new);
         tokio::time::sleep(PAUSE.mul_f64(rng.random_range(0.2..1.8))).await;
     }
+}
+
+/// The new checkout fails as often as the old one, and is a little faster.
+fn check_out(client: &Client, rng: &mut StdRng, user: &Context, is_new: bool) {
+    if rng.random_bool(FAILURES) {
+        client.track(ERRORS, user);
+    }
+    let usual = if is_new { 180.0 } else { 200.0 };
+    // Most take about as long, and a few much longer.
+    let slowness = 1.0 / (1.0 - rng.random_range(0.0..0.98_f64)).sqrt();
+    client.record(LATENCY, user, usual * slowness);
 }
 
 /// A user always has the same country, plan and organisation; the device varies.

@@ -26,7 +26,8 @@
 //! both without I/O ([`sse`] is public for those who follow a server's stream themselves,
 //! as its relay does); `connection` is the transport around them, over the addresses of
 //! `endpoints`; `cache` keeps a copy on the disk; `telemetry` counts evaluations and
-//! delivers the counts; `evidence` counts for the releases that live. [`TestData`] takes the server's place in tests.
+//! delivers the counts; `evidence` counts for the releases that live; [`traces`] has the
+//! names that evaluations have in OpenTelemetry. [`TestData`] takes the server's place in tests.
 
 #![warn(missing_docs)]
 
@@ -55,6 +56,7 @@ mod task;
 mod telemetry;
 mod test_data;
 mod tls;
+pub mod traces;
 mod typed;
 
 pub use bootstrap::BootstrapError;

@@ -17,6 +17,7 @@ use crate::protocol::Update;
 use crate::shadow::Aside;
 use crate::status::{Source, Standing};
 use crate::telemetry::{Counters, Samples};
+use crate::traces;
 use crate::typed::{self, Typed};
 
 /// The state that a client, its clones, its snapshots and its task share.
@@ -113,11 +114,12 @@ impl Shared {
     ) -> T::Out {
         self.ruleset.with(|ruleset| {
             let Some(ruleset) = ruleset else {
+                traces::tell(None, flag, Some(context), &no_ruleset());
                 return default();
             };
             self.sample(context);
             let Some(found) = ruleset.find(flag) else {
-                self.count_unknown(flag);
+                self.not_found(ruleset, flag, Some(context));
                 return default();
             };
             let evaluation = found.evaluate(context);
@@ -125,10 +127,12 @@ impl Shared {
                 Some(value) => {
                     self.count(found, &evaluation);
                     self.expose(found, context, &evaluation);
+                    traces::tell(Some(ruleset), flag, Some(context), &evaluation);
                     value
                 }
                 None => {
                     self.count_default(flag);
+                    traces::tell_default(ruleset, flag, context, &evaluation);
                     default()
                 }
             }
@@ -155,22 +159,25 @@ impl Shared {
         default: impl FnOnce() -> T::Out,
     ) -> Detail<T::Out> {
         let Some(ruleset) = ruleset else {
+            traces::tell(None, flag, Some(context), &no_ruleset());
             let message = "no ruleset came from the server yet";
             return Detail::failed(default(), ErrorCode::ProviderNotReady, message, None, None);
         };
         self.sample(context);
         let revision = ruleset.revision();
         let Some(found) = ruleset.find(flag) else {
-            self.count_unknown(flag);
+            self.not_found(ruleset, flag, Some(context));
             return Detail::new(default(), &Evaluation::not_found(flag), revision);
         };
         let evaluation = found.evaluate(context);
         if let Some(value) = evaluation.value.and_then(T::read) {
             self.count(found, &evaluation);
             self.expose(found, context, &evaluation);
+            traces::tell(Some(ruleset), flag, Some(context), &evaluation);
             return Detail::new(value, &evaluation, revision);
         }
         self.count_default(flag);
+        traces::tell_default(ruleset, flag, context, &evaluation);
         match mismatch::<T>(ruleset, flag, &evaluation) {
             Some(message) => Detail::failed(
                 default(),
@@ -194,13 +201,14 @@ impl Shared {
     ) -> T {
         self.ruleset.with(|ruleset| {
             let Some(ruleset) = ruleset else {
+                traces::tell(None, flag, context, &no_ruleset());
                 return then(&no_ruleset());
             };
             if let Some(context) = context {
                 self.sample(context);
             }
             let Some(found) = ruleset.find(flag) else {
-                self.count_unknown(flag);
+                self.not_found(ruleset, flag, context);
                 return then(&Evaluation::not_found(flag));
             };
             let evaluation = evaluate(found);
@@ -208,6 +216,7 @@ impl Shared {
             if let Some(context) = context {
                 self.expose(found, context, &evaluation);
             }
+            traces::tell(Some(ruleset), flag, context, &evaluation);
             then(&evaluation)
         })
     }
@@ -259,7 +268,8 @@ impl Shared {
 
     /// Counts that a flag was asked for that there is not.
     #[cold]
-    pub(crate) fn count_unknown(&self, flag: &str) {
+    pub(crate) fn not_found(&self, ruleset: &Ruleset, flag: &str, context: Option<&Context>) {
+        traces::tell_not_found(ruleset, flag, context);
         if let Some(counters) = &self.counters {
             counters.unknown(flag);
         }

@@ -10,6 +10,7 @@ use serin_engine::ruleset::Ruleset;
 
 use crate::detail::Detail;
 use crate::shared::{Shared, no_ruleset};
+use crate::traces;
 use crate::typed::Any;
 
 /// The ruleset of one moment: evaluations from it all use the same revision, whatever
@@ -68,16 +69,18 @@ impl Snapshot {
     #[must_use]
     pub fn evaluate(&self, flag: &str, context: &Context) -> Evaluation<'_> {
         let Some(ruleset) = &self.ruleset else {
+            traces::tell(None, flag, Some(context), &no_ruleset());
             return no_ruleset();
         };
         self.shared.sample(context);
         let Some(found) = ruleset.find(flag) else {
-            self.shared.count_unknown(flag);
+            self.shared.not_found(ruleset, flag, Some(context));
             return Evaluation::not_found(flag);
         };
         let evaluation = found.evaluate(context);
         self.shared.count(found, &evaluation);
         self.shared.expose(found, context, &evaluation);
+        traces::tell(Some(ruleset), flag, Some(context), &evaluation);
         evaluation
     }
 

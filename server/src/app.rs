@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -29,6 +30,9 @@ pub struct Options {
     pub admin_token: Option<String>,
     /// Which Prometheus metrics with a source are asked of.
     pub prometheus: prometheus::Settings,
+    /// How long after its end a window of evidence is judged; [`store::evidence::GRACE`]
+    /// where absent.
+    pub evidence_grace: Option<TimeDelta>,
 }
 
 /// Everything that the use cases need. Cheap to clone.
@@ -52,6 +56,8 @@ pub struct App {
     pub deliveries: Arc<webhook::Counts>,
     /// What other systems counted; nothing where the server was set up without.
     pub prometheus: Option<Arc<Prometheus>>,
+    /// How long after its end a window of evidence is judged.
+    pub evidence_grace: TimeDelta,
     follower: Arc<follow::Follower>,
 }
 
@@ -115,6 +121,7 @@ impl App {
             usage,
             deliveries: Arc::default(),
             prometheus: prometheus.map(Arc::new),
+            evidence_grace: options.evidence_grace.unwrap_or(store::evidence::GRACE),
             follower: Arc::new(follower),
         };
         let first_start = first_start::run(&app, options).await?;

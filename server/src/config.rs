@@ -91,6 +91,17 @@ pub struct Serve {
     #[arg(long, env = "SERIN_DRAIN", value_name = "SECONDS", default_value_t = 0)]
     pub drain: u64,
 
+    /// Seconds after the end of a window of evidence until it is judged; what comes later is late. SDKs report within two seconds,
+    /// and a relay hands on within fifteen: where there is none, fewer make releases act sooner. The same on all nodes
+    #[arg(
+        long,
+        env = "SERIN_EVIDENCE_GRACE",
+        value_name = "SECONDS",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(3..=600)
+    )]
+    pub evidence_grace: u16,
+
     #[command(flatten)]
     pub prometheus: prometheus::Settings,
 
@@ -292,6 +303,9 @@ mod tests {
         for arguments in [
             &["--listen", "nowhere"][..],
             &["--workers", "0"],
+            // SDKs take two seconds.
+            &["--evidence-grace", "2"],
+            &["--evidence-grace", "601"],
             &["--log-format", "xml"],
             &["--log", "no=such=filter"],
             &["--public-url", "nonsense"],

@@ -1,5 +1,5 @@
 //! Demo data for `serin serve --demo`: the OpenTelemetry demo's flags by way of the
-//! importer, a flag that shows all of targeting, and a release that is under way.
+//! importer, a flag that shows all of targeting, and a release that is under way and judged.
 
 mod flags;
 
@@ -149,11 +149,15 @@ async fn start_release(app: &App, actor: &Actor) -> Result<(), Error> {
         "flag": flags::CHECKOUT,
         "baseline": "off",
         "candidate": "on",
+        "guards": [
+            {"metric": flags::ERRORS, "margin": {"relative": 0.2, "absolute": 0.002}, "require_safe": 1.0},
+            {"metric": flags::LATENCY, "margin": {"relative": 0.1}},
+        ],
         "stages": [
             {"name": "Canary", "weight": 5.0, "min_bake": "10m"},
             {"name": "Quarter", "weight": 25.0, "min_bake": "30m"},
             {"name": "Half", "weight": 50.0, "min_bake": "1h"},
-            {"name": "Everyone", "weight": 100.0},
+            {"name": "Everyone", "weight": 100.0, "watch": "1h", "holdback": 1.0},
         ],
     });
     let draft = release::create(app, actor, PROJECT, PRODUCTION, document).await?;

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 enum What {
     /// The engine and the SDK, beside other engines.
     Engine,
-    /// Evaluations over HTTP, rulesets, durable writes on both databases and the start.
+    /// Evaluations over HTTP, evidence, rulesets, durable writes on both databases and the start.
     Server,
     /// Event streams: idle ones, and how a change reaches all of them.
     Stream,

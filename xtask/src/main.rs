@@ -17,6 +17,7 @@ mod openfeature;
 mod postgres;
 mod prerequisites;
 mod run;
+mod soak;
 mod test;
 mod tidy;
 mod ui;
@@ -52,6 +53,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Measure Serin beside other engines and what nothing can be faster than.
     Bench(bench::Arguments),
+    /// Kill nodes at random while releases go on, and see that each stage is entered once.
+    Soak(soak::Arguments),
     /// Check the rules about what may depend on what.
     Tidy,
 }
@@ -86,6 +89,7 @@ async fn perform(command: Command) -> Result<()> {
         Command::Bench(arguments) => interruptible(bench::run(&workspace, arguments)).await,
         Command::Dist => interruptible(dist::build(&workspace)).await,
         Command::Fuzz(arguments) => interruptible(fuzz::run(&workspace, arguments)).await,
+        Command::Soak(arguments) => interruptible(soak::run(&workspace, arguments)).await,
         // Ends its programs by itself, and in peace.
         Command::Run(arguments) => run::run(&workspace, arguments).await,
         Command::Tidy => tidy::run(&workspace),

@@ -13,6 +13,8 @@ pub struct Figure {
     pub unit: &'static str,
     /// The most that it may be; nothing where the figure only informs.
     pub limit: Option<f64>,
+    /// More is better: the limit is the least that it may be.
+    pub more: bool,
     /// What the model's page says of the same figure, to compare by eye.
     pub stated: Option<f64>,
 }
@@ -60,6 +62,7 @@ impl Figure {
             interval,
             unit,
             limit: None,
+            more: false,
             stated: None,
         }
     }
@@ -67,6 +70,14 @@ impl Figure {
     pub fn at_most(self, limit: f64) -> Self {
         Self {
             limit: Some(limit),
+            ..self
+        }
+    }
+
+    pub fn at_least(self, limit: f64) -> Self {
+        Self {
+            limit: Some(limit),
+            more: true,
             ..self
         }
     }
@@ -80,13 +91,17 @@ impl Figure {
 
     pub fn holds(&self) -> bool {
         // What is no number holds nothing.
-        self.limit.is_none_or(|limit| self.measured <= limit)
+        self.limit.is_none_or(|limit| match self.more {
+            true => self.measured >= limit,
+            false => self.measured <= limit,
+        })
     }
 
     pub fn print(&self) {
+        let sign = if self.more { '≥' } else { '≤' };
         let limit = self
             .limit
-            .map_or(String::new(), |limit| format!("≤ {limit}"));
+            .map_or(String::new(), |limit| format!("{sign} {limit}"));
         let stated = self
             .stated
             .map_or(String::new(), |stated| format!("stated {stated}"));

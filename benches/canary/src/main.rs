@@ -6,7 +6,9 @@
 
 mod checks;
 mod figure;
+mod nodes;
 mod rivals;
+mod speed;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
@@ -32,7 +34,7 @@ struct Arguments {
 /// A part of the benchmark, its name, and the part of the releases that it needs.
 type Part = (&'static str, fn(u64) -> Vec<Figure>, u64);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("health", checks::health, 1),
     ("information", checks::information_spent, 10),
     ("onset", checks::onset, 10),
@@ -41,6 +43,8 @@ const PARTS: [Part; 8] = [
     ("bursts", checks::bursts, 1),
     ("order", checks::order, 100),
     ("doubling", checks::doubling, 10),
+    ("nodes", nodes::nodes, 2),
+    ("speed", speed::judge, 1),
 ];
 
 fn main() -> ExitCode {

@@ -33,7 +33,16 @@ impl Process {
 
     /// Starts `serin serve` with a database; `folder` gets its log.
     pub fn serin(program: &Path, database: &str, folder: &Path) -> Result<Self> {
-        let address = free_address()?;
+        Self::serin_at(free_address()?, program, database, folder)
+    }
+
+    /// The same where one was before, after [`Self::kill`].
+    pub fn serin_at(
+        address: SocketAddr,
+        program: &Path,
+        database: &str,
+        folder: &Path,
+    ) -> Result<Self> {
         let mut command = Command::new(program);
         command
             .args(["serve", "--listen", &address.to_string()])
@@ -68,6 +77,13 @@ impl Process {
         }
         process.ready_after = begun.elapsed();
         Ok(process)
+    }
+
+    /// Ends it as a power cut would: at once.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// The processor time that it has used, of its ended threads too.

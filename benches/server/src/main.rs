@@ -7,6 +7,7 @@
 mod child;
 mod evaluation;
 mod floor;
+mod ingest;
 mod load;
 #[allow(
     dead_code,
@@ -87,6 +88,7 @@ fn run(what: What) -> Result<bool> {
             &[
                 ("start", startup::measure),
                 ("evaluation", evaluation::measure),
+                ("ingest", ingest::measure),
                 ("ruleset", ruleset::measure),
                 ("writes", writes::measure),
             ],

@@ -12,7 +12,7 @@ use crate::{
 
 /// The administrator's.
 pub const TOKEN: &str = "srn_bench_0123456789abcdefghijklmnopqrstuvwxyz";
-const ENVIRONMENT: &str = "/api/v1/projects/shop/environments/production";
+pub const ENVIRONMENT: &str = "/api/v1/projects/shop/environments/production";
 /// The context that is evaluated for.
 const CONTEXT: &str = r#"{"context":{"targetingKey":"user-4711","plan":"team","country":"NL","age":37,"version":"2.5.1","email":"alice@example.com"}}"#;
 /// At most so many changes go in one change set.
@@ -49,6 +49,16 @@ impl Site {
     pub fn restart(&mut self, options: &Options) -> Result<()> {
         let database = format!("sqlite://{}", self.folder.path().join("serin.db").display());
         self.process = Process::serin(&options.serin, &database, self.folder.path())?;
+        Ok(())
+    }
+
+    /// Kills the server, and starts it again where it was.
+    pub fn kill_and_restart(&mut self, options: &Options) -> Result<()> {
+        let folder = self.folder.path();
+        let database = format!("sqlite://{}", folder.join("serin.db").display());
+        self.process.kill()?;
+        let address = self.process.address;
+        self.process = Process::serin_at(address, &options.serin, &database, folder)?;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod judgement;
 mod label;
 mod lane;
 mod latency;
+mod lines;
 mod numeric;
 pub mod planner;
 mod process;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use confidence::Ratio;
 pub use judgement::{GuardJudgement, Hold, Judgement, Verdict};
+pub use lines::Lines;
 
 use numeric::{ln, log_add};
 use sample_ratio::SampleRatio;
@@ -95,22 +97,24 @@ impl Judge {
                 window.candidate.first(),
                 window.baseline.first(),
             );
+            let ln_e_harm = self.ln_e_harm();
             if self.harm.is_none() {
-                self.harm = self.find_harm();
+                self.harm = self.find_harm(ln_e_harm);
             }
+            return Ok(self.judgement(window, ln_e_harm));
         }
-        Ok(self.judgement(window))
+        Ok(self.judgement(window, self.ln_e_harm()))
     }
 
     /// The guard that shows harm: the one with the most evidence where the mean suffices, or
     /// with the most excess where that is above the cap.
-    fn find_harm(&self) -> Option<Arc<str>> {
+    fn find_harm(&self, ln_e_harm: f64) -> Option<Arc<str>> {
         let largest = |of: fn(&Watch) -> f64| {
             let watches = self.watches.iter();
             let found = watches.max_by(|a, b| of(a).total_cmp(&of(b)));
             found.map(Watch::key)
         };
-        if self.ln_e_harm() >= self.ln_limit() {
+        if ln_e_harm >= self.ln_limit() {
             let in_mean = |watch: &Watch| match watch.action() {
                 None | Some(Action::Rollback) => watch.ln_e_harm(),
                 Some(Action::Hold | Action::Notify) => f64::NEG_INFINITY,
@@ -146,7 +150,7 @@ impl Judge {
         self.watches.iter().map(Watch::excess_events).sum()
     }
 
-    fn judgement(&self, window: &Window) -> Judgement {
+    fn judgement(&self, window: &Window, ln_e_harm: f64) -> Judgement {
         let holds = self.holds(window);
         let mut asking = self
             .watches
@@ -164,7 +168,7 @@ impl Judge {
         let guards = self.watches.iter();
         Judgement {
             verdict,
-            ln_e_harm: self.ln_e_harm(),
+            ln_e_harm,
             ln_e_sample_ratio: self.sample_ratio.ln_e(),
             excess_events: self.excess_events(),
             culprit: self.harm.clone(),

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -73,6 +74,7 @@ async fn serve(options: &Serve) -> Result<()> {
             admin_password: options.admin_password.clone(),
             admin_token: options.admin_token.clone(),
             prometheus: options.prometheus.clone(),
+            evidence_grace: Some(TimeDelta::seconds(i64::from(options.evidence_grace))),
         },
         Arc::new(SystemClock),
         Arc::new(SystemRandom),

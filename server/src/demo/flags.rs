@@ -11,6 +11,9 @@ use super::{DEVELOPMENT, PRODUCTION, change};
 
 /// The flag that is being released.
 pub(super) const CHECKOUT: &str = "new-checkout";
+/// What it is judged by.
+pub(super) const ERRORS: &str = "checkout-errors";
+pub(super) const LATENCY: &str = "checkout-latency";
 const RANKING: &str = "search-ranking";
 const BETA_TESTERS: &str = "beta-testers";
 
@@ -150,6 +153,7 @@ pub(super) fn changes() -> Vec<Change> {
             }),
         ),
     ];
+    changes.extend(metrics());
     for environment in [PRODUCTION, DEVELOPMENT] {
         changes.push(change(EntityKind::SegmentConfig, Some(environment), BETA_TESTERS, Action::Put, json!({
             "included": [{"attribute": "org.id", "values": ["org-7", "org-42"]}],
@@ -164,6 +168,21 @@ pub(super) fn changes() -> Vec<Change> {
         ranking(DEVELOPMENT, false),
     ]);
     changes
+}
+
+/// What the shop's programs report.
+fn metrics() -> [Change; 2] {
+    let metric = |key, document| change(EntityKind::Metric, None, key, Action::Create, document);
+    [
+        metric(
+            ERRORS,
+            json!({"kind": "count", "direction": "up", "name": "Checkout errors", "description": "Checkouts that ended on an error page"}),
+        ),
+        metric(
+            LATENCY,
+            json!({"kind": "value", "unit": "ms", "direction": "up", "name": "Checkout latency", "description": "From the click to the confirmation"}),
+        ),
+    ]
 }
 
 fn checkout(environment: &str, default: &str) -> Change {

@@ -24,13 +24,16 @@ pub(super) struct Known {
     /// When the candidate was seen, of windows that are new, in milliseconds since 1970.
     pub(super) seen_at: Vec<i64>,
     judged: Option<Judged>,
+    /// How late what was counted may come.
+    grace: TimeDelta,
 }
 
-/// Judges the windows that are complete by now and were not judged yet.
+/// Judges the windows that are complete by now, `grace` after their end, and were not
+/// judged yet.
 ///
 /// # Errors
 /// Where the database fails.
-pub(super) async fn judge(work: &mut Work, release: &Release) -> Result<Known> {
+pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) -> Result<Known> {
     let Some(position) = release.state.position() else {
         return Ok(Known::default());
     };
@@ -38,12 +41,13 @@ pub(super) async fn judge(work: &mut Work, release: &Release) -> Result<Known> {
         return Ok(Known::default());
     }
     let kept = store::judge::find(&mut work.tx, release.release_id).await?;
-    let until = whole(store::evidence::complete_until(work.now()));
+    let until = whole(store::evidence::complete_until(work.now(), grace));
     let after = kept.as_ref().map(|kept| kept.watermark);
     if after.is_some_and(|after| after >= until) {
         return Ok(Known {
             seen_at: Vec::new(),
             judged: kept,
+            grace,
         });
     }
     let mut windows = store::evidence::windows(&mut work.tx, release, after, until).await?;
@@ -54,6 +58,7 @@ pub(super) async fn judge(work: &mut Work, release: &Release) -> Result<Known> {
     let mut known = Known {
         seen_at: Vec::new(),
         judged: Some(judged),
+        grace,
     };
     known.enter(position, &windows);
     if let Some(judged) = &known.judged {
@@ -192,7 +197,7 @@ impl Known {
             .and_then(|span| TimeDelta::from_std(span.0).ok())
             .unwrap_or(LONGEST_SILENCE);
         let allowed = (bake / 4).clamp(SHORTEST_SILENCE, LONGEST_SILENCE);
-        let late = store::evidence::GRACE + TimeDelta::seconds(2 * store::evidence::SECONDS);
+        let late = self.grace + TimeDelta::seconds(2 * store::evidence::SECONDS);
         now - since > allowed + late
     }
 

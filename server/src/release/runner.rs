@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
 use uuid::Uuid;
@@ -102,10 +103,11 @@ impl Runner {
         }
         let uptime = self.app.clock.uptime();
         let claim = self.tenure.claim(uptime);
+        let grace = self.app.evidence_grace;
         let looked = self
             .app
             .writer
-            .run(move |work| Box::pin(look(work, claim, seen)))
+            .run(move |work| Box::pin(look(work, claim, grace, seen)))
             .await?;
         let look = match looked {
             Looked::At(look) => look,
@@ -172,7 +174,12 @@ impl Runner {
 }
 
 /// Looks at all releases in one transaction, unless another node has the lease.
-async fn look(work: &mut Work, claim: Claim, mut seen: HashMap<Uuid, Watched>) -> Result<Looked> {
+async fn look(
+    work: &mut Work,
+    claim: Claim,
+    grace: TimeDelta,
+    mut seen: HashMap<Uuid, Watched>,
+) -> Result<Looked> {
     if let Some(other) = claim.take(work).await? {
         return Ok(Looked::Held(other));
     }
@@ -183,7 +190,7 @@ async fn look(work: &mut Work, claim: Claim, mut seen: HashMap<Uuid, Watched>) -
     };
     for placed in store::release::watched(&mut work.tx).await? {
         let last = seen.remove(&placed.release.release_id);
-        look_at(work, &mut look, placed, last).await?;
+        look_at(work, &mut look, placed, last, grace).await?;
     }
     Ok(Looked::At(look))
 }
@@ -194,6 +201,7 @@ async fn look_at(
     look: &mut Look,
     placed: Placed,
     last: Option<Watched>,
+    grace: TimeDelta,
 ) -> Result<()> {
     let release = &placed.release;
     let mut watch = Watch::resume(
@@ -202,7 +210,7 @@ async fn look_at(
         &release.state,
         work.uptime(),
     );
-    let (observation, evidence) = observe(work, &placed, &mut watch).await?;
+    let (observation, evidence) = observe(work, &placed, &mut watch, grace).await?;
     match step(
         &release.document,
         &release.state,
@@ -241,10 +249,11 @@ async fn observe(
     work: &mut Work,
     placed: &Placed,
     watch: &mut Watch,
+    grace: TimeDelta,
 ) -> Result<(Observation, Option<Value>)> {
     let now = work.now();
     let release = &placed.release;
-    let known = judging::judge(work, release).await?;
+    let known = judging::judge(work, release, grace).await?;
     let seen_at = known.seen_at.iter().copied();
     let mut seen = watch.look(work.uptime(), now.timestamp_millis(), seen_at);
     known.tell(release, now, &mut seen);

@@ -51,14 +51,14 @@ pub struct Stored {
     pub counted: Counted,
 }
 
-/// How long after its end a window is taken to be complete: SDKs report within two
-/// seconds, and a relay between hands on within fifteen.
+/// How long after its end a window is taken to be complete, where nobody says otherwise:
+/// SDKs report within two seconds, and a relay between hands on within fifteen.
 pub const GRACE: TimeDelta = TimeDelta::seconds(20);
 
-/// The windows that began until then are complete.
+/// The windows that began until then are complete, `grace` after their end.
 #[must_use]
-pub fn complete_until(now: DateTime<Utc>) -> DateTime<Utc> {
-    now - GRACE - TimeDelta::seconds(SECONDS)
+pub fn complete_until(now: DateTime<Utc>, grace: TimeDelta) -> DateTime<Utc> {
+    now - grace - TimeDelta::seconds(SECONDS)
 }
 
 /// What the judge is fed with: the windows of a release that began after `after` and no

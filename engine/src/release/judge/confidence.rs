@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    grid::{RATIO, RATIOS, ratio},
+    grid::{RATIO, RATIO_VALUES, RATIOS},
     label::{Counts, gains},
     lane::Lane,
     numeric::{ln, log_sum},
@@ -61,8 +61,8 @@ impl Ratios {
         let last = likelihoods.iter().rposition(is_in).unwrap_or(RATIOS - 1);
         Ratio {
             estimate: (self.baseline > 0.0).then(|| self.candidate / self.baseline),
-            low: ratio(first),
-            high: ratio(last),
+            low: RATIO_VALUES[first],
+            high: RATIO_VALUES[last],
         }
     }
 }

@@ -50,6 +50,10 @@ pub(super) static RATIO: LazyLock<Grid<RATIOS>> = LazyLock::new(|| {
     grid
 });
 
+/// The ratios of [`RATIO`].
+pub(super) static RATIO_VALUES: LazyLock<[f64; RATIOS]> =
+    LazyLock::new(|| std::array::from_fn(ratio));
+
 /// The ratio at an index of [`RATIO`]: 2^(3(i − 32)/16), exact where that is a power of two.
 pub(super) fn ratio(index: usize) -> f64 {
     let sixteenths = 3 * (i32::try_from(index).unwrap_or(0) - 32);

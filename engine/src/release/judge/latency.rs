@@ -34,6 +34,22 @@ pub(super) struct Latency {
     tests: [Harm; SHARES.len()],
     /// Windows that said something.
     informative: u64,
+    /// The mean over the thresholds.
+    #[serde(default)]
+    ln_e: f64,
+}
+
+/// How many values lie above each of some buckets.
+fn above<const N: usize>(values: &Histogram, buckets: [i32; N]) -> [u64; N] {
+    let mut above = [0_u64; N];
+    for (bucket, count) in &values.0 {
+        for (sum, least) in above.iter_mut().zip(&buckets) {
+            if bucket > least {
+                *sum = sum.saturating_add(*count);
+            }
+        }
+    }
+    above
 }
 
 /// By how many buckets a margin moves values.
@@ -49,6 +65,7 @@ impl Latency {
         total: 0,
         tests: [Harm::NEW; SHARES.len()],
         informative: 0,
+        ln_e: 0.0,
     };
 
     /// A window.
@@ -67,25 +84,33 @@ impl Latency {
         if self.total > 0 && exposed > 0 && other_exposed > 0 {
             self.informative += 1;
             let weight = start_weight(self.informative);
-            for (threshold, test) in self.thresholds().into_iter().zip(&mut self.tests) {
+            let thresholds = self.thresholds();
+            let events = above(worse, thresholds.map(|bucket| bucket.saturating_add(shift)));
+            let events = events.into_iter().zip(above(other, thresholds));
+            for ((events, other_events), test) in events.zip(&mut self.tests) {
                 let counts = Counts {
                     exposed: exposed as f64,
-                    events: worse.above(threshold.saturating_add(shift)) as f64,
+                    events: events as f64,
                     other_exposed: other_exposed as f64,
-                    other_events: other.above(threshold) as f64,
+                    other_events: other_events as f64,
                 };
                 let total = counts.total();
                 let share = counts.share(1.0);
                 let gains = (total > 0.0).then(|| gains(&HARM, share, counts.events, total));
                 test.enter(gains.as_ref(), weight);
             }
+            self.ln_e = self.mean();
         }
         self.past.merge(baseline);
-        self.total = self.past.total();
+        self.total = self.total.saturating_add(baseline.total());
     }
 
-    /// The mean over the thresholds.
+    /// ln of the mean over the thresholds.
     pub(super) fn ln_e(&self) -> f64 {
+        self.ln_e
+    }
+
+    fn mean(&self) -> f64 {
         let mut sum = f64::NEG_INFINITY;
         for test in &self.tests {
             sum = log_add(sum, test.ln_e());

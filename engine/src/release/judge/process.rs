@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     grid::{HARM, SAFE, SHIFTS},
     lane::Lane,
-    numeric::{ln, log_add, log_sum},
+    numeric::{log_add, log_sum},
     restart::Restart,
 };
 
-/// The part of the evidence that begins with the first window; the rest begins anew at each.
-const SINGLE: f64 = 0.7;
+/// ln 0.7, of the part of the evidence that begins with the first window.
+const LN_SINGLE: f64 = -0.356_674_943_938_732_45;
+/// ln 0.3, of the rest, which begins anew at each.
+const LN_REST: f64 = -1.203_972_804_325_936_1;
 
 /// Evidence that the rates' ratio is above a margin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,10 +47,7 @@ impl Harm {
             }
             None => self.restart.enter_silent(start_weight),
         }
-        self.ln_e = log_add(
-            ln(SINGLE) + self.ln_single,
-            ln(1.0 - SINGLE) + self.restart.ln_e(),
-        );
+        self.ln_e = log_add(LN_SINGLE + self.ln_single, LN_REST + self.restart.ln_e());
     }
 
     /// ln E.

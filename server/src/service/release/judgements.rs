@@ -32,7 +32,7 @@ pub async fn judgements(
     environment: &str,
     release_id: Uuid,
 ) -> Result<Judgements> {
-    let until = store::evidence::complete_until(app.clock.now());
+    let until = store::evidence::complete_until(app.clock.now(), app.evidence_grace);
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let release = find(&mut tx, &place, release_id).await?;

@@ -68,7 +68,7 @@ async fn judged(app: &App, release: Uuid, now: DateTime<Utc>) -> Vec<Window> {
         .await
         .unwrap()
         .unwrap();
-    let until = store::evidence::complete_until(now);
+    let until = store::evidence::complete_until(now, app.evidence_grace);
     store::evidence::windows(&mut tx, &row, None, until)
         .await
         .unwrap()
