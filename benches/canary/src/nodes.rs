@@ -13,7 +13,9 @@ use serin_engine::{
     release::{Document, Effect, Signal, State, Transition, Watch, step},
 };
 
-use crate::{checks::each, figure::Figure, traffic::Random};
+use serin_simulation::each;
+
+use crate::{figure::Figure, traffic::Random};
 
 const NODES: usize = 3;
 /// How far clocks are off at the most.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -44,7 +44,10 @@ impl Subscriber for Listener {
         assert_eq!(event.metadata().name(), EVENT);
         let mut fields = Fields::new();
         event.record(&mut Reader(&mut fields));
-        self.0.lock().unwrap().push(fields);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fields);
     }
 
     fn enter(&self, _: &Id) {}
@@ -65,7 +68,7 @@ fn told(work: impl FnOnce(&Client)) -> Vec<Fields> {
     let client = client();
     let listener = Listener::default();
     tracing::subscriber::with_default(listener.clone(), || work(&client));
-    let told = listener.0.lock().unwrap();
+    let told = listener.0.lock().unwrap_or_else(PoisonError::into_inner);
     told.clone()
 }
 
@@ -104,7 +107,8 @@ fn an_evaluation_is_an_event_in_the_conventions_words() {
 #[test]
 fn every_way_to_evaluate_tells_once() {
     let user = Context::new("user-2");
-    let ways: [(&str, &dyn Fn(&Client)); 6] = [
+    type Way<'a> = (&'a str, &'a dyn Fn(&Client));
+    let ways: [Way<'_>; 6] = [
         ("targeting_match", &|client| {
             assert!(!client.bool("new-checkout", &user, true));
         }),
@@ -122,7 +126,7 @@ fn every_way_to_evaluate_tells_once() {
             assert_eq!(client.string("new-checkout", &user, "mine"), "mine");
         }),
         ("error", &|client| {
-            assert!(client.bool("nowhere", &user, true))
+            assert!(client.bool("nowhere", &user, true));
         }),
     ];
     for (number, (reason, way)) in ways.into_iter().enumerate() {

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(choice(&["release.held".to_owned()]), "own");
         assert!(events("own").is_none());
         let known = |name: &&str| serin_api::webhook::EVENTS.contains(name);
-        assert!(ENDINGS.iter().all(|name| known(name)));
+        assert!(ENDINGS.iter().all(known));
         assert!(ENDINGS.is_sorted(), "as the server keeps them");
     }
 
