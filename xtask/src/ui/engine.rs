@@ -10,7 +10,7 @@ use crate::ui::assets::{Asset, Assets, rename};
 
 /// What its wasm may weigh as it is sent, in bytes. Nobody waits for it: it is loaded
 /// beside a page that can be used already.
-pub(super) const LIMIT: usize = 640_000;
+pub(super) const LIMIT: usize = 720_000;
 pub(super) const CRATE: &str = "serin-web-engine";
 
 /// Adds the module and its scripts; gives the script that pages load, and the module.
