@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::{
     accessibility,
     command::{self, cargo},
-    dist, fuzz,
+    fuzz,
     openfeature::Clients,
     postgres::Postgres,
     prerequisites::{self, Need},
@@ -46,8 +46,6 @@ enum Part {
     E2e,
     /// A short run of the fuzzers.
     Fuzz,
-    /// The binary as it is shipped.
-    Dist,
 }
 
 #[derive(Clone, Copy)]
@@ -62,7 +60,6 @@ enum Step {
     Tests,
     Fuzzing,
     Documentation,
-    Binary,
 }
 
 /// What is side by side runs side by side: each has a part where only one processor is busy.
@@ -73,12 +70,7 @@ const ALL: &[&[Step]] = &[
     &[Step::Lints, Step::WebUi, Step::Programs],
     &[Step::Build],
     &[Step::Tests],
-    &[
-        Step::Agreement,
-        Step::Fuzzing,
-        Step::Documentation,
-        Step::Binary,
-    ],
+    &[Step::Agreement, Step::Fuzzing, Step::Documentation],
 ];
 
 impl Step {
@@ -94,7 +86,6 @@ impl Step {
             Self::Tests => "tests",
             Self::Fuzzing => "fuzzing for a short while",
             Self::Documentation => "documentation",
-            Self::Binary => "the binary as it is shipped",
         }
     }
 
@@ -106,7 +97,6 @@ impl Step {
             (Self::WebUi, Some(part)) => matches!(part, Part::Ui | Part::E2e),
             (Self::Agreement, Some(part)) => part == Part::Ui,
             (Self::Fuzzing, Some(part)) => part == Part::Fuzz,
-            (Self::Binary, Some(part)) => part == Part::Dist,
             (Self::Build | Self::Tests, Some(part)) => matches!(part, Part::Unit | Part::E2e),
         }
     }
@@ -123,7 +113,6 @@ impl Step {
             Self::Tests => test(workspace, part).await,
             Self::Fuzzing => fuzz::run(workspace, fuzz::Arguments::all(FUZZ_SECONDS)).await,
             Self::Documentation => document(workspace).await,
-            Self::Binary => dist::build(workspace).await,
         }
     }
 }
@@ -177,7 +166,7 @@ fn print_summary(timings: &[Timing], total: Duration) {
 
 /// Sees to what is compiled with, and says at once what cannot be had here.
 async fn prepare(workspace: &Workspace, part: Option<Part>) -> Result<()> {
-    if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e | Part::Dist)) {
+    if part.is_none_or(|part| matches!(part, Part::Ui | Part::E2e)) {
         prerequisites::wasm(workspace).await?;
     }
     match prerequisites::missing(&needs(part))?.join(", ") {
