@@ -23,6 +23,10 @@ const AGREES_WITHIN: Duration = Duration::from_secs(900);
 /// Most tests wait for a disk or another process most of their time. Those that start processes
 /// themselves let only some of them run at a time.
 const TESTS_AT_ONCE: &str = "4";
+/// A folder in memory, on Linux.
+const MEMORY: &str = "/dev/shm";
+/// How many megabytes it has to have.
+const ROOM: u64 = 2000;
 /// How long each fuzzer runs here: enough to see that it does. `cargo xtask fuzz` takes its time.
 const FUZZ_SECONDS: u32 = 8;
 
@@ -273,6 +277,9 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     );
     tests.env("REQUIRE_POSTGRES", "1");
     tests.env("RUST_TEST_THREADS", TESTS_AT_ONCE);
+    if has_room(MEMORY).await {
+        tests.env("TEST_SQLITE_FOLDER", MEMORY);
+    }
     // A failure says what was waited for; where from is no help, and hides it.
     tests.env("RUST_LIB_BACKTRACE", "0");
     // Bound to a name of its own, so that the database lives until the tests have ended.
@@ -290,6 +297,18 @@ async fn test(workspace: &Workspace, part: Option<Part>) -> Result<()> {
     let outcome = command::run(tests).await;
     drop(database);
     outcome
+}
+
+/// Whether there is such a folder, with room for all that the tests put there.
+async fn has_room(folder: &str) -> bool {
+    let mut df = Command::new("df");
+    df.args(["--output=avail", "--block-size=1M", folder]);
+    let printed = command::output(df).await.unwrap_or_default();
+    let megabytes = printed
+        .lines()
+        .last()
+        .and_then(|line| line.trim().parse().ok());
+    megabytes.is_some_and(|megabytes: u64| megabytes >= ROOM)
 }
 
 async fn document(workspace: &Workspace) -> Result<()> {

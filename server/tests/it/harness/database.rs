@@ -14,8 +14,14 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    /// In the folder `TEST_SQLITE_FOLDER`, where that is set: hundreds of durable files at once
+    /// keep a disk busy for minutes, and what a disk keeps is the end-to-end tests' concern.
     pub(crate) fn sqlite() -> Self {
-        Self::Sqlite(tempfile::tempdir().unwrap())
+        let directory = match std::env::var_os("TEST_SQLITE_FOLDER") {
+            Some(folder) => tempfile::tempdir_in(folder),
+            None => tempfile::tempdir(),
+        };
+        Self::Sqlite(directory.unwrap())
     }
 
     pub(crate) async fn postgres() -> Self {
