@@ -132,9 +132,9 @@ fn what_cannot_be_simulated_is_named() {
     bad.traffic.lost = 1.0;
     bad.window = "2h".parse().unwrap();
     bad.metrics = serde_json::from_value(json!({"errors": {"rate": 2, "ratio": 0}})).unwrap();
-    let mistakes = bad.mistakes().join("\n");
     bad.release.stages[0] =
         serde_json::from_value(json!({"weight": 1, "shadow": {"mismatch": "m"}})).unwrap();
+    let mistakes = bad.mistakes().join("\n");
     for place in [
         "shadow stages",
         "/runs",

@@ -23,14 +23,14 @@ async fn prometheus_is_a_source() {
         .unwrap_or_else(|error| panic!("{error:?}"));
     let options = ["--prometheus-url", prometheus.url()];
     play_with("prometheus", Database::Sqlite, &options, async |world| {
-        judged(world)
+        judged(world, prometheus.url())
             .await
             .with_context(|| format!("scraping {}", prometheus.target()))
     })
     .await;
 }
 
-async fn judged(world: &World) -> Result<()> {
+async fn judged(world: &World, prometheus: &str) -> Result<()> {
     world.project().await?;
     world.api.create_flag(PROJECT, "checkout").await?;
     let on = json!({"enabled": true, "default": {"variation": "off"}});
@@ -71,6 +71,16 @@ async fn judged(world: &World) -> Result<()> {
         .post(&paths::releases(PROJECT, PRODUCTION), document)
         .await?;
     let id = draft["id"].as_str().context("an id")?;
+    // Before its second look Prometheus knows of no increase, and an objective is asked for once in
+    // half a minute.
+    let increase = format!("{prometheus}/api/v1/query?query=sum(increase(requests_total%5B1m%5D))");
+    eventually("Prometheus looked twice", PATIENCE, async || {
+        let answer: Value = reqwest::get(&increase).await?.json().await?;
+        let value = answer["data"]["result"][0]["value"][1].as_str();
+        let value = value.and_then(|value| value.parse::<f64>().ok());
+        Ok(value.filter(|value| *value > 0.0).map(drop))
+    })
+    .await?;
     let start = json!({"signal": "start", "epoch": 0});
     world
         .api
