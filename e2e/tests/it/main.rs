@@ -17,7 +17,6 @@ mod killed;
 mod nodes;
 mod openfeature;
 mod parts;
-mod prometheus;
 mod relay;
 mod release;
 mod segments;
