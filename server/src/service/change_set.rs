@@ -3,7 +3,7 @@
 //! Authorise, load, patch, check the documents, check what they mean over the state
 //! after the whole change set, write. The steps are modules of their own; `State`
 //! carries what they work on. All but the last only read: what they come to is `Decided`, so
-//! that those who write at the same time are written together ([`group`]).
+//! that those who write at the same time are written together (`group`).
 
 mod allocate;
 mod check;

@@ -1,7 +1,7 @@
 //! Webhooks: whom to tell of what happens in a project. For its admins alone, since addresses
 //! may be secrets.
 //!
-//! What happens is put into the [`outbox`] in its own transaction; [`crate::webhook`] sends it.
+//! What happens is put into the `outbox` in its own transaction; [`crate::webhook`] sends it.
 
 mod check;
 mod delivery;
