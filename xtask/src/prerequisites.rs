@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: a browser with its driver, PostgreSQL, fonts, node, python, and
+//! What the tests need beside Rust: a browser with its driver, PostgreSQL, Prometheus, fonts, node, python, and
 //! Rust's own target for the web.
 //!
 //! On Debian as root what is missing is installed; elsewhere the command to type is printed.
@@ -58,6 +58,11 @@ const NODE: &[Need] = &[Need {
     package: "nodejs",
     present: || command::find(&["node"]).is_some(),
 }];
+/// A source of what releases are judged by.
+const PROMETHEUS: &[Need] = &[Need {
+    package: "prometheus",
+    present: || command::find(&["prometheus"]).is_some(),
+}];
 const DATABASE: &[Need] = &[Need {
     package: "postgresql",
     present: || postgres_programs().is_some(),
@@ -112,6 +117,11 @@ pub(crate) fn browser() -> &'static [Need] {
 /// What brings OpenFeature's clients, and runs them.
 pub(crate) fn clients() -> &'static [Need] {
     CLIENTS
+}
+
+/// What counts in place of programs.
+pub(crate) fn prometheus() -> &'static [Need] {
+    PROMETHEUS
 }
 
 /// The packages of what is not here, which can be installed here.

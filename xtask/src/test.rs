@@ -192,6 +192,7 @@ fn needs(part: Option<Part>) -> Vec<&'static Need> {
     if part.is_none_or(|part| part == Part::E2e) {
         needs.extend(prerequisites::browser());
         needs.extend(prerequisites::clients());
+        needs.extend(prerequisites::prometheus());
     }
     needs
 }

@@ -17,6 +17,7 @@ mod killed;
 mod nodes;
 mod openfeature;
 mod parts;
+mod prometheus;
 mod relay;
 mod release;
 mod segments;

@@ -13,6 +13,7 @@ pub(crate) mod keyboard;
 mod line;
 mod port;
 mod postgres;
+mod prometheus;
 mod relay;
 mod server;
 mod wait;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     forger::{Forger, Forgery},
     line::Line,
     postgres::Postgres,
+    prometheus::Prometheus,
     relay::Relay,
     server::{DEMO_KEY, Server, TOKEN},
     wait::eventually,
