@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod entry;
+pub mod members;
 pub mod references;
 pub mod schema;
 pub mod shares;

@@ -1,11 +1,12 @@
 //! Edits on their way into a ruleset, as the server would take them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
-use serin_documents::{entry, shares, zeros};
+use serin_api::segment::MembersEdit;
+use serin_documents::{entry, members, shares, zeros};
 use serin_engine::{
     explain::Source,
     flag::{FlagConfig, FlagDefinition},
@@ -15,7 +16,7 @@ use serin_engine::{
 
 use crate::{
     loaded::{Loaded, object},
-    session::{Refusal, typed},
+    session::{Refusal, typed, written},
 };
 
 /// An edited flag.
@@ -49,6 +50,23 @@ fn segment(loaded: &Loaded, mut config: Value) -> Result<Option<Value>, Refusal>
     Ok(entry::segment(&config, loaded.revision() + 1))
 }
 
+/// A stored segment, edited: of its lists the page knows only who comes and goes.
+fn edited_segment(loaded: &Loaded, key: &str, edit: &Value) -> Result<Option<Value>, Refusal> {
+    let stored = loaded.segment_config(key).unwrap_or_default();
+    let mut config = written(&stored)?;
+    if let Some(edit) = edit.get("members") {
+        let edit: MembersEdit = typed(edit.clone())?;
+        members::edit(&mut config, &edit).map_err(|mistakes| {
+            let messages: Vec<String> = mistakes.into_iter().map(|it| it.message).collect();
+            messages.join("; ")
+        })?;
+    }
+    if let Some(rules) = edit.get("rules") {
+        config["rules"] = rules.clone();
+    }
+    segment(loaded, config)
+}
+
 /// A ruleset with drafts in it.
 pub(crate) struct Drafted {
     drafts: Value,
@@ -64,7 +82,7 @@ pub(crate) struct Drafts {
 }
 
 impl Drafted {
-    /// `drafts` are `{"flags": {key: {"definition", "config"}}, "segments": {key: config}}`.
+    /// `drafts` are as [`Session::ask`](crate::Session::ask) takes them.
     pub(crate) fn new(loaded: &Loaded, drafts: Value) -> Result<Self, Refusal> {
         let mut source = Drafts::default();
         for (key, edit) in object(drafts.get("flags")) {
@@ -74,6 +92,10 @@ impl Drafted {
         }
         for (key, config) in object(drafts.get("segments")) {
             let entry = segment(loaded, config.clone())?;
+            source.segments.insert(key.clone(), entry);
+        }
+        for (key, edit) in object(drafts.get("segment_edits")) {
+            let entry = edited_segment(loaded, key, edit)?;
             source.segments.insert(key.clone(), entry);
         }
         let mut ruleset = loaded.ruleset.clone();
@@ -88,6 +110,11 @@ impl Drafted {
             ruleset,
             source,
         })
+    }
+
+    /// The keys of the flags that may serve something else than those that are loaded do.
+    pub(crate) fn affected(&self, loaded: &Loaded) -> BTreeSet<String> {
+        self.ruleset.changed_since(&loaded.ruleset)
     }
 
     pub(crate) fn is_of(&self, drafts: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! The calls, by name.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use serin_engine::{json, request};
 
@@ -13,6 +13,13 @@ use crate::{
 
 /// The longest argument, in bytes: a ruleset of very many flags.
 const MAX_ARGUMENT: usize = 1 << 28;
+
+/// Which flags drafts concern.
+#[derive(Deserialize)]
+struct Affected {
+    #[serde(default)]
+    drafts: Value,
+}
 
 /// What is kept between calls.
 #[derive(Default)]
@@ -35,10 +42,13 @@ impl Session {
     /// | `draft` | `{"flag", "definition", "config"}` | `{"flag": …}`, as in a ruleset; null where it is archived |
     /// | `explain` | `{"flag", "context", "drafts"?}` | an explanation |
     /// | `impact` | `{"flag", "drafts", "contexts"}` or `{"flag", "drafts", "units", "from"?, "base"?, "by"?}`, both with `"as_if_on"?` | an impact |
+    /// | `affected` | `{"drafts"}` | `{"flags": […]}`: the keys of those that the drafts may change, directly or by way of others |
     /// | `evaluate` | `{"flag", "context", "default"?}` | an evaluation, as on the command line |
     /// | `try_regex` | `{"pattern", "text", "ignore_case"?}` | `{"matches": [[from, to]]}` in bytes, `{"error"}` |
     ///
-    /// `drafts` are `{"flags": {key: {"definition", "config"}}, "segments": {key: config}}`.
+    /// `drafts` are `{"flags": {key: {"definition", "config"}}, "segments": {key: config},
+    /// "segment_edits": {key: {"members"?, "rules"?}}}`, each member of it optional. The
+    /// members of a segment's edit are who comes and goes, as the HTTP API takes it.
     pub fn ask(&mut self, call: &str, argument: &str) -> String {
         let answer = match self.answer(call, argument) {
             Ok(answer) => json!({ "ok": answer }),
@@ -77,6 +87,11 @@ impl Session {
                 let drafts = std::mem::take(&mut question.drafts);
                 let (loaded, drafted) = self.with(drafts)?;
                 question.answer(loaded, drafted)
+            }
+            "affected" => {
+                let drafts = read::<Affected>(argument)?.drafts;
+                let (loaded, drafted) = self.with(drafts)?;
+                Ok(json!({ "flags": drafted.affected(loaded) }))
             }
             "evaluate" => Ok(request::answer(&self.loaded()?.ruleset, argument)),
             "try_regex" => read::<TryRegex>(argument)?.answer(),

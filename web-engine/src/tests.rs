@@ -239,6 +239,30 @@ fn an_impact_on_given_contexts_names_them() {
 }
 
 #[test]
+fn a_segments_edit_is_weighed_by_the_flags_that_lead_to_it() {
+    let mut session = session();
+    let members = json!({"included": [{"add": ["bob"]}], "excluded": [{"attribute": "plan", "add": ["gone"]}]});
+    let drafts = json!({"segment_edits": {"beta": {"members": members}}});
+    let found = ask(&mut session, "affected", &json!({"drafts": drafts}));
+    assert_eq!(found, json!({"flags": ["new-checkout", "other"]}));
+    let contexts = json!([{"targetingKey": "bob"}, {"targetingKey": "carl", "plan": "beta"}, {"targetingKey": "dora"}]);
+    let impact = |session: &mut Session, drafts: &Value| {
+        let question = json!({"flag": "new-checkout", "drafts": drafts, "contexts": contexts});
+        ask(session, "impact", &question)["changed"].clone()
+    };
+    // Bob comes; the rules stay.
+    assert_eq!(impact(&mut session, &drafts), 1);
+    // Now Carl goes as well.
+    let drafts = json!({"segment_edits": {"beta": {"members": members, "rules": []}}});
+    assert_eq!(impact(&mut session, &drafts), 2);
+    let drafts = json!({"segment_edits": {"wide": {"rules": []}}});
+    let found = ask(&mut session, "affected", &json!({"drafts": drafts}));
+    assert_eq!(found, json!({"flags": []}));
+    let found = ask(&mut session, "affected", &json!({}));
+    assert_eq!(found, json!({"flags": []}));
+}
+
+#[test]
 fn an_older_ruleset_of_the_same_place_is_not_taken() {
     let mut session = session();
     let mut older = ruleset();

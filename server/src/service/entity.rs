@@ -71,15 +71,20 @@ pub async fn list(
     let seen = access::project(&mut tx, actor, project, Role::Viewer).await?;
     let (id, name) = (seen.project.project_id, document::kind_name(kind));
     let rows = match environment {
-        None => store::entity::all_in_project(&mut tx, id, name).await?,
+        None => {
+            store::entity::page_of_project(&mut tx, id, name, paging.after(), paging.probe())
+                .await?
+        }
         Some(environment) => {
             let environment = store::environment::find(&mut tx, id, environment)
                 .await?
                 .ok_or(Error::NotFound)?;
-            store::entity::all_in_environment(&mut tx, environment.environment_id, name).await?
+            let id = environment.environment_id;
+            store::entity::page_of_environment(&mut tx, id, name, paging.after(), paging.probe())
+                .await?
         }
     };
-    let page = paging.slice(rows, |row| &row.key);
+    let page = paging.page(rows, |row| row.key.clone(), |row| row);
     let items: Result<Vec<_>> = page.items.into_iter().map(|row| shown(kind, row)).collect();
     Ok(Page {
         items: items?,

@@ -37,6 +37,11 @@ impl Paging {
         }
     }
 
+    /// What the database is asked to come after, in a list by key.
+    pub(crate) fn after(&self) -> &str {
+        self.cursor.as_deref().unwrap_or_default()
+    }
+
     /// Makes a page of a sorted list that is at hand whole: what comes after the cursor.
     pub(crate) fn slice<R>(&self, rows: Vec<R>, key: impl Fn(&R) -> &str) -> Page<R> {
         let after = match &self.cursor {

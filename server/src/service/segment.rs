@@ -49,8 +49,10 @@ pub async fn overviews(
     let (_, environment) =
         access::environment(&mut tx, actor, project, environment, Role::Viewer).await?;
     let id = environment.environment_id;
-    let rows = store::entity::all_in_environment(&mut tx, id, "segment_config").await?;
-    let page = paging.slice(rows, |row| &row.key);
+    let (after, most) = (paging.after(), paging.probe());
+    let rows =
+        store::entity::page_of_environment(&mut tx, id, "segment_config", after, most).await?;
+    let page = paging.page(rows, |row| row.key.clone(), |row| row);
     Ok(Page {
         items: page
             .items

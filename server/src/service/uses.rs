@@ -11,7 +11,7 @@ use serin_api::{
 };
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
-    segment::{SegmentConfig, SegmentDefinition},
+    segment::SegmentDefinition,
 };
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use self::places::Named;
 use super::{Actor, Error, Result, access, document};
 use crate::{
     app::App,
-    store::{self, Tx},
+    store::{self, Tx, entity::Address},
 };
 
 /// Everything that names a flag or segment, in all environments.
@@ -48,22 +48,24 @@ pub async fn of(
         kind,
         key: key.to_owned(),
     };
-    let people = people(&mut tx, id).await?;
     let environments = store::environment::list(&mut tx, id).await?;
+    let mut naming = configurations(&mut tx, id, None, [key, key]).await?;
+    naming.retain(|it| it.named.contains_key(&wanted));
+    let people = people(&mut tx, id, naming.iter().map(|it| &it.of)).await?;
     let mut items = Vec::new();
     for environment in &environments {
-        for (by, mut configuration) in configurations(&mut tx, environment.environment_id).await? {
-            let Some(places) = configuration.named.remove(&wanted) else {
-                continue;
-            };
-            let shown = people.get(&by);
+        let here = naming
+            .iter_mut()
+            .filter(|it| it.environment_id == environment.environment_id);
+        for Configuration { of, named, .. } in here {
+            let shown = people.get(of);
             items.push(Use {
                 environment: environment.key.clone(),
-                kind: by.kind,
-                key: by.key,
+                kind: of.kind,
+                key: of.key.clone(),
                 name: shown.and_then(|shown| shown.name.clone()),
                 archived: shown.is_some_and(|shown| shown.archived),
-                places,
+                places: named.remove(&wanted).unwrap_or_default(),
             });
         }
     }
@@ -93,26 +95,30 @@ pub async fn graph(app: &App, actor: &Actor, project: &str, environment: &str) -
     let mut tx = app.db.read().await?;
     let (seen, environment) =
         access::environment(&mut tx, actor, project, environment, Role::Viewer).await?;
-    let people = people(&mut tx, seen.project.project_id).await?;
-    let mut enabled = BTreeMap::new();
+    let (id, within) = (seen.project.project_id, environment.environment_id);
     let mut edges = Vec::new();
     let mut connected = BTreeSet::new();
-    for (from, configuration) in configurations(&mut tx, environment.environment_id).await? {
-        for (to, places) in configuration.named {
-            connected.extend([from.clone(), to.clone()]);
+    // What names others has these members.
+    for from in configurations(&mut tx, id, Some(within), ["flag", "segment"]).await? {
+        for (to, places) in from.named {
+            connected.extend([from.of.clone(), to.clone()]);
             edges.push(Edge {
-                from: from.clone(),
+                from: from.of.clone(),
                 to,
                 places,
             });
         }
-        enabled.insert(from, configuration.enabled);
     }
+    let people = people(&mut tx, id, connected.iter()).await?;
+    let enabled = enabled(&mut tx, id, within, &connected).await?;
     let nodes = connected.into_iter().map(|node| {
         let shown = people.get(&node);
         Node {
             name: shown.and_then(|shown| shown.name.clone()),
-            enabled: enabled.get(&node).copied().flatten(),
+            enabled: enabled
+                .get(&node.key)
+                .copied()
+                .filter(|_| node.kind == NodeKind::Flag),
             archived: shown.is_some_and(|shown| shown.archived),
             kind: node.kind,
             key: node.key,
@@ -126,36 +132,62 @@ pub async fn graph(app: &App, actor: &Actor, project: &str, environment: &str) -
 
 /// What a configuration says of others.
 struct Configuration {
-    /// Absent for segments.
-    enabled: Option<bool>,
+    environment_id: Uuid,
+    of: NodeRef,
     named: Named,
 }
 
-/// All configurations of an environment, by kind and key.
+/// The configurations of a project, or of one environment, that have any of two texts in
+/// them: by kind and key.
 async fn configurations(
     tx: &mut Tx,
-    environment_id: Uuid,
-) -> Result<BTreeMap<NodeRef, Configuration>> {
-    let mut all = BTreeMap::new();
-    for row in store::entity::all_in_environment(tx, environment_id, "flag_config").await? {
-        let config: FlagConfig = document::typed(row.document)?;
-        let configuration = Configuration {
-            enabled: Some(config.enabled),
-            named: places::of_flag(&config),
-        };
-        let kind = NodeKind::Flag;
-        all.insert(NodeRef { kind, key: row.key }, configuration);
+    project_id: Uuid,
+    within: Option<Uuid>,
+    texts: [&str; 2],
+) -> Result<Vec<Configuration>> {
+    let mut all = Vec::new();
+    for (kind, name) in [
+        (NodeKind::Flag, "flag_config"),
+        (NodeKind::Segment, "segment_config"),
+    ] {
+        for row in store::entity::with_text(tx, project_id, within, name, texts).await? {
+            let named = match kind {
+                NodeKind::Segment => places::of_segment(&document::typed(row.document)?),
+                _ => places::of_flag(&document::typed(row.document)?),
+            };
+            all.extend(row.environment_id.map(|environment_id| Configuration {
+                environment_id,
+                of: NodeRef { kind, key: row.key },
+                named,
+            }));
+        }
     }
-    for row in store::entity::all_in_environment(tx, environment_id, "segment_config").await? {
-        let config: SegmentConfig = document::typed(row.document)?;
-        let configuration = Configuration {
-            enabled: None,
-            named: places::of_segment(&config),
-        };
-        let kind = NodeKind::Segment;
-        all.insert(NodeRef { kind, key: row.key }, configuration);
-    }
+    all.sort_by(|left, right| left.of.cmp(&right.of));
     Ok(all)
+}
+
+/// Whether flags of an environment are on.
+async fn enabled(
+    tx: &mut Tx,
+    project_id: Uuid,
+    environment_id: Uuid,
+    nodes: &BTreeSet<NodeRef>,
+) -> Result<BTreeMap<String, bool>> {
+    let flags = nodes.iter().filter(|node| node.kind == NodeKind::Flag);
+    let addresses: Vec<Address> = flags
+        .map(|flag| Address {
+            project_id,
+            environment_id: Some(environment_id),
+            kind: "flag_config".into(),
+            key: flag.key.clone(),
+        })
+        .collect();
+    let mut enabled = BTreeMap::new();
+    for row in store::entity::at(tx, &addresses).await? {
+        let config: FlagConfig = document::typed(row.document)?;
+        enabled.insert(row.key, config.enabled);
+    }
+    Ok(enabled)
 }
 
 /// What people are shown of a flag or segment.
@@ -164,25 +196,36 @@ struct Shown {
     archived: bool,
 }
 
-async fn people(tx: &mut Tx, project_id: Uuid) -> Result<BTreeMap<NodeRef, Shown>> {
+async fn people(
+    tx: &mut Tx,
+    project_id: Uuid,
+    nodes: impl Iterator<Item = &NodeRef>,
+) -> Result<BTreeMap<NodeRef, Shown>> {
+    let nodes: BTreeSet<&NodeRef> = nodes.collect();
+    let addresses: Vec<Address> = nodes
+        .into_iter()
+        .map(|node| Address {
+            project_id,
+            environment_id: None,
+            kind: match node.kind {
+                NodeKind::Segment => "segment".into(),
+                _ => "flag".into(),
+            },
+            key: node.key.clone(),
+        })
+        .collect();
     let mut all = BTreeMap::new();
-    for row in store::entity::all_in_project(tx, project_id, "flag").await? {
-        let definition: FlagDefinition = document::typed(row.document)?;
-        let shown = Shown {
-            name: definition.name,
-            archived: definition.archived,
+    for row in store::entity::at(tx, &addresses).await? {
+        let (kind, shown) = if row.kind == "segment" {
+            let definition: SegmentDefinition = document::typed(row.document)?;
+            let archived = false;
+            (NodeKind::Segment, (definition.name, archived))
+        } else {
+            let definition: FlagDefinition = document::typed(row.document)?;
+            (NodeKind::Flag, (definition.name, definition.archived))
         };
-        let kind = NodeKind::Flag;
-        all.insert(NodeRef { kind, key: row.key }, shown);
-    }
-    for row in store::entity::all_in_project(tx, project_id, "segment").await? {
-        let definition: SegmentDefinition = document::typed(row.document)?;
-        let shown = Shown {
-            name: definition.name,
-            archived: false,
-        };
-        let kind = NodeKind::Segment;
-        all.insert(NodeRef { kind, key: row.key }, shown);
+        let (name, archived) = shown;
+        all.insert(NodeRef { kind, key: row.key }, Shown { name, archived });
     }
     Ok(all)
 }

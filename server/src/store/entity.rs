@@ -1,5 +1,7 @@
 //! Entities: JSON documents of flags, segments, their configurations and templates.
 
+mod part;
+
 use std::{borrow::Cow, future::ready};
 
 use chrono::{DateTime, Utc};
@@ -14,6 +16,8 @@ use super::{
     signed,
     values::{parts, values},
 };
+
+pub use part::{page_of_environment, page_of_project, with_text};
 
 /// A row of `entities`.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -1,4 +1,6 @@
 use serde_json::json;
+use serin_api::segment::ListOutcome;
+use serin_engine::{segment::SegmentConfig, validate::MAX_VALUES};
 
 use super::*;
 
