@@ -139,6 +139,13 @@ impl Engine {
         self.ask("impact", &units.argument(&flag, drafts)).await
     }
 
+    /// The keys of the flags that the drafts may change, directly or by way of others.
+    pub(crate) async fn affected(self, drafts: Drafts) -> Result<Vec<String>, Failure> {
+        let argument = json!({ "drafts": drafts.into_json() });
+        let mut answer = self.ask("affected", &argument.to_string()).await?;
+        typed(answer["flags"].take())
+    }
+
     /// Where a regular expression is found in a text.
     pub(crate) async fn try_regex(
         self,

@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod release;
 pub(crate) mod release_form;
 pub(crate) mod releases;
+pub(crate) mod saving;
 pub(crate) mod segments;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

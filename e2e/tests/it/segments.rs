@@ -69,6 +69,9 @@ async fn upload(world: &World) -> Result<()> {
     browser.fill(&hook("member-search"), "user-77777").await?;
     says(&browser, "members-said", "1 found").await?;
     browser.click(&format!("{} button", hook("member"))).await?;
+    let moved = "The edited member changes: on → off";
+    let said = says(&browser, "segment-impact", moved).await?;
+    ensure!(said.contains(FLAG), "{said}");
     save(&browser).await?;
     sees(&sdk, "one is out", |sdk| {
         !is_on(sdk, 77_777) && is_on(sdk, 77_776)

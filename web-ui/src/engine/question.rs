@@ -66,18 +66,22 @@ pub(crate) struct Drafts {
     pub(crate) flags: Vec<(String, Value, Value)>,
     /// Segments: key and configuration.
     pub(crate) segments: Vec<(String, Value)>,
+    /// Segments of which only the edit is known: key, and the members who come and go and the
+    /// rules, as far as they are edited.
+    pub(crate) segment_edits: Vec<(String, Value)>,
     /// An impact is against the stored flag as if it were on.
     pub(crate) as_if_on: bool,
 }
 
 impl Drafts {
-    fn into_json(self) -> Value {
+    pub(super) fn into_json(self) -> Value {
         let flags = self.flags.into_iter().map(|(key, definition, config)| {
             (key, json!({ "definition": definition, "config": config }))
         });
         json!({
             "flags": Value::Object(flags.collect::<Map<_, _>>()),
             "segments": Value::Object(self.segments.into_iter().collect::<Map<_, _>>()),
+            "segment_edits": Value::Object(self.segment_edits.into_iter().collect::<Map<_, _>>()),
         })
     }
 }

@@ -7,7 +7,7 @@ mod details;
 mod editor;
 mod entries;
 mod head;
-mod impact;
+pub(crate) mod impact;
 mod ladder;
 mod merge;
 mod prerequisites;

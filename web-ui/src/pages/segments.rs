@@ -5,6 +5,7 @@ mod delete;
 mod details;
 mod draft;
 mod editor;
+mod impact;
 mod import;
 mod intake;
 mod members;

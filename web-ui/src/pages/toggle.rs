@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use serin_api::error::codes;
 
+use super::saving::Why;
 use crate::{
     client,
     components::{
         badge::Tone,
         button::{Button, Look},
         dialog::Dialog,
-        field::{Field, TextInput},
         icon::{Glyph, Icon},
         toast::Toasts,
     },
@@ -270,9 +270,7 @@ pub(crate) fn ToggleDialog() -> impl IntoView {
                         </p>
                     </div>
                     {apart}
-                    <Field label="Why (for the history, optional)">
-                        <TextInput value=reason on_input=move |text| reason.set(text) />
-                    </Field>
+                    <Why reason />
                 </div>
                 <div class="dialog-foot">
                     <Button on_click=move |()| toggler.open.set(false) testid="dialog-cancel">"Cancel"</Button>

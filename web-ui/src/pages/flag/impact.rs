@@ -3,8 +3,8 @@
 
 pub(crate) mod panel;
 mod pasted;
-mod run;
-mod tally;
+pub(crate) mod run;
+pub(crate) mod tally;
 
 use leptos::prelude::*;
 use serde_json::{Map, Value};

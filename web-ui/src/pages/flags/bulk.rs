@@ -17,12 +17,11 @@ use crate::{
         button::{Button, Look, SubmitButton},
         dialog::Dialog,
         error_view::ErrorNotice,
-        field::{Field, TextInput},
-        icon::{Glyph, Icon},
         show::Show,
         tag_input::TagInput,
         toast::Toasts,
     },
+    pages::saving::{ProductionNotice, Why},
     place::Place,
     shell::ProjectFlags,
 };
@@ -248,10 +247,7 @@ fn Ask(bulk: Bulk) -> impl IntoView {
     let warning = move || {
         here().then(|| {
             view! {
-                <div class="notice production-notice" data-color=move || bulk.place.environment_details().map(|it| it.color)>
-                    <Icon glyph=Glyph::Shield />
-                    <p>"This is production: real users see it at once, for all of these flags together."</p>
-                </div>
+                <ProductionNotice effect="All of these flags together." />
             }
         })
     };
@@ -282,9 +278,7 @@ fn Ask(bulk: Bulk) -> impl IntoView {
                 {names}
                 {tags}
                 {wide}
-                <Field label="Why (for the history, optional)">
-                    <TextInput value=bulk.reason on_input=move |text| bulk.reason.set(text) />
-                </Field>
+                <Why reason=bulk.reason />
             </div>
             <div class="dialog-foot">
                 <Button on_click=move |()| bulk.open.set(false) testid="dialog-cancel">"Cancel"</Button>

@@ -12,7 +12,7 @@ use serin_engine::segment::SegmentDefinition;
 
 use super::{
     conflict, delete::DeleteDialog, details::DetailsDialog, draft::Draft, editor::Rules,
-    members::Members, mistakes, save::SaveBar,
+    impact::Impact, members::Members, mistakes, save::SaveBar,
 };
 use crate::{
     client,
@@ -93,6 +93,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
     };
     let key = move || data.with(|it| it.definition.key.clone());
     let mistakes = mistakes::follow(draft, edited, key);
+    let impact = Impact::follow(base, draft, edited, mistakes);
     let about = move || data.with(|it| it.definition.document.description.clone());
     let by = move || data.with(|it| it.overview.updated_by.clone());
     let node = Signal::derive(move || (NodeKind::Segment, key()));
@@ -143,7 +144,7 @@ fn View(data: RwSignal<Standing>, query: Query<Standing>) -> impl IntoView {
                 <History key=untrack(key) kinds=KINDS saved=move |()| base.track() />
             </aside>
         </div>
-        <SaveBar mistakes base data draft edited theirs query />
+        <SaveBar mistakes impact base data draft edited theirs query />
         <DetailsDialog open=describing data query />
         <DeleteDialog open=deleting data />
     }

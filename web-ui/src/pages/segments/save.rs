@@ -7,6 +7,7 @@ use serin_api::error::codes;
 use super::{
     conflict::ConflictDialog,
     draft::Draft,
+    impact::{Impact, Moves},
     page::{Standing, history, saving},
 };
 use crate::{
@@ -16,12 +17,12 @@ use crate::{
         button::{Button, Look, SubmitButton},
         dialog::Dialog,
         error_view::ErrorNotice,
-        field::{Field, TextInput},
         icon::{Glyph, Icon},
         toast::Toasts,
     },
     conditions::focus,
     engine::Mistake,
+    pages::saving::{ProductionNotice, Why},
     place::Place,
     query::Query,
 };
@@ -38,6 +39,7 @@ pub(super) fn SaveBar(
     theirs: Memo<Option<Standing>>,
     /// What keeps the edits from being saved.
     mistakes: Memo<Vec<Mistake>>,
+    impact: Impact,
 ) -> impl IntoView {
     let place = Place::current();
     let toasts = Toasts::current();
@@ -168,6 +170,7 @@ pub(super) fn SaveBar(
                     <Button on_click=discard testid="cancel-edits">"Discard"</Button>
                     <Button look=Look::Primary disabled=unfit on_click=review testid="save-review">"Save…"</Button>
                 </div>
+                <Moves impact />
             </div>
         </Show>
         <Dialog open title>
@@ -175,12 +178,11 @@ pub(super) fn SaveBar(
                 <div class="dialog-body">
                     <ErrorNotice error=error />
                     <ul class="stack-s">{sentences}</ul>
+                    <Moves impact />
                     <Show when=move || place.production()>
-                        <p class="small muted">"This is production: flags that name the segment follow at once."</p>
+                        <ProductionNotice effect="Flags that name the segment follow." />
                     </Show>
-                    <Field label="Why (for the history, optional)">
-                        <TextInput value=reason on_input=move |text| reason.set(text) testid="save-comment" autofocus=true />
-                    </Field>
+                    <Why reason autofocus=true />
                 </div>
                 <div class="dialog-foot">
                     <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Cancel"</Button>

@@ -20,7 +20,7 @@ const CONTEXTS_AT_ONCE: usize = 2000;
 
 /// What is counted over.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Contexts {
+pub(crate) enum Contexts {
     /// `unit-0`, `unit-1`, …
     Units {
         /// How many.
@@ -32,6 +32,17 @@ pub(super) enum Contexts {
     },
     /// These.
     These(Vec<Context>),
+}
+
+impl Contexts {
+    /// Synthetic units without attributes.
+    pub(crate) fn units(count: u32) -> Self {
+        Self::Units {
+            count,
+            base: Map::new(),
+            by: None,
+        }
+    }
 }
 
 /// One count that is kept up.
@@ -119,15 +130,7 @@ impl Run {
         }
         let (tally, failure) = match counted {
             Ok(tally) => (tally, None),
-            Err(Failure::Unavailable(_)) => (
-                None,
-                Some("What this moves cannot be counted in this browser."),
-            ),
-            Err(Failure::TooLong) => (None, Some("It takes too long to count what this moves.")),
-            Err(Failure::Refused(_)) => (
-                None,
-                Some("What this moves is counted once the edit is whole."),
-            ),
+            Err(failure) => (None, Some(why_not(&failure))),
         };
         self.tally.set(tally);
         self.failure.set(failure.map(str::to_owned));
@@ -135,8 +138,17 @@ impl Run {
     }
 }
 
+/// Why nothing is counted, for people.
+pub(crate) fn why_not(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Unavailable(_) => "What this moves cannot be counted in this browser.",
+        Failure::TooLong => "It takes too long to count what this moves.",
+        Failure::Refused(_) => "What this moves is counted once the edit is whole.",
+    }
+}
+
 /// The parts that are counted one after the other.
-fn slices(contexts: Contexts) -> Vec<Units> {
+pub(crate) fn slices(contexts: Contexts) -> Vec<Units> {
     match contexts {
         Contexts::Units { count, base, by } => (0..count)
             .step_by(UNITS_AT_ONCE as usize)

@@ -9,10 +9,9 @@ use crate::{
         dialog::Dialog,
         error_view::ErrorNotice,
         field::{Field, TextArea},
-        icon::{Glyph, Icon},
         show::Show,
     },
-    pages::flag::impact::panel::ImpactPanel,
+    pages::{flag::impact::panel::ImpactPanel, saving::ProductionNotice},
     serving,
 };
 
@@ -97,14 +96,7 @@ fn Review(saving: Saving) -> impl IntoView {
             saving.save(editor.changes());
         }
     };
-    let last_word = move || {
-        view! {
-            <div class="notice production-notice" data-color=move || place.environment_details().map(|e| e.color) role="alert">
-                <Icon glyph=Glyph::Shield />
-                <p>"This is production: real users see it at once. "<span class="strong">{effect}</span></p>
-            </div>
-        }
-    };
+    let effect = Signal::derive(effect);
     view! {
         <form on:submit=submit>
             <div class="dialog-body">
@@ -115,7 +107,7 @@ fn Review(saving: Saving) -> impl IntoView {
                 <Field label="Comment" hint="Why, for those who read the history.">
                     <TextArea value=saving.reason on_input=move |text| saving.reason.set(text) testid="save-comment" autofocus=true />
                 </Field>
-                <Show when=move || sure.get()>{last_word()}</Show>
+                <Show when=move || sure.get()><ProductionNotice effect /></Show>
             </div>
             <div class="dialog-foot">
                 <Button on_click=move |()| saving.reviewing.set(false) testid="dialog-cancel">"Back to the edits"</Button>
