@@ -105,11 +105,11 @@ impl Browser {
         .await
     }
 
-    /// Clicks an element as soon as it takes clicks.
+    /// Clicks an element as soon as it takes clicks and stands still.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         eventually(&format!("{css} can be clicked"), PATIENCE, async || {
             let element = self.find(css).await?;
-            if !element.is_enabled().await? {
+            if !element.is_enabled().await? || !element.rests().await? {
                 return Ok(None);
             }
             // Fails while something lies over it or the page is being drawn anew.

@@ -11,6 +11,13 @@ use serde_json::{Value, json};
 /// The member that holds an element's id.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Whether an element stays where it is from one picture of the page to the next.
+const RESTS: &str = "
+    const [element, done] = arguments;
+    const place = () => { const { x, y, width, height } = element.getBoundingClientRect(); return [x, y, width, height].join(); };
+    requestAnimationFrame(() => { const before = place(); requestAnimationFrame(() => done(place() === before)); });
+";
+
 /// A browser under control.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -155,6 +162,12 @@ impl Element {
 
     pub(crate) async fn click(&self) -> Result<()> {
         self.post("click", json!({})).await
+    }
+
+    /// Whether nothing moves it at the moment: the driver clicks where it was.
+    pub(crate) async fn rests(&self) -> Result<bool> {
+        let body = json!({ "script": RESTS, "args": [{ (ELEMENT): self.id }] });
+        Ok(self.session.post("execute/async", body).await? == true)
     }
 
     /// Types; the keys of the keyboard have characters of their own, from U+E000 on.

@@ -275,8 +275,9 @@ pub(super) fn Moves(impact: Impact) -> impl IntoView {
     let place = Place::current();
     let line = move |(flag, words): (String, String)| {
         let href = place.path(&format!("flags/{}", serin_api::paths::encode(&flag)));
+        let named = flag.clone();
         view! {
-            <li class="small" data-flag=flag.clone()>
+            <li class="small" data-flag=named>
                 <a class="link" href=href><code>{flag}</code></a>
                 ": "
                 {words}

@@ -3,7 +3,15 @@
 use serde_json::json;
 
 use super::{close, enter_all, guards, judge, window};
-use crate::release::{Policy, evidence::Window, judge::Judge};
+use crate::release::{
+    Policy,
+    evidence::Window,
+    judge::{
+        Judge, block,
+        grid::{HARM, SAFE},
+        label,
+    },
+};
 
 /// Exposures and events of baseline and candidate.
 type Counts = ((f64, f64), (f64, f64));
@@ -280,5 +288,90 @@ fn what_begins_late_is_found_by_the_restarts_alone() {
             }
         }
         close(found.ln_e_harm, all, 1e-10);
+    }
+}
+
+/// The null's point (r t, t) with the least divergence from what is expected: where its slope,
+/// which only rises, is nothing.
+fn nearest(((m, q), (n, p)): Counts, ratio: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0 / ratio.max(1.0));
+    for _ in 0..2000 {
+        let t = (low + high) / 2.0;
+        let slope = n * ((1.0 - p) * ratio / (1.0 - ratio * t) - p / t)
+            + m * ((1.0 - q) / (1.0 - t) - q / t);
+        *(if slope > 0.0 { &mut high } else { &mut low }) = t;
+    }
+    (low + high) / 2.0
+}
+
+/// ln of the quotient of the likelihoods of yes and no, of both arms, with the odds of the null's
+/// end tilted, where the other arm's rate is known to be `rate`.
+fn block_gain(((e_s, x_s), (e_c, x_c)): Counts, ratio: f64, rate: f64, tilt: f64) -> f64 {
+    let end = ratio * rate;
+    let odds = end / (1.0 - end) * tilt.exp();
+    let worse = odds / (1.0 + odds);
+    let t = nearest(((e_s, rate), (e_c, worse)), ratio);
+    let one = |x: f64, e: f64, of: f64, over: f64| {
+        x * (of / over).ln() + (e - x) * ((1.0 - of) / (1.0 - over)).ln()
+    };
+    one(x_c, e_c, worse, ratio * t) + one(x_s, e_s, rate, t)
+}
+
+#[test]
+fn the_block_form_is_what_the_formula_says() {
+    const FREQUENT: [Counts; 3] = [
+        ((200.0, 60.0), (100.0, 40.0)),
+        ((180.0, 90.0), (20.0, 9.0)),
+        ((100.0, 20.0), (300.0, 80.0)),
+    ];
+    for (bad, relative) in [("up", 0.0), ("up", 0.1), ("down", 0.05)] {
+        let arms = if bad == "up" {
+            FREQUENT.to_vec()
+        } else {
+            swapped(&FREQUENT)
+        };
+        // Of the past, drawn a little towards a half.
+        let rate = |index: usize| {
+            let past = arms[..index].iter().map(|(other, _)| *other);
+            let (e, x) = past.fold((1.0, 0.5), |sum, (e, x)| (sum.0 + e, sum.1 + x));
+            x / e
+        };
+        let gains = |ratio: f64, tilt: f64| -> Vec<f64> {
+            let indices = 0..arms.len();
+            indices
+                .map(|index| block_gain(arms[index], ratio, rate(index), tilt))
+                .collect()
+        };
+        let (mut harm, mut safe) = (0.0, 0.0);
+        for (shift, weight) in shifts() {
+            let found = gains(1.0 + relative, shift);
+            let from = |start: usize| found[start..].iter().sum::<f64>().exp();
+            let restarts: f64 = (0..found.len())
+                .map(|start| ((start + 1) as f64).powf(-1.2) / 5.59158 * from(start))
+                .sum();
+            harm += weight * (0.7 * from(0) + 0.3 * restarts);
+            safe += weight * gains(1.4, -shift).iter().sum::<f64>().exp();
+        }
+        let guard = json!({"test": "block", "bad": bad, "margin": {"relative": relative}, "require_safe": 0.4});
+        let found = enter_all(&mut judge(guard), &windows(&FREQUENT)).guards["errors"];
+        close(found.ln_e_harm, harm.ln(), 1e-10);
+        close(found.ln_e_safe.unwrap(), safe.ln(), 1e-10);
+    }
+}
+
+#[test]
+fn the_block_form_knows_that_nothing_is_above_one() {
+    let counts = label::Counts {
+        exposed: 1e6,
+        events: 1e6,
+        other_exposed: 1e6,
+        other_events: 1e6,
+    };
+    for ratio in [1.0, 1.5] {
+        assert_eq!(block::gains(&HARM, ratio, 1.0, &counts), [0.0; 24]);
+    }
+    // Three times a half is no share: by the null at most a third of the others fail.
+    for gain in block::gains(&SAFE, 3.0, 0.5, &counts) {
+        close(gain, 1e6 * 1.5_f64.ln(), 1e-6);
     }
 }

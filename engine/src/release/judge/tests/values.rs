@@ -77,6 +77,21 @@ fn thresholds_come_from_the_past_and_values_above_them_are_events() {
 }
 
 #[test]
+fn what_one_arm_has_alone_says_nothing_and_starts_nothing() {
+    let alike = [(10, 50), (20, 50)];
+    let worse = [(10, 40), (20, 60)];
+    let mut with = judge(json!({}));
+    let mut without = judge(json!({}));
+    for minute in 0..4 {
+        let both = window(3 * minute, &alike, &worse);
+        let found = [&mut with, &mut without].map(|judge| judge.enter(&both).unwrap().ln_e_harm);
+        assert_eq!(found[0].to_bits(), found[1].to_bits(), "{minute}");
+        with.enter(&window(3 * minute + 1, &alike, &[])).unwrap();
+        with.enter(&window(3 * minute + 2, &[], &worse)).unwrap();
+    }
+}
+
+#[test]
 fn a_margin_moves_the_worse_arm_down() {
     assert_eq!(shift(0.0), 0);
     assert_eq!(shift(0.05), 1);

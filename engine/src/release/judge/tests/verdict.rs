@@ -20,7 +20,9 @@ fn healthy(minute: i64) -> Window {
 #[test]
 fn harm_is_found_and_stays() {
     let mut judge = judge(json!({}));
-    assert_eq!(judge.enter(&healthy(0)).unwrap().verdict, Verdict::Continue);
+    let first = judge.enter(&healthy(0)).unwrap();
+    assert_eq!(first.verdict, Verdict::Continue);
+    assert!(!first.guards["errors"].harm);
     let found = enter_all(&mut judge, &[harmful(1), harmful(2)]);
     assert_eq!(found.verdict, Verdict::Harm);
     assert!(found.ln_e_harm >= 100_f64.ln() && found.guards["errors"].harm);
@@ -85,6 +87,23 @@ fn every_guard_that_asks_has_to_be_safe() {
     assert_eq!(found.verdict, Verdict::Continue);
     let found = enter_all(&mut judge(json!({})), &all);
     assert_eq!(found.verdict, Verdict::Continue, "nobody asked");
+    let one = guards(json!([{"metric": "errors", "require_safe": 0.5}, {"metric": "silent"}]));
+    let found = enter_all(&mut Judge::new(&Policy::default(), &one), &all);
+    assert_eq!(found.verdict, Verdict::Safe, "who does not ask waits not");
+}
+
+#[test]
+fn holds_are_read_as_they_are_written() {
+    for hold in [
+        Hold::NoData,
+        Hold::SampleMismatch,
+        Hold::Harm("errors".into()),
+    ] {
+        let written = serde_json::to_value(&hold).unwrap();
+        assert_eq!(written, json!(hold.to_string()));
+        assert_eq!(serde_json::from_value::<Hold>(written).unwrap(), hold);
+    }
+    assert!(serde_json::from_value::<Hold>(json!("harm")).is_err());
 }
 
 #[test]
