@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::{
@@ -15,16 +14,17 @@ use crate::{
     store::{self, lease::Lease},
 };
 
-/// How long another node waits after this one was killed.
-const LEASE_FOR: TimeDelta = TimeDelta::seconds(5);
-/// A lease that nobody renewed for so long, by what this node watched, is nobody's any more,
-/// whenever it runs out: whoever had it may have been killed while its clock was far ahead.
-const DEAD_AFTER: Duration = Duration::from_secs(5);
+/// How long another node waits after this one was killed, where a turn takes next to no time.
+const LEASE_FOR: Duration = Duration::from_secs(5);
 
 /// A node's part in some work.
 pub(crate) struct Tenure {
     name: &'static str,
     holder: Uuid,
+    /// For how long a lease is. One that nobody renewed for so long, by what this node watched, is
+    /// nobody's any more, whenever it runs out: whoever had it may have been killed while its
+    /// clock was far ahead.
+    lasts: Duration,
     /// Another's lease as it has stood since then, by this node's uptime.
     other: Option<(Lease, Duration)>,
 }
@@ -33,6 +33,7 @@ pub(crate) struct Tenure {
 pub(crate) struct Claim {
     name: &'static str,
     holder: Uuid,
+    lasts: Duration,
     /// Another's lease that was not renewed for too long.
     dead: Option<Lease>,
 }
@@ -40,9 +41,15 @@ pub(crate) struct Claim {
 impl Tenure {
     /// Of the work of this name.
     pub(crate) fn new(name: &'static str, app: &App) -> Self {
+        Self::lasting(name, LEASE_FOR, app)
+    }
+
+    /// The same where a turn may take so long.
+    pub(crate) fn lasting(name: &'static str, lasts: Duration, app: &App) -> Self {
         Self {
             name,
             holder: ids::uuid(app.clock.now(), &*app.random),
+            lasts,
             other: None,
         }
     }
@@ -51,10 +58,11 @@ impl Tenure {
     pub(crate) fn claim(&self, uptime: Duration) -> Claim {
         let stood = |since: Duration| uptime.saturating_sub(since);
         let dead = self.other.as_ref();
-        let dead = dead.filter(|(_, since)| stood(*since) >= DEAD_AFTER);
+        let dead = dead.filter(|(_, since)| stood(*since) >= self.lasts);
         Claim {
             name: self.name,
             holder: self.holder,
+            lasts: self.lasts,
             dead: dead.map(|(lease, _)| lease.clone()),
         }
     }
@@ -94,7 +102,7 @@ impl Claim {
     /// Where the database fails.
     pub(crate) async fn take(&self, work: &mut Work) -> Result<Option<Lease>> {
         let now = work.now();
-        let (until, dead) = (now + LEASE_FOR, self.dead.as_ref());
+        let (until, dead) = (now + self.lasts, self.dead.as_ref());
         Ok(store::lease::take(&mut work.tx, self.name, self.holder, now, until, dead).await?)
     }
 }

@@ -11,23 +11,18 @@ mod tell;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, stream};
-use uuid::Uuid;
 
 use crate::{
-    app::App,
-    ids,
-    prometheus::Prometheus,
-    service::Result,
-    store::{self, source::Name},
+    app::App, prometheus::Prometheus, service::Result, store::source::Name, tenure::Tenure,
 };
 pub(super) use tell::tell;
 
 /// The lease's name.
 const LEASE: &str = "sources";
 /// How long another node waits after this one was killed; longer than a round takes.
-const LEASE_FOR: TimeDelta = TimeDelta::seconds(30);
+const LEASE_FOR: Duration = Duration::from_secs(30);
 /// How soon a source that did not answer is asked again.
 const AGAIN: Duration = Duration::from_secs(5);
 /// How many questions are asked at a time.
@@ -36,7 +31,7 @@ const AT_ONCE: usize = 8;
 /// Asks sources, and remembers whom it asked in vain.
 pub struct Sources {
     app: App,
-    holder: Uuid,
+    tenure: Tenure,
     /// When a source that did not answer is asked again, by this node's uptime.
     again: HashMap<Name, Duration>,
 }
@@ -44,10 +39,9 @@ pub struct Sources {
 impl Sources {
     /// One that has asked nobody yet.
     pub fn new(app: App) -> Self {
-        let holder = ids::uuid(app.clock.now(), &*app.random);
         Self {
+            tenure: Tenure::lasting(LEASE, LEASE_FOR, &app),
             app,
-            holder,
             again: HashMap::new(),
         }
     }
@@ -86,16 +80,17 @@ impl Sources {
     }
 
     /// Whether this node is the one that asks.
-    async fn hold(&self) -> Result<bool> {
-        let holder = self.holder;
-        let held = self.app.writer.run(move |work| {
-            Box::pin(async move {
-                let now = work.now();
-                let until = now + LEASE_FOR;
-                Ok(store::lease::take(&mut work.tx, LEASE, holder, now, until, None).await?)
-            })
-        });
-        Ok(held.await?.is_none())
+    async fn hold(&mut self) -> Result<bool> {
+        let uptime = self.app.clock.uptime();
+        let claim = self.tenure.claim(uptime);
+        let take = self
+            .app
+            .writer
+            .run(move |work| Box::pin(async move { claim.take(work).await }));
+        let other = take.await?;
+        let holds = other.is_none();
+        self.tenure.learn(other, uptime);
+        Ok(holds)
     }
 
     /// Gives the lease back, so that another node need not wait.
@@ -103,11 +98,7 @@ impl Sources {
     /// # Errors
     /// Where the database fails.
     pub async fn retire(self) -> Result<()> {
-        let holder = self.holder;
-        let give = self.app.writer.run(move |work| {
-            Box::pin(async move { Ok(store::lease::give_back(&mut work.tx, LEASE, holder).await?) })
-        });
-        give.await
+        self.tenure.give_back(&self.app).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! How far the sources of releases' metrics were read.
 
 use chrono::{DateTime, Utc};
-use serin_engine::release::judge::burn::BurnWindows;
+use serin_engine::release::{Position, judge::burn::BurnWindows};
 use uuid::Uuid;
 
 use super::{Error, Result, Tx, on, run, signed, unsigned};
@@ -41,6 +41,17 @@ pub struct Reading {
     pub failing: Option<(DateTime<Utc>, String)>,
     /// What the objective was held against last.
     pub burn: Option<BurnWindows>,
+}
+
+impl Reading {
+    /// Whether it says something of where a release is. What is compared is counted for a stage
+    /// and its attempt; objectives are of no stage.
+    pub fn concerns(&self, purpose: Purpose, at: &Position) -> bool {
+        match purpose {
+            Purpose::Windows => (self.stage, self.attempt) == (at.stage, at.attempt),
+            Purpose::Burn => true,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]

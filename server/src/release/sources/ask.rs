@@ -13,6 +13,11 @@ use crate::{
 
 /// How long what was scraped takes to be there.
 const LAG: TimeDelta = TimeDelta::seconds(2);
+/// How far behind what it showed before its clock may be, as where two of them answer in turn.
+const APART: TimeDelta = TimeDelta::seconds(30);
+/// How many more events than exposures there may seem to be: increases are drawn out to the ends of
+/// the window for each series, so that what fails always comes out a little more than it was tried.
+const ROUNDING: f64 = 0.1;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,9 +75,15 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     async fn counted(&self, from: DateTime<Utc>, latest: DateTime<Utc>) -> Found<Answer> {
+        if latest + APART < from {
+            // What it counted since is dated by what is counted already. Nothing is counted twice.
+            return Err(format!(
+                "its clock was set back: it shows {latest}, and counted until {from} before"
+            ));
+        }
         let Some(grid) = Grid::over(from, latest) else {
-            // Its clock was set back, or next to no time went by.
-            return Ok(Answer::Begun(from.min(latest)));
+            // Next to no time went by.
+            return Ok(Answer::Begun(from));
         };
         let [baseline, candidate] = &self.wanted.arms;
         let (baseline, candidate) = tokio::try_join!(
@@ -91,7 +102,7 @@ impl Asking<'_> {
             self.window(&self.queries.exposures, variation, from, grid),
             self.window(&self.queries.events, variation, from, grid),
         )?;
-        if events > exposed {
+        if events > exposed * (1.0 + ROUNDING) + 1.0 {
             return Err(format!(
                 "the queries make no sense: {events} events of {exposed} exposures for {variation:?}"
             ));
@@ -99,7 +110,7 @@ impl Asking<'_> {
         let seconds = (grid.to - from).num_seconds();
         Ok(Counter {
             exposed,
-            events,
+            events: events.min(exposed),
             seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         })
     }

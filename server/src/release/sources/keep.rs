@@ -1,6 +1,6 @@
 //! What was answered, added to the windows that the runner judges.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serin_engine::release::evidence::{Arm, Counter, Tally};
 
 use super::{ask::Answer, plan::Wanted};
@@ -69,9 +69,7 @@ async fn keep(
             baseline,
             candidate,
         }) => {
-            if !add(work, wanted, baseline, candidate).await? {
-                return Ok(());
-            }
+            add(work, wanted, baseline, candidate).await?;
             reading(until)
         }
         Ok(Answer::Burn(at, burn)) => Reading {
@@ -111,21 +109,20 @@ fn failing(wanted: &Wanted, problem: String, now: DateTime<Utc>) -> Option<Readi
     })
 }
 
-/// Adds to the window of this moment, which nobody has judged yet. False where somebody has: the
-/// clocks of nodes may differ. What was counted stays to be asked for.
+/// Adds to the window of this moment, or to the first that nobody has judged yet where that is
+/// later: the clocks of nodes may differ, and what was counted is not to wait for them.
 async fn add(
     work: &mut Work,
     wanted: &Wanted,
     baseline: Counter,
     candidate: Counter,
-) -> Result<bool> {
+) -> Result<()> {
     let second = work.now().timestamp();
     let at = DateTime::from_timestamp(second - second.rem_euclid(SECONDS), 0).unwrap_or_default();
     let release_id = wanted.name.release_id;
     let closed = store::evidence::closed_at(&mut work.tx, release_id).await?;
-    if closed.is_some_and(|closed| at <= closed) {
-        return Ok(false);
-    }
+    let open = closed.map(|closed| closed + TimeDelta::seconds(SECONDS));
+    let at = open.map_or(at, |open| at.max(open));
     let name = Name {
         release_id,
         seconds: SECONDS,
@@ -138,7 +135,7 @@ async fn add(
     count(&mut row.baseline, &wanted.name.metric, baseline);
     count(&mut row.candidate, &wanted.name.metric, candidate);
     store::evidence::put(&mut work.tx, &name, &row).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// What a program reported of a metric that has a source does not count.

@@ -51,14 +51,10 @@ pub(super) enum From {
 /// What is due by now, of all live releases.
 pub(super) async fn due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Wanted>> {
     let mut due = Vec::new();
-    for placed in store::release::watched(tx).await? {
+    let (watched, _) = store::release::watched(tx).await?;
+    for placed in watched {
         let release = &placed.release;
-        // What is measured while SDKs still learn of a stage is of nobody's stage.
-        let counts = release
-            .state
-            .position()
-            .filter(|at| at.phase != Phase::Propagating);
-        if counts.is_some() && !release.document.guards.is_empty() {
+        if release.state.is_live() && !release.document.guards.is_empty() {
             of_release(tx, &placed, now, &mut due).await?;
         }
     }
@@ -84,6 +80,9 @@ async fn of_release(
     let readings: BTreeMap<Name, Reading> = readings.into_iter().collect();
     for ((metric, purpose), queries) in asked {
         let every = match (purpose, &queries) {
+            // What is measured while SDKs still learn of a stage is of nobody's stage. Objectives
+            // are of no stage at all.
+            (Purpose::Windows, _) if position.phase == Phase::Propagating => continue,
             (Purpose::Windows, Some(queries)) => queries.window(),
             (Purpose::Windows, None) => continue,
             (Purpose::Burn, _) => BURN,
@@ -93,11 +92,9 @@ async fn of_release(
             metric,
             purpose,
         };
-        let of_this_stage = |reading: &&Reading| {
-            purpose == Purpose::Burn
-                || (reading.stage, reading.attempt) == (position.stage, position.attempt)
-        };
-        let before = readings.get(&name).filter(of_this_stage).cloned();
+        let before = readings.get(&name);
+        let before = before.filter(|reading| reading.concerns(purpose, position));
+        let before = before.cloned();
         if is_due(before.as_ref(), every, now) {
             let document = &placed.release.document;
             let from = match queries {

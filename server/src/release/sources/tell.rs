@@ -33,7 +33,10 @@ pub(in crate::release) async fn tell(
     seen: &mut Observation,
 ) -> Result<Option<Value>> {
     let (release, project_id) = (&placed.release, placed.project_id);
-    if release.document.guards.is_empty() || !release.state.is_live() {
+    let Some(position) = release.state.position() else {
+        return Ok(None);
+    };
+    if release.document.guards.is_empty() {
         return Ok(None);
     }
     let now = work.now();
@@ -41,7 +44,8 @@ pub(in crate::release) async fn tell(
     let mut told = json!({});
     let down: Vec<_> = readings
         .iter()
-        .filter(|(_, reading)| is_down(reading, now))
+        // Of a stage that is over nobody asks any more, so that nothing would end a hold.
+        .filter(|(name, reading)| reading.concerns(name.purpose, position) && is_down(reading, now))
         .map(shown)
         .collect();
     if !down.is_empty() {

@@ -1,7 +1,7 @@
 //! Metrics that Prometheus is asked for, by a program that stands for it: with faults, a clock of
 //! its own, and counters that begin anew.
 
-mod fake;
+pub(super) mod fake;
 
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ use super::node::{Node, PRODUCTION, PROJECT, document};
 use crate::harness::mistakes;
 use fake::{Fake, Mood};
 
-const COUNTERS: [&str; 2] = [
+pub(super) const COUNTERS: [&str; 2] = [
     r#"requests{variation="{{variation}}"}"#,
     r#"errors{variation="{{variation}}"}"#,
 ];
-const INCREASES: [&str; 2] = [
+pub(super) const INCREASES: [&str; 2] = [
     r#"sum(increase(requests{variation="{{variation}}"}[{{window}}]))"#,
     r#"sum(increase(errors{variation="{{variation}}"}[{{window}}]))"#,
 ];
@@ -51,7 +51,7 @@ fn asked([exposures, events]: [&str; 2]) -> Value {
 }
 
 /// A release that is guarded by what Prometheus counts, started, and who asks.
-async fn guarded(
+pub(super) async fn guarded(
     node: &mut Node,
     fake: &Fake,
     queries: [&str; 2],
@@ -70,7 +70,7 @@ async fn guarded(
 }
 
 /// Lets ten seconds pass at a time until the release is as it is waited for; how many it took.
-async fn until(
+pub(super) async fn until(
     node: &mut Node,
     sources: &mut Sources,
     id: Uuid,
@@ -88,7 +88,7 @@ async fn until(
 }
 
 /// What was counted of both arms: exposures and events.
-async fn counted(node: &Node, id: Uuid) -> [(f64, f64); 2] {
+pub(super) async fn counted(node: &Node, id: Uuid) -> [(f64, f64); 2] {
     let mut tx = node.app.db.read().await.unwrap();
     let rows = store::evidence::page(&mut tx, id, None, 500).await.unwrap();
     let mut sums = [(0.0, 0.0); 2];
@@ -105,7 +105,7 @@ async fn counted(node: &Node, id: Uuid) -> [(f64, f64); 2] {
     sums
 }
 
-fn holds(release: &Release, hold: Hold) -> bool {
+pub(super) fn holds(release: &Release, hold: Hold) -> bool {
     matches!(&release.state, State::Held(position) if position.holds.contains(&hold))
 }
 

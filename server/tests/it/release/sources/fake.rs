@@ -21,7 +21,7 @@ use super::super::node::Node;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     Well,
     /// Nobody listens, as far as whoever asks can tell.
     Down,
@@ -33,22 +33,22 @@ pub(super) enum Mood {
 
 /// What it knows.
 #[derive(Debug)]
-pub(super) struct World {
-    pub(super) mood: Mood,
+pub(crate) struct World {
+    pub(crate) mood: Mood,
     /// How far its clock is ahead, in seconds.
-    pub(super) ahead: i64,
+    pub(crate) ahead: i64,
     /// How often its counters begin anew, in seconds.
-    pub(super) restarts_each: Option<i64>,
+    pub(crate) restarts_each: Option<i64>,
     /// The candidate's errors over the baseline's.
     ratio: f64,
     /// The part of the baseline's requests that fail.
-    pub(super) failing: f64,
+    pub(crate) failing: f64,
     queries: Vec<String>,
     first_asked: Option<DateTime<Utc>>,
 }
 
 /// The program.
-pub(super) struct Fake {
+pub(crate) struct Fake {
     address: String,
     world: Arc<Mutex<World>>,
     server: tokio::task::JoinHandle<()>,
@@ -61,7 +61,7 @@ impl Drop for Fake {
 }
 
 impl Fake {
-    pub(super) async fn start(node: &Node, ratio: f64) -> Self {
+    pub(crate) async fn start(node: &Node, ratio: f64) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let world = Arc::new(Mutex::new(World {
@@ -86,7 +86,7 @@ impl Fake {
         }
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             url: Some(self.address.clone()),
             token: Some("secret".to_owned()),
@@ -95,16 +95,16 @@ impl Fake {
         }
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut World)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
         change(&mut self.world.lock().unwrap());
     }
 
-    pub(super) fn queries(&self) -> Vec<String> {
+    pub(crate) fn queries(&self) -> Vec<String> {
         self.world.lock().unwrap().queries.clone()
     }
 
     /// What its clock showed when it was asked first.
-    pub(super) fn first_asked(&self) -> DateTime<Utc> {
+    pub(crate) fn first_asked(&self) -> DateTime<Utc> {
         self.world.lock().unwrap().first_asked.unwrap()
     }
 }
