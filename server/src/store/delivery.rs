@@ -123,8 +123,9 @@ pub fn insert<'a>(script: &mut Script<'a>, deliveries: impl IntoIterator<Item = 
 /// The enabled webhooks for which something is due.
 pub async fn webhooks_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
     on!(tx, c => sqlx::query_scalar(
-        "SELECT DISTINCT d.webhook_id FROM webhook_deliveries d JOIN webhooks w ON w.webhook_id = d.webhook_id
-         WHERE d.due_at <= $1 AND w.enabled ORDER BY d.webhook_id",
+        "SELECT w.webhook_id FROM webhooks w WHERE w.enabled AND EXISTS (
+             SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = w.webhook_id AND d.due_at <= $1)
+         ORDER BY w.webhook_id",
     )
     .bind(now)
     .fetch_all(c))

@@ -117,6 +117,17 @@ pub async fn close(tx: &mut Tx, release_id: Uuid, until: DateTime<Utc>) -> Resul
     .map(drop)
 }
 
+/// Takes back that windows after a time are judged: they were by a clock that was ahead.
+pub async fn reopen(tx: &mut Tx, release_id: Uuid, until: DateTime<Utc>) -> Result<()> {
+    run!(tx, c => sqlx::query(
+        "UPDATE release_evidence SET closed_at = $2 WHERE release_id = $1 AND closed_at > $2",
+    )
+    .bind(release_id)
+    .bind(until)
+    .execute(c))
+    .map(drop)
+}
+
 /// Up to when a release is judged.
 pub async fn closed_at(tx: &mut Tx, release_id: Uuid) -> Result<Option<DateTime<Utc>>> {
     on!(tx, c => sqlx::query_scalar(
@@ -196,7 +207,7 @@ pub async fn page(
     };
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
         "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
-         WHERE release_id = $1 AND (at > $2 OR (at = $2 AND stage > $3))
+         WHERE release_id = $1 AND at >= $2 AND (at > $2 OR stage > $3)
          ORDER BY at, stage LIMIT $4",
     )
     .bind(release_id)
@@ -207,23 +218,18 @@ pub async fn page(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// The newest rows of an environment's releases since then, the newest first; of the releases of
-/// one flag where given.
+/// A release's rows since then, the newest first.
 pub async fn newest(
     tx: &mut Tx,
-    environment_id: Uuid,
-    flag: Option<&str>,
+    release_id: Uuid,
     since: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Stored>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
-        "SELECT w.release_id, w.seconds, w.at, w.stage, w.baseline, w.candidate, w.late
-         FROM release_windows w JOIN releases r ON r.release_id = w.release_id
-         WHERE r.environment_id = $1 AND (CAST($2 AS TEXT) IS NULL OR r.flag = $2) AND w.at >= $3
-         ORDER BY w.at DESC, w.release_id, w.stage LIMIT $4",
+        "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
+         WHERE release_id = $1 AND at >= $2 ORDER BY at DESC, stage DESC LIMIT $3",
     )
-    .bind(environment_id)
-    .bind(flag)
+    .bind(release_id)
     .bind(since)
     .bind(limit)
     .fetch_all(c))?;

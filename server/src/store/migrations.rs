@@ -29,6 +29,7 @@ steps! {
     5 "webhooks" "0005_webhooks.sql";
     6 "release order" "0006_release_order.sql";
     7 "release sources" "0007_release_sources.sql";
+    8 "indexes" "0008_indexes.sql";
 }
 
 pub(super) fn sqlite() -> Migrator {

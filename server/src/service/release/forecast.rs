@@ -1,8 +1,6 @@
 //! What the evidence of a release is going to take: the engine's planner, fed with what was
 //! counted lately.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serin_api::{
@@ -22,15 +20,17 @@ use super::{guarded, schema, transition::Place};
 use crate::{
     app::App,
     service::{Actor, Result, document::typed},
-    store::{self, Tx, evidence::Stored},
+    store::{self, Tx, evidence::Stored, release::Narrow},
 };
 
 /// How old evidence may be.
 const RECENT: TimeDelta = TimeDelta::days(30);
 /// Of which the last so much is looked at.
 const LAST: TimeDelta = TimeDelta::hours(1);
-/// How many rows are read: some hours of a few stages.
-const ROWS: i64 = 1000;
+/// How many releases are looked through, and how many rows are read of each: an hour, and where one
+/// stage followed another in it.
+const RELEASES: i64 = 10;
+const ROWS: i64 = 400;
 /// The time that evaluations are counted over, in minutes.
 const DAY: f64 = 24.0 * 60.0;
 
@@ -52,9 +52,8 @@ pub async fn forecast(
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let id = place.environment_id;
     let flag = Some(document.flag.as_str());
-    let own = store::evidence::newest(&mut tx, id, flag, now - RECENT, ROWS).await?;
     let mut seen = Seen::default();
-    seen.add(&mut tx, id, own).await?;
+    seen.add(&mut tx, id, flag, now - RECENT).await?;
     let traffic = match seen.traffic() {
         Some(traffic) => Some(traffic),
         None => evaluated(&mut tx, id, &document.flag, now).await?,
@@ -62,8 +61,7 @@ pub async fn forecast(
     let metrics: Vec<&str> = guarded::metrics(&document).collect();
     if metrics.iter().any(|metric| seen.rate(metric).is_none()) {
         // What other flags' releases counted is better than nothing.
-        let all = store::evidence::newest(&mut tx, id, None, now - RECENT, ROWS).await?;
-        seen.add(&mut tx, id, all).await?;
+        seen.add(&mut tx, id, None, now - RECENT).await?;
     }
     let mut guards = Vec::new();
     for guard in document.guards.iter().filter_map(Guard::metric) {
@@ -73,33 +71,33 @@ pub async fn forecast(
     Ok(ReleaseForecast { traffic, guards })
 }
 
-/// What was counted lately, by release in order of what is newest.
+/// What was counted lately, by release, the newest first.
 #[derive(Default)]
 struct Seen(Vec<(store::release::Release, Vec<Stored>)>);
 
 impl Seen {
-    /// Takes rows in, the newest first; those of a release that is known add nothing.
-    async fn add(&mut self, tx: &mut Tx, environment_id: Uuid, rows: Vec<Stored>) -> Result<()> {
-        let mut order = Vec::new();
-        let mut by_release: BTreeMap<Uuid, Vec<Stored>> = BTreeMap::new();
-        for row in rows {
-            let id = row.name.release_id;
-            let of_release = by_release.entry(id).or_default();
-            if of_release.is_empty() {
-                order.push(id);
-            }
-            let newest = of_release.first().map_or(row.name.at, |row| row.name.at);
-            if newest - row.name.at <= LAST {
-                of_release.push(row);
-            }
-        }
-        for id in order {
-            let known = self.0.iter().any(|(release, _)| release.release_id == id);
-            if known {
+    /// Takes in what was counted for the newest releases, of one flag where given.
+    async fn add(
+        &mut self,
+        tx: &mut Tx,
+        environment_id: Uuid,
+        flag: Option<&str>,
+        since: DateTime<Utc>,
+    ) -> Result<()> {
+        let narrow = Narrow {
+            flag,
+            ..Narrow::default()
+        };
+        for release in store::release::list(tx, environment_id, narrow, RELEASES).await? {
+            let id = release.release_id;
+            let is_known = self.0.iter().any(|(known, _)| known.release_id == id);
+            if is_known || release.state.is_ahead() {
                 continue;
             }
-            if let Some(release) = store::release::find(tx, environment_id, id).await? {
-                let rows = by_release.remove(&id).unwrap_or_default();
+            let mut rows = store::evidence::newest(tx, id, since, ROWS).await?;
+            let newest = rows.first().map_or(since, |row| row.name.at);
+            rows.retain(|row| newest - row.name.at <= LAST);
+            if !rows.is_empty() {
                 self.0.push((release, rows));
             }
         }
