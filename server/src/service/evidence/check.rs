@@ -17,6 +17,9 @@ pub(super) const MAX_WINDOWS: usize = 2000;
 const MAX_METRICS: usize = 100;
 /// How many buckets a histogram has at most; they grow by a twentieth each.
 const MAX_BUCKETS: usize = 2000;
+/// What is measured lies in these, from 10⁻²⁰ to 10³⁰ and some: a sum has no more of them than all
+/// instances name together.
+const BUCKETS: std::ops::RangeInclusive<i32> = -1000..=1500;
 /// No instance sees more units, or values, in ten seconds.
 const MAX_COUNT: f64 = 1e8;
 /// Older windows say nothing any more.
@@ -172,7 +175,15 @@ fn bounded(arm: &Arm) -> std::result::Result<(), (String, String)> {
             Tally::Histogram(histogram) if histogram.0.len() > MAX_BUCKETS => {
                 return Err((place, format!("at most {MAX_BUCKETS} buckets")));
             }
-            Tally::Histogram(histogram) => most(&place, histogram.total() as f64)?,
+            Tally::Histogram(histogram) => {
+                if let Some(bucket) = histogram.0.keys().find(|bucket| !BUCKETS.contains(bucket)) {
+                    return Err((
+                        place,
+                        format!("nothing is measured that is of bucket {bucket}"),
+                    ));
+                }
+                most(&place, histogram.total() as f64)?;
+            }
             Tally::Counter(_) => {
                 let message = "a counter is what the server asks another system for";
                 return Err((place, message.to_owned()));

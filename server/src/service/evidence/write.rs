@@ -26,7 +26,6 @@ pub(super) struct Waiting {
 
 /// What windows are held against.
 struct Known {
-    environment_id: Uuid,
     /// Stages that were entered.
     stages: usize,
     /// Windows that began later say nothing of it.
@@ -68,20 +67,23 @@ pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Acce
             .await?;
         accepted.duplicate = !new;
         for window in report.windows.iter().filter(|_| new) {
-            let known = match releases.get(&window.release) {
+            // What one environment does not have another may: a key opens its own alone.
+            let name = (id, window.release);
+            let known = match releases.get(&name) {
                 Some(known) => known,
                 None => {
                     let known = know(work, id, window.release).await?;
-                    releases.entry(window.release).or_insert(known)
+                    releases.entry(name).or_insert(known)
                 }
             };
-            match fate(known.as_ref(), id, window) {
+            let fate = fate(known.as_ref(), window);
+            match fate {
                 Fate::Taken => accepted.taken += 1,
                 Fate::Late => accepted.late += 1,
                 Fate::Refused => accepted.refused += 1,
             }
             if let Some(known) = known {
-                add(&mut sums, known, id, window);
+                add(&mut sums, known, &fate, window);
             }
         }
         fates.push(accepted);
@@ -101,7 +103,6 @@ async fn know(work: &mut Work, environment_id: Uuid, release_id: Uuid) -> Result
     };
     let closed_at = store::evidence::closed_at(&mut work.tx, release_id).await?;
     Ok(started(&release).map(|(stages, over_at)| Known {
-        environment_id,
         stages,
         over_at,
         closed_at,
@@ -128,8 +129,8 @@ fn wanted(release: &Release) -> HashSet<String> {
         .collect()
 }
 
-fn fate(known: Option<&Known>, environment_id: Uuid, window: &EvidenceWindow) -> Fate {
-    let Some(known) = known.filter(|known| known.environment_id == environment_id) else {
+fn fate(known: Option<&Known>, window: &EvidenceWindow) -> Fate {
+    let Some(known) = known else {
         return Fate::Refused;
     };
     if window.stage >= known.stages || known.over_at.is_some_and(|over| window.at > over) {
@@ -141,13 +142,7 @@ fn fate(known: Option<&Known>, environment_id: Uuid, window: &EvidenceWindow) ->
     Fate::Taken
 }
 
-fn add(
-    sums: &mut BTreeMap<Name, Counted>,
-    known: &Known,
-    environment_id: Uuid,
-    window: &EvidenceWindow,
-) {
-    let fate = fate(Some(known), environment_id, window);
+fn add(sums: &mut BTreeMap<Name, Counted>, known: &Known, fate: &Fate, window: &EvidenceWindow) {
     if matches!(fate, Fate::Refused) {
         return;
     }

@@ -120,6 +120,10 @@ fn what_cannot_be_is_refused_by_its_place_and_the_rest_is_taken() {
             "/candidate/metrics/l out_of_range",
         ),
         (
+            json!({"candidate": {"exposed": 1, "metrics": {"l": {"histogram": {"-5000": 1}}}}}),
+            "/candidate/metrics/l out_of_range",
+        ),
+        (
             json!({"candidate": {"exposed": 1, "metrics": metrics}}),
             "/candidate/metrics out_of_range",
         ),
