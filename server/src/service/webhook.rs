@@ -175,7 +175,7 @@ pub async fn patch(
                     json!({ "webhook": webhook_id, "before": before, "after": own_fields(&row) });
                 note(work, &actor, "changed", &key, &details).await?;
                 // What waits for it may go.
-                work.posted = row.enabled;
+                work.posted |= row.enabled;
                 let counts = store::delivery::counts(&mut work.tx, project.project_id).await?;
                 Ok(shown(row, &counts))
             })

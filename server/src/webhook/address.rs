@@ -74,11 +74,18 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = address.is_unspecified()
         || address.is_loopback()
         || address.is_multicast()
-        // Unique local, link-local, site-local; documentation.
+        // Unique local, link-local, site-local; documentation; what is thrown away; segment routing.
         || first & 0xfe00 == 0xfc00
         || first & 0xffc0 == 0xfe80
         || first & 0xffc0 == 0xfec0
-        || address.segments()[..2] == [0x2001, 0x0db8];
+        || address.segments()[..2] == [0x2001, 0x0db8]
+        || first & 0xfff0 == 0x3ff0
+        || address.segments()[..4] == [0x100, 0, 0, 0]
+        || first == 0x5f00
+        // Translated within a network, tunnelled by Teredo: what they stand for is not in them, or
+        // is hidden.
+        || address.segments()[..3] == [0x64, 0xff9b, 1]
+        || address.segments()[..2] == [0x2001, 0];
     !special
 }
 
@@ -122,6 +129,10 @@ mod tests {
             "http://[fe80::1]/",
             "http://[64:ff9b::7f00:1]/",
             "http://[2002:7f00:1::]/",
+            "http://[64:ff9b:1::7f00:1]/",
+            "http://[2001:0:5ef5:79fd::1]/",
+            "http://[100::1]/",
+            "http://[3fff::1]/",
         ] {
             assert!(names_private(&Url::parse(private).unwrap()), "{private}");
         }

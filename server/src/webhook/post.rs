@@ -1,6 +1,6 @@
 //! One delivery over HTTP.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Client, StatusCode, Url,
@@ -118,15 +118,5 @@ fn words(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", TIMEOUT.as_secs());
     }
-    let error = error.without_url();
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.ends_with(&more) {
-            words = format!("{words}: {more}");
-        }
-        cause = error.source();
-    }
-    words.chars().take(MAX_ERROR).collect()
+    outgoing::words(error).chars().take(MAX_ERROR).collect()
 }

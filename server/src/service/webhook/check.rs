@@ -20,8 +20,6 @@ pub(super) async fn checked(work: &mut Work, project_id: Uuid, mut new: Fields) 
         details.push(detail("/url", "url", message));
     }
     fields::check_text(new.description.as_deref(), "/description", &mut details);
-    new.events.sort_unstable();
-    new.events.dedup();
     if new.events.is_empty() {
         details.push(detail(
             "/events",
@@ -51,8 +49,10 @@ pub(super) async fn checked(work: &mut Work, project_id: Uuid, mut new: Fields) 
             details.push(detail(&path, "unknown_environment", &message));
         }
     }
-    new.environments.sort_unstable();
-    new.environments.dedup();
+    for names in [&mut new.events, &mut new.environments] {
+        names.sort_unstable();
+        names.dedup();
+    }
     match details.is_empty() {
         true => Ok(new),
         false => Err(Error::Invalid(details)),

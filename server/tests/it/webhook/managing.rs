@@ -43,7 +43,7 @@ backends! {
             url: "ftp://example.com".to_owned(),
             description: Some("\0".to_owned()),
             enabled: true,
-            events: vec!["release.exploded".to_owned(), "x*".to_owned()],
+            events: vec!["x*".to_owned(), "release.*".to_owned(), "release.exploded".to_owned()],
             environments: vec!["nowhere".to_owned()],
         };
         let refused = webhook::create(&world.app, &world.admin, "shop", new).await;
@@ -51,7 +51,7 @@ backends! {
             ("/url", "url"),
             ("/description", "nul_character"),
             ("/events/0", "unknown_event"),
-            ("/events/1", "unknown_event"),
+            ("/events/2", "unknown_event"),
             ("/environments/0", "unknown_environment"),
         ];
         let expected = expected.map(|(path, code)| (path.to_owned(), code.to_owned()));
