@@ -40,7 +40,7 @@ pub use policy::{
 pub use serve::{Owner, divided_at, remove_rules, serve_stage, settle_rules, share_serve};
 pub use signal::Signal;
 pub use span::{InvalidSpan, Span};
-pub use state::{Blocked, Hold, Phase, Position, State};
+pub use state::{Blocked, Hold, Phase, Position, State, retries};
 pub use step::{Because, Effect, Refused, Transition, actions, is_watched, remaining, step};
 pub use then::{Start, Then};
 pub use validate::{MAX_STAGES, Plan, ready, validate, validate_plan};

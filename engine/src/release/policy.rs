@@ -91,8 +91,9 @@ pub struct MetricGuard {
     /// half as much again); no stage waits for this guard where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_safe: Option<f64>,
-    /// What follows from harm that this guard sees: the policy's [`Policy::on_harm`] where
-    /// absent. With `hold` or `notify` it acts alone, and no part of the mean is its.
+    /// What follows from harm that this guard sees. With `hold` or `notify` it acts alone, and no
+    /// part of the mean is its. Where absent, and with `rollback`, it is part of the mean, of which
+    /// [`Policy::on_harm`] says what follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// The candidate's rate alone is held against this many events a unit, whatever the baseline

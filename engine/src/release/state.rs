@@ -128,6 +128,24 @@ impl Position {
     }
 }
 
+/// When stages were begun again, of the transitions of a release with the states that they led to:
+/// from then on evidence is fresh.
+pub fn retries<'s, T: Copy>(history: impl IntoIterator<Item = (T, &'s State)>) -> Vec<T> {
+    let mut before = None;
+    let mut retries = Vec::new();
+    for (at, state) in history {
+        let Some(position) = state.position() else {
+            continue;
+        };
+        let stands = (position.stage, position.attempt);
+        if position.attempt > 1 && before != Some(stands) {
+            retries.push(at);
+        }
+        before = Some(stands);
+    }
+    retries
+}
+
 /// What a stage waits for, in the order in which it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -127,10 +127,13 @@ impl Watch {
         }
     }
 
-    /// Events above what the baseline's rate would have given, where up is bad.
+    /// Events above what the baseline's rate would have given, where up is bad. What is held against
+    /// a limit of its own has none: in a shadow stage it costs nobody anything.
     pub(super) fn excess_events(&self) -> f64 {
         match (&self.data, self.guard.bad) {
-            (Some(Data::Counts(counted)), Direction::Up) => counted.excess,
+            (Some(Data::Counts(counted)), Direction::Up) if self.guard.limit.is_none() => {
+                counted.excess
+            }
             _ => 0.0,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     flag::{FlagConfig, Run, Serve, Shares, Split},
     release::{
         Phase::{AwaitingApproval, Baking},
-        Position, Signal, Site, State, share_serve,
+        Position, Signal, Site, State, retries, share_serve,
     },
 };
 
@@ -122,4 +122,26 @@ fn the_candidate_takes_the_last_slots_of_the_baseline() {
     assert_eq!(runs(1000), [run("off", 99_000), run("on", 1000)]);
     assert_eq!(runs(100_000), [run("on", 100_000), run("off", 0)]);
     assert_eq!(runs(200_000), runs(100_000));
+}
+
+#[test]
+fn evidence_is_fresh_where_a_stage_is_begun_again() {
+    let attempt = |stage, attempt| Position {
+        attempt,
+        ..at(stage, Baking, 0)
+    };
+    let history = [
+        State::Draft,
+        State::Running(attempt(0, 1)),
+        State::Held(attempt(0, 1)),
+        State::Running(attempt(0, 2)),
+        State::Paused(attempt(0, 2)),
+        State::Running(attempt(1, 1)),
+        State::Running(attempt(1, 2)),
+        State::Running(attempt(1, 3)),
+        State::Completed,
+    ];
+    assert_eq!(retries(history.iter().enumerate()), [3, 6, 7]);
+    // Of a stage that was left after that it goes on.
+    assert_eq!(retries(history[..6].iter().enumerate()), [3]);
 }

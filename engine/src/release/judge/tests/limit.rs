@@ -2,8 +2,12 @@
 
 use serde_json::json;
 
-use super::{judge, simulation::traffic::Random};
-use crate::release::{evidence::Window, judge::Verdict};
+use super::{guards, judge, simulation::traffic::Random};
+use crate::release::{
+    Policy,
+    evidence::Window,
+    judge::{Judge, Verdict},
+};
 
 fn window(minute: usize, exposed: f64, events: f64) -> Window {
     let arm = |events: f64| json!({"exposed": exposed, "metrics": {"errors": {"events": events}}});
@@ -52,4 +56,25 @@ fn the_baseline_does_not_matter() {
         let two = without.enter(&other).unwrap().guards["errors"].ln_e_harm;
         assert_eq!(one.to_bits(), two.to_bits());
     }
+}
+
+#[test]
+fn what_has_a_limit_of_its_own_is_not_in_the_cap() {
+    let policy = Policy {
+        max_excess_events: Some(10.0),
+        ..Policy::default()
+    };
+    let entered = |guard: serde_json::Value| {
+        let mut judge = Judge::new(&policy, &guards(json!([guard])));
+        // Two of 500, and one in a hundred may be.
+        let judgements = (0..40).map(|minute| judge.enter(&window(minute, 500.0, 2.0)).unwrap());
+        judgements.last().unwrap()
+    };
+    let limited = entered(json!({"metric": "errors", "limit": 0.01}));
+    assert_eq!(
+        (limited.verdict, limited.excess_events),
+        (Verdict::Continue, 0.0)
+    );
+    let compared = entered(json!({"metric": "errors", "margin": {"absolute": 1.0}}));
+    assert_eq!(compared.verdict, Verdict::Harm);
 }
