@@ -40,8 +40,17 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
     if !release.document.is_guarded() {
         return Ok(Known::default());
     }
-    let kept = store::judge::find(&mut work.tx, release.release_id).await?;
-    let until = whole(store::evidence::complete_until(work.now(), grace));
+    let mut kept = store::judge::find(&mut work.tx, release.release_id).await?;
+    let now = work.now();
+    let until = whole(store::evidence::complete_until(now, grace));
+    if let Some(kept) = &mut kept
+        && kept.watermark > now
+    {
+        // Somebody judged by a clock that was ahead. Evidence is not to be late until that time
+        // comes: it goes on from here, and what was entered is not entered again.
+        kept.watermark = until - TimeDelta::seconds(store::evidence::SECONDS);
+        store::evidence::reopen(&mut work.tx, release.release_id, until).await?;
+    }
     let after = kept.as_ref().map(|kept| kept.watermark);
     if after.is_some_and(|after| after >= until) {
         return Ok(Known {
@@ -61,10 +70,11 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
         grace,
     };
     known.enter(position, &windows);
-    if let Some(judged) = &known.judged {
-        store::judge::keep(&mut work.tx, release, judged).await?;
+    if let Some(judged) = &known.judged
+        && store::judge::keep(&mut work.tx, release, judged).await?
+    {
+        store::evidence::close(&mut work.tx, release.release_id, until).await?;
     }
-    store::evidence::close(&mut work.tx, release.release_id, until).await?;
     Ok(known)
 }
 
@@ -74,8 +84,9 @@ fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or(at)
 }
 
-/// Where judging goes on: a retry begins with evidence of its own, that was measured after it
-/// began, and each stage has to be seen and to be safe by itself.
+/// Where judging goes on. A retry begins with evidence of its own, that was measured after it
+/// began. A stage that is entered goes on with the release's, and has to be seen and to be safe by
+/// itself.
 fn begin(
     release: &Release,
     position: &Position,
@@ -90,8 +101,9 @@ fn begin(
             watermark: until,
             ..kept
         },
-        Some(kept) if kept.attempt == attempt => Judged {
+        Some(kept) if attempt == 1 => Judged {
             stage,
+            attempt,
             judgement: None,
             watermark: until,
             seen_at: None,

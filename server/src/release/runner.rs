@@ -4,14 +4,14 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use serin_engine::release::{Observation, Refused, Signal, Watch, remaining, step};
+use serin_engine::release::{Observation, Signal, Watch, remaining, step};
 use uuid::Uuid;
 
 use super::{judging, sources};
 use crate::{
     app::App,
     service::{
-        Result,
+        Error, Result,
         release::{
             propagation, start,
             transition::{self, Cause, Place},
@@ -68,11 +68,11 @@ struct Look {
     stuck: Vec<Stuck>,
 }
 
-/// A release that its document does not let go on.
+/// A release that cannot go on.
 struct Stuck {
     release_id: Uuid,
     epoch: u64,
-    refused: Refused,
+    why: String,
 }
 
 impl Runner {
@@ -96,9 +96,9 @@ impl Runner {
     pub async fn tick(&mut self) -> Result<Option<Duration>> {
         let seen = std::mem::take(&mut self.watched);
         let mut tx = self.app.db.read().await?;
-        let nothing_to_do = store::release::watched(&mut tx).await?.is_empty();
+        let (watched, unreadable) = store::release::watched(&mut tx).await?;
         drop(tx);
-        if nothing_to_do {
+        if watched.is_empty() && unreadable.is_empty() {
             return Ok(None);
         }
         let uptime = self.app.clock.uptime();
@@ -134,11 +134,11 @@ impl Runner {
         for Stuck {
             release_id,
             epoch,
-            refused,
+            why,
         } in stuck
         {
             if before.get(&release_id) != Some(&epoch) {
-                tracing::error!(release.id = %release_id, %refused, "a release cannot go on");
+                tracing::error!(release.id = %release_id, why, "a release cannot go on");
             }
             self.stuck.insert(release_id, epoch);
         }
@@ -188,9 +188,26 @@ async fn look(
         due: Vec::new(),
         stuck: Vec::new(),
     };
-    for placed in store::release::watched(&mut work.tx).await? {
-        let last = seen.remove(&placed.release.release_id);
-        look_at(work, &mut look, placed, last, grace).await?;
+    let (watched, unreadable) = store::release::watched(&mut work.tx).await?;
+    look.stuck.extend(unreadable.into_iter().map(|row| Stuck {
+        release_id: row.release_id,
+        epoch: row.epoch,
+        why: row.error.to_string(),
+    }));
+    for placed in watched {
+        let (release_id, epoch) = (placed.release.release_id, placed.release.epoch);
+        let last = seen.remove(&release_id);
+        match look_at(work, &mut look, placed, last, grace).await {
+            // What is kept of one and cannot be read is no reason not to look after the others.
+            Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
+                look.stuck.push(Stuck {
+                    release_id,
+                    epoch,
+                    why: error.to_string(),
+                });
+            }
+            looked => looked?,
+        }
     }
     Ok(Looked::At(look))
 }
@@ -238,7 +255,7 @@ async fn look_at(
         Err(refused) => look.stuck.push(Stuck {
             release_id: release.release_id,
             epoch: release.epoch,
-            refused,
+            why: refused.to_string(),
         }),
     }
     Ok(())

@@ -1,10 +1,12 @@
 //! Where the metrics of a project are used.
 
+use std::collections::BTreeSet;
+
 use serin_api::{
     metric::{MetricUses, ReleaseUse},
     session::Role,
 };
-use serin_engine::release::{Guard, Template};
+use serin_engine::release::Template;
 
 use super::{Actor, Result, access, document::typed, release::guarded};
 use crate::{
@@ -36,7 +38,8 @@ pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses>
         let newest = store::release::list(&mut tx, environment_id, narrow, NEWEST).await?;
         releases.extend(newest.into_iter().filter(|it| it.state.is_ahead()));
         for release in releases {
-            for metric in guarded::metrics(&release.document) {
+            let named: BTreeSet<&str> = guarded::metrics(&release.document).collect();
+            for metric in named {
                 let used = uses.metrics.entry(metric.to_owned()).or_default();
                 used.releases.push(ReleaseUse {
                     id: release.release_id,
@@ -49,8 +52,9 @@ pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses>
     }
     for row in store::entity::all_in_project(&mut tx, id, "release_template").await? {
         let template: Template = typed(row.document)?;
-        for guard in template.guards.iter().filter_map(Guard::metric) {
-            let used = uses.metrics.entry(guard.metric.clone()).or_default();
+        let named: BTreeSet<&str> = guarded::named(&template.guards, &template.stages).collect();
+        for metric in named {
+            let used = uses.metrics.entry(metric.to_owned()).or_default();
             used.templates.push(row.key.clone());
         }
     }

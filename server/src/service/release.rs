@@ -177,6 +177,9 @@ pub async fn signal(
                 }
                 let mut observation = start::around(work, &place, &row).await?;
                 let starts = sent.signal == Signal::Start && row.state.is_ahead();
+                if sent.supersede && starts && !observation.window_open {
+                    start::refuse_late_takeover(&mut work.tx, &place, &row).await?;
+                }
                 if starts && turn::is_limited(&mut work.tx, &place, &row, sent.supersede).await? {
                     observation.blocked.push(Blocked::Limit);
                 }

@@ -3,6 +3,7 @@
 
 mod order;
 mod row;
+mod watched;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -13,8 +14,9 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{Result, Tx, on, signed};
-pub use order::{following, in_project, unstarted, waiting};
-use row::{EventRow, PlacedRow, Row, releases, write};
+pub use order::{following, in_project, live_on, living, unstarted, waiting};
+use row::{EventRow, Row, releases, write};
+pub use watched::{Unreadable, watched};
 
 /// A release as it is kept.
 #[derive(Clone, Debug)]
@@ -170,18 +172,6 @@ pub async fn list(
     .bind(limit)
     .fetch_all(c))?;
     rows.into_iter().map(Row::read).collect()
-}
-
-/// The releases that a look may move, in all environments.
-pub async fn watched(tx: &mut Tx) -> Result<Vec<Placed>> {
-    let rows: Vec<PlacedRow> = on!(tx, c => sqlx::query_as(releases!(
-        ", e.key AS environment, p.project_id, p.key AS project
-         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
-              JOIN projects p ON p.project_id = e.project_id
-         WHERE r.next_at IS NOT NULL ORDER BY r.release_id"
-    ))
-    .fetch_all(c))?;
-    rows.into_iter().map(PlacedRow::read).collect()
 }
 
 /// Adds one.

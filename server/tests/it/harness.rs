@@ -180,14 +180,19 @@ impl World {
 
     /// Runs SQL behind the application's back.
     pub(crate) async fn sql(&self, sql: &str) {
-        let mut tx = self.app.db.write().await.unwrap();
-        let sql = AssertSqlSafe(sql.to_owned());
-        match &mut tx {
-            store::Tx::Sqlite(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await.unwrap()),
-            store::Tx::Postgres(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await.unwrap()),
-        }
-        tx.commit().await.unwrap();
+        behind(&self.app, sql).await;
     }
+}
+
+/// Runs SQL behind an application's back.
+pub(crate) async fn behind(app: &App, sql: &str) {
+    let mut tx = app.db.write().await.unwrap();
+    let sql = AssertSqlSafe(sql.to_owned());
+    match &mut tx {
+        store::Tx::Sqlite(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await.unwrap()),
+        store::Tx::Postgres(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await.unwrap()),
+    }
+    tx.commit().await.unwrap();
 }
 
 async fn open(database: &Database, clock: &Arc<ManualClock>, seed: u64) -> (App, FirstStart) {

@@ -1,6 +1,7 @@
 //! Releases: whole lives, on a clock that is moved by hand.
 
 mod evidence;
+mod faults;
 mod forecast;
 mod http;
 mod judged;
@@ -95,6 +96,17 @@ releases! {
     sources::metrics_with_a_source_make_sense_or_are_refused;
     sources::a_budget_that_burns_holds_until_it_does_not;
     sources::an_objective_of_what_programs_report_holds_too;
+    faults::a_prometheus_that_fails_as_a_stage_ends_holds_no_longer_than_it_is_down;
+    faults::a_key_of_another_environment_keeps_no_evidence_out;
+    faults::a_candidate_that_always_fails_is_taken_back;
+    faults::a_node_that_was_ahead_leaves_its_questions_to_another_soon;
+    faults::what_prometheus_counts_is_judged_where_the_runner_is_ahead;
+    faults::a_prometheus_whose_clock_is_set_back_counts_nothing_twice;
+    faults::a_stage_after_a_retry_goes_on_with_its_evidence;
+    faults::a_retry_is_another_stage_to_those_who_count;
+    faults::what_cannot_be_read_keeps_nobody_else_waiting;
+    faults::evidence_is_not_late_for_as_long_as_a_clock_was_ahead;
+    faults::a_takeover_does_not_wait_in_line;
     shadowed::a_shadow_stage_serves_nobody_and_goes_on_when_results_agree;
     shadowed::results_that_differ_end_a_release_before_anybody_has_it;
     order::a_release_begins_with_a_template;

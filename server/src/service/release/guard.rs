@@ -31,10 +31,10 @@ pub(crate) async fn config(
     before: &FlagConfig,
     after: &mut FlagConfig,
 ) -> Result<()> {
-    let live = store::release::live(&mut work.tx, place.environment_id).await?;
+    let live = store::release::live_on(&mut work.tx, place.environment_id, flag).await?;
     let of_others = live
         .into_iter()
-        .filter(|release| release.document.flag == flag && author != author_of(release.release_id));
+        .filter(|release| author != author_of(release.release_id));
     let mut uses = Vec::new();
     for release in of_others {
         let site = &release.document.site;

@@ -1,25 +1,28 @@
 //! What the evidence of a release says, for people: the windows that are kept, judged again
 //! from the first on. What the runner acts on is its own judge.
 
+use std::{collections::VecDeque, sync::Arc};
+
 use chrono::{DateTime, Utc};
 use serin_api::{
     judgement::{Exposed, Judgements, Limits, Point},
     session::Role,
 };
-use serin_engine::release::{Document, evidence::Window, judge::Judge};
+use serin_engine::release::{Document, evidence::Window, judge::Judge, retries};
 use uuid::Uuid;
 
-use super::{find, thresholds::thresholds, transition::Place};
+use super::{find, thresholds::Comparisons, transition::Place};
 use crate::{
     app::App,
     service::{Actor, Result, offload},
-    store::{self, Tx},
+    store,
 };
 
-/// How many points are shown: as many as a chart can tell apart.
+/// How many points are shown at most, beside the first of each stage: as many as a chart can tell
+/// apart.
 const POINTS: usize = 240;
-/// How many windows are read at a time.
-const CHUNK: i64 = 5000;
+/// How many windows are in memory at a time: a release has tens of thousands a week.
+const CHUNK: i64 = 1000;
 
 /// What is known of a release's candidate, window by window.
 ///
@@ -35,92 +38,149 @@ pub async fn judgements(
     let until = store::evidence::complete_until(app.clock.now(), app.evidence_grace);
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
-    let release = find(&mut tx, &place, release_id).await?;
-    let kept = windows(&mut tx, &release, until).await?;
-    drop(tx);
-    offload::on_thread(move || {
-        let judgements = replay(&release.document, &kept.windows);
-        Judgements {
-            // What is summed by the hour says nothing of minutes any more.
-            thresholds: if kept.summed {
-                Vec::new()
-            } else {
-                thresholds(&release.document, &kept.windows)
-            },
-            late: kept.late,
-            ..judgements
+    let release = Arc::new(find(&mut tx, &place, release_id).await?);
+    let history = store::release::events(&mut tx, release_id).await?;
+    let retried = retries(history.iter().map(|event| (event.at, &event.state)));
+    let mut reading = Reading::new(&release.document, retried);
+    let mut after = None;
+    loop {
+        let mut rows = store::evidence::page(&mut tx, release_id, after, CHUNK).await?;
+        let more = rows.len() as i64 == CHUNK;
+        after = rows.last().map(|row| (row.name.at, row.name.stage));
+        rows.retain(|row| row.name.at <= until);
+        let release = Arc::clone(&release);
+        reading = offload::on_thread(move || {
+            for row in rows {
+                reading.late += row.counted.late;
+                reading.summed |= row.name.seconds != store::evidence::SECONDS;
+                reading.enter(&store::evidence::window(&release, row));
+            }
+            reading
+        })
+        .await?;
+        if !more {
+            return Ok(reading.told());
         }
-    })
-    .await
+    }
 }
 
-/// What is kept of a release.
-#[derive(Default)]
-struct Kept {
-    windows: Vec<Window>,
+/// What was kept of a release, judged again from the first window on.
+struct Reading {
+    document: Document,
+    /// When evidence is fresh again: the runner began anew there too.
+    retried: VecDeque<DateTime<Utc>>,
+    judge: Judge,
+    exposed: Exposed,
+    points: Points,
+    comparisons: Comparisons,
     late: u64,
     /// Whether some of it was put together with age.
     summed: bool,
 }
 
-/// All that was counted in windows that are complete.
-async fn windows(
-    tx: &mut Tx,
-    release: &store::release::Release,
-    until: DateTime<Utc>,
-) -> Result<Kept> {
-    let mut kept = Kept::default();
-    let mut after = None;
-    loop {
-        let rows = store::evidence::page(tx, release.release_id, after, CHUNK).await?;
-        after = rows.last().map(|row| (row.name.at, row.name.stage));
-        let last = (rows.len() as i64) < CHUNK;
-        for row in rows.into_iter().filter(|row| row.name.at <= until) {
-            kept.late += row.counted.late;
-            kept.summed |= row.name.seconds != store::evidence::SECONDS;
-            kept.windows.push(store::evidence::window(release, row));
+impl Reading {
+    fn new(document: &Document, retried: Vec<DateTime<Utc>>) -> Self {
+        Self {
+            judge: Judge::new(&document.policy, &document.guards),
+            exposed: Exposed::default(),
+            points: Points::default(),
+            comparisons: Comparisons::new(document),
+            late: 0,
+            summed: false,
+            document: document.clone(),
+            retried: retried.into(),
         }
-        if last {
-            return Ok(kept);
+    }
+
+    fn enter(&mut self, window: &Window) {
+        let at = DateTime::from_timestamp_millis(window.at.as_millis()).unwrap_or_default();
+        while self.retried.front().is_some_and(|retried| *retried <= at) {
+            self.retried.pop_front();
+            self.judge = Judge::new(&self.document.policy, &self.document.guards);
+        }
+        // What is no window was refused when it came.
+        let Ok(judgement) = self.judge.enter(window) else {
+            return;
+        };
+        self.exposed.baseline += window.baseline.exposed;
+        self.exposed.candidate += window.candidate.exposed;
+        self.comparisons.enter(window);
+        self.points.add(Point {
+            at,
+            stage: window.stage,
+            exposed: self.exposed,
+            judgement,
+        });
+    }
+
+    fn told(self) -> Judgements {
+        Judgements {
+            limits: Limits {
+                ln_e_harm: -self.document.policy.alpha.ln(),
+                ln_e_safe: -self.document.policy.beta.ln(),
+            },
+            points: self.points.told(),
+            // What is summed by the hour says nothing of minutes any more.
+            thresholds: if self.summed {
+                Vec::new()
+            } else {
+                self.comparisons.told()
+            },
+            late: self.late,
         }
     }
 }
 
-fn replay(document: &Document, windows: &[Window]) -> Judgements {
-    let mut judge = Judge::new(&document.policy, &document.guards);
-    let mut exposed = Exposed::default();
-    let stride = windows.len().div_ceil(POINTS).max(1);
-    let mut points: Vec<Point> = Vec::new();
-    for (index, window) in windows.iter().enumerate() {
-        // What is no window was refused when it came.
-        let Ok(judgement) = judge.enter(window) else {
-            continue;
-        };
-        exposed.baseline += window.baseline.exposed;
-        exposed.candidate += window.candidate.exposed;
-        let begins = points.last().is_none_or(|last| last.stage != window.stage);
-        if begins || index % stride == 0 || index + 1 == windows.len() {
-            points.push(Point {
-                at: DateTime::from_timestamp_millis(window.at.as_millis()).unwrap_or_default(),
-                stage: window.stage,
-                exposed,
-                judgement,
-            });
+/// Every so manieth of many points, the first of each stage, and the last.
+#[derive(Default)]
+struct Points {
+    /// With its number; nothing for the first of a stage, which stays.
+    kept: Vec<(Option<usize>, Point)>,
+    last: Option<Point>,
+    seen: usize,
+    stages: usize,
+    /// By how many halvings they were thinned out.
+    halvings: u32,
+}
+
+impl Points {
+    fn add(&mut self, point: Point) {
+        let number = self.seen;
+        self.seen += 1;
+        self.last = None;
+        if point.stage >= self.stages {
+            self.stages = point.stage + 1;
+            self.kept.push((None, point));
+        } else if self.is_kept(number) {
+            self.kept.push((Some(number), point));
+        } else {
+            self.last = Some(point);
+        }
+        if self.kept.len() > POINTS + self.stages {
+            self.halvings += 1;
+            let kept = std::mem::take(&mut self.kept);
+            let stays = |number: &Option<usize>| number.is_none_or(|number| self.is_kept(number));
+            self.kept = kept
+                .into_iter()
+                .filter(|(number, _)| stays(number))
+                .collect();
         }
     }
-    Judgements {
-        limits: Limits {
-            ln_e_harm: -document.policy.alpha.ln(),
-            ln_e_safe: -document.policy.beta.ln(),
-        },
-        points,
-        ..Judgements::default()
+
+    fn is_kept(&self, number: usize) -> bool {
+        number.trailing_zeros() >= self.halvings
+    }
+
+    fn told(self) -> Vec<Point> {
+        let kept = self.kept.into_iter().map(|(_, point)| point);
+        kept.chain(self.last).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use serin_engine::release::judge::Verdict;
 
     use super::*;
 
@@ -142,15 +202,23 @@ mod tests {
         .unwrap()
     }
 
+    fn replay(windows: &[Window], retried: &[i64]) -> Judgements {
+        let retried = retried.iter();
+        let retried = retried.map(|tens| DateTime::from_timestamp(1_800_000_000 + 10 * tens, 0));
+        let mut reading = Reading::new(&document(), retried.flatten().collect());
+        windows.iter().for_each(|window| reading.enter(window));
+        reading.told()
+    }
+
     #[test]
     fn a_long_release_is_told_in_few_points_and_the_last_is_among_them() {
         let windows: Vec<_> = (0..1001)
             .map(|index| window(index, usize::from(index >= 700), 5))
             .collect();
-        let judgements = replay(&document(), &windows);
+        let judgements = replay(&windows, &[]);
         let points = &judgements.points;
         assert!(
-            (200..=POINTS + 2).contains(&points.len()),
+            (POINTS / 2..=POINTS + 3).contains(&points.len()),
             "{}",
             points.len()
         );
@@ -163,12 +231,39 @@ mod tests {
         assert_eq!(entered.at.timestamp(), 1_800_007_000);
         assert!((judgements.limits.ln_e_harm - 100_f64.ln()).abs() < 1e-12);
         assert!((judgements.limits.ln_e_safe - 20_f64.ln()).abs() < 1e-12);
+        let distances = points
+            .windows(2)
+            .map(|pair| (pair[1].at - pair[0].at).num_seconds());
+        assert!(distances.max() <= Some(10 * 1001 / 120), "no gaps");
+    }
+
+    #[test]
+    fn what_is_reported_of_two_stages_at_once_is_thinned_out_too() {
+        let windows: Vec<_> = (0..2000).map(|index| window(index, index % 2, 5)).collect();
+        let points = replay(&windows, &[]).points.len();
+        assert!(points <= POINTS + 3, "{points}");
+    }
+
+    #[test]
+    fn after_a_retry_nothing_is_known_of_what_was_before() {
+        let windows: Vec<_> = (0..120)
+            .map(|index| window(index, 0, if index < 60 { 15 } else { 5 }))
+            .collect();
+        let harm = |judgements: &Judgements| {
+            let last = judgements.points.last().unwrap();
+            last.judgement.verdict == Verdict::Harm
+        };
+        assert!(harm(&replay(&windows, &[])), "harm stays");
+        let retried = replay(&windows, &[60]);
+        assert!(!harm(&retried), "{:?}", retried.points.last());
+        assert_eq!(retried.points[50].judgement.verdict, Verdict::Harm);
+        assert_eq!(retried.points.last().unwrap().exposed.candidate, 120_000.0);
     }
 
     #[test]
     fn harm_shows_from_the_window_on_that_showed_it() {
         let windows: Vec<_> = (0..60).map(|index| window(index, 0, 15)).collect();
-        let judgements = replay(&document(), &windows);
+        let judgements = replay(&windows, &[]);
         let harm = |point: &Point| point.judgement.guards["errors"].harm;
         let first = judgements.points.iter().position(harm).unwrap();
         assert!(first > 0);

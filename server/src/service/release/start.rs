@@ -121,10 +121,28 @@ pub(super) async fn on_site(
     place: &Place,
     document: &Document,
 ) -> Result<Option<Release>> {
-    let live = store::release::live(tx, place.environment_id).await?;
-    Ok(live
-        .into_iter()
-        .find(|live| live.document.flag == document.flag && live.document.site == document.site))
+    let live = store::release::live_on(tx, place.environment_id, &document.flag).await?;
+    let mut live = live.into_iter();
+    Ok(live.find(|live| live.document.site == document.site))
+}
+
+/// Who is to take a site over does not wait for a window: what was wished is not wished any more by
+/// then, or the other is over.
+///
+/// # Errors
+/// [`Error::IllegalTransition`] where another release lives on the site.
+pub(super) async fn refuse_late_takeover(
+    tx: &mut Tx,
+    place: &Place,
+    release: &Release,
+) -> Result<()> {
+    let Some(other) = on_site(tx, place, &release.document).await? else {
+        return Ok(());
+    };
+    Err(Error::IllegalTransition(format!(
+        "the window is closed: take the site over from release {} when it is open, or start without that to wait until it is over",
+        other.release_id,
+    )))
 }
 
 /// Whether two releases move the same units between the same variations.

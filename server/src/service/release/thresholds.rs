@@ -1,5 +1,7 @@
 //! What rules with a fixed threshold would have done with what was counted for a release.
 
+use std::mem;
+
 use chrono::{DateTime, Utc};
 use serin_api::judgement::Threshold;
 use serin_engine::release::{
@@ -11,57 +13,110 @@ use serin_engine::release::{
 const MINUTE: i64 = 60_000;
 
 /// Every rule for every guard on a count of which more is bad: that is what they are for.
-pub(super) fn thresholds(document: &Document, windows: &[Window]) -> Vec<Threshold> {
-    let guards = document.guards.iter().filter_map(Guard::metric);
-    let guards = guards.filter(|guard| guard.bad == Direction::Up);
-    guards
-        .flat_map(|guard| of_metric(&guard.metric, windows))
-        .collect()
+pub(super) struct Comparisons(Vec<Comparison>);
+
+struct Comparison {
+    metric: String,
+    /// Values are nothing for these rules.
+    is_values: bool,
+    rules: Thresholds,
+    /// The minute that is gathered. Minutes in which nobody came are none: there is nothing to
+    /// hold against a threshold.
+    minute: Option<i64>,
+    seen: Minute,
+    /// In which minute each rule rolled back.
+    stopped: Vec<(Rule, Option<i64>)>,
 }
 
-fn of_metric(metric: &str, windows: &[Window]) -> Vec<Threshold> {
-    let values = |window: &Window| {
-        [&window.baseline, &window.candidate]
-            .into_iter()
-            .any(|arm| matches!(arm.metrics.get(metric), Some(Tally::Histogram(_))))
-    };
-    if windows.is_empty() || windows.iter().any(values) {
-        return Vec::new();
+impl Comparisons {
+    pub(super) fn new(document: &Document) -> Self {
+        let guards = document.guards.iter().filter_map(Guard::metric);
+        let guards = guards.filter(|guard| guard.bad == Direction::Up);
+        Self(guards.map(|guard| Comparison::new(&guard.metric)).collect())
     }
-    let mut rules = Thresholds::default();
-    let mut times = Vec::new();
-    // Minutes in which nobody came are none: there is nothing to hold against a threshold.
-    for windows in windows.chunk_by(|a, b| minute(a) == minute(b)) {
-        let mut seen = Minute::default();
-        for window in windows {
-            add(&mut seen.baseline, &window.baseline, metric);
-            add(&mut seen.candidate, &window.candidate, metric);
+
+    /// Takes a window, in order of time.
+    pub(super) fn enter(&mut self, window: &Window) {
+        self.0.iter_mut().for_each(|of| of.enter(window));
+    }
+
+    pub(super) fn told(self) -> Vec<Threshold> {
+        self.0.into_iter().flat_map(Comparison::told).collect()
+    }
+}
+
+impl Comparison {
+    fn new(metric: &str) -> Self {
+        Self {
+            metric: metric.to_owned(),
+            is_values: false,
+            rules: Thresholds::default(),
+            minute: None,
+            seen: Minute::default(),
+            stopped: Rule::ALL.map(|rule| (rule, None)).to_vec(),
         }
-        rules.look(seen);
-        times.extend(windows.first().map(minute));
     }
-    let at = |rule| -> Option<DateTime<Utc>> {
-        let minute = times.get(rules.stopped(rule)?.checked_sub(1)?)?;
+
+    fn enter(&mut self, window: &Window) {
+        let arms = [&window.baseline, &window.candidate];
+        self.is_values |= arms
+            .iter()
+            .any(|arm| matches!(arm.metrics.get(&self.metric), Some(Tally::Histogram(_))));
+        if self.is_values {
+            return;
+        }
+        if self.minute != Some(minute(window)) {
+            self.look();
+            self.minute = Some(minute(window));
+        }
+        add(&mut self.seen.baseline, &window.baseline, &self.metric);
+        add(&mut self.seen.candidate, &window.candidate, &self.metric);
+    }
+
+    /// Looks at the minute that was gathered.
+    fn look(&mut self) {
+        let Some(minute) = self.minute else {
+            return;
+        };
+        self.rules.look(mem::take(&mut self.seen));
+        for (rule, stopped) in &mut self.stopped {
+            if self.rules.stopped(*rule).is_some() {
+                stopped.get_or_insert(minute);
+            }
+        }
+    }
+
+    fn told(mut self) -> Vec<Threshold> {
+        self.look();
+        if self.is_values || self.minute.is_none() {
+            return Vec::new();
+        }
         // It is known when the minute is over.
-        DateTime::from_timestamp_millis((minute + 1) * MINUTE)
-    };
-    let found = |rule| Threshold {
-        metric: metric.to_owned(),
-        rule,
-        rolled_back_at: at(rule),
-    };
-    Rule::ALL.map(found).to_vec()
+        let at = |minute: i64| -> Option<DateTime<Utc>> {
+            DateTime::from_timestamp_millis((minute + 1) * MINUTE)
+        };
+        let found = |(rule, stopped): (Rule, Option<i64>)| Threshold {
+            metric: self.metric.clone(),
+            rule,
+            rolled_back_at: stopped.and_then(at),
+        };
+        self.stopped.iter().copied().map(found).collect()
+    }
 }
 
 fn minute(window: &Window) -> i64 {
     window.at.as_millis().div_euclid(MINUTE)
 }
 
-fn add(counts: &mut (f64, f64), arm: &Arm, metric: &str) {
-    counts.0 += arm.exposed;
-    if let Some(Tally::Events(events)) = arm.metrics.get(metric) {
-        counts.1 += events;
-    }
+fn add((exposures, events): &mut (f64, f64), arm: &Arm, metric: &str) {
+    let (exposed, counted) = match arm.metrics.get(metric) {
+        Some(Tally::Events(counted)) => (arm.exposed, *counted),
+        // It knows no units: its own exposures are what its events are of.
+        Some(Tally::Counter(counted)) => (counted.exposed, counted.events),
+        Some(Tally::Histogram(_)) | None => (arm.exposed, 0.0),
+    };
+    *exposures += exposed;
+    *events += counted;
 }
 
 #[cfg(test)]
@@ -89,6 +144,12 @@ mod tests {
             serde_json::from_value(window).unwrap()
         };
         (0..count).map(window).collect()
+    }
+
+    fn thresholds(document: &Document, windows: &[Window]) -> Vec<Threshold> {
+        let mut comparisons = Comparisons::new(document);
+        windows.iter().for_each(|window| comparisons.enter(window));
+        comparisons.told()
     }
 
     #[test]

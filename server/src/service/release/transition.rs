@@ -86,6 +86,11 @@ pub(crate) async fn run(
         ..cause
     };
     let serve = match transition.effect {
+        Effect::Keep if cause.signal == Signal::Retry => {
+            // To those who count it is another stage: they forget whose events they have counted.
+            change_site(work, place, &moved, &cause, Effect::Keep).await?;
+            None
+        }
         Effect::Keep => None,
         effect => Some(change_site(work, place, &moved, &cause, effect).await?),
     };

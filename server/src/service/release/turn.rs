@@ -30,11 +30,11 @@ pub(super) async fn is_limited(
     {
         return Ok(false);
     }
-    let live = store::release::live(tx, place.environment_id).await?.len();
+    let live = store::release::living(tx, place.environment_id).await?;
     let waiting = store::release::waiting(tx, place.environment_id).await?;
     let before = waiting.iter().filter(|other| goes_first(other, release));
-    let taken = i64::try_from(live + before.count()).unwrap_or(i64::MAX);
-    Ok(taken >= limit)
+    let before = i64::try_from(before.count()).unwrap_or(i64::MAX);
+    Ok(live.saturating_add(before) >= limit)
 }
 
 /// Whether another waits for nothing but its turn, and has for longer.

@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::release::{ActionState, Event, GuardStanding, GuardState, Release};
 use serin_documents::shares;
 use serin_engine::release::{
-    Approver, Document, Signal, State, actions, is_watched, judge::Judgement, remaining,
+    Approver, Document, Guard, MetricGuard, Signal, State, actions, is_watched, judge::Judgement,
+    remaining,
 };
 
-use super::{guarded, transition::Place};
+use super::transition::Place;
 use crate::store;
 
 /// A release with what people may do with it and what became of it.
@@ -48,7 +49,7 @@ pub(super) fn release(
     }
 }
 
-/// What is known of each guard.
+/// What is known of each guard that compares the arms.
 fn guards(document: &Document, judgement: Option<&Judgement>) -> Vec<GuardState> {
     let standing = |metric: &str| {
         let known = judgement.and_then(|judgement| judgement.guards.get(metric));
@@ -59,11 +60,12 @@ fn guards(document: &Document, judgement: Option<&Judgement>) -> Vec<GuardState>
             Some(_) => GuardStanding::Collecting,
         }
     };
-    let state = |metric: &str| GuardState {
-        metric: metric.to_owned(),
-        standing: standing(metric),
+    let state = |guard: &MetricGuard| GuardState {
+        metric: guard.metric.clone(),
+        standing: standing(&guard.metric),
     };
-    guarded::metrics(document).map(state).collect()
+    let guards = document.guards.iter().filter_map(Guard::metric);
+    guards.map(state).collect()
 }
 
 /// When a release moves by itself, if nothing changes: from when time last counted,

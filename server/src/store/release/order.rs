@@ -8,6 +8,26 @@ use super::{
 };
 use crate::store::{Result, Tx, on};
 
+/// An environment's live releases on a flag, oldest first.
+pub async fn live_on(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+        "FROM releases r WHERE r.environment_id = $1 AND r.flag = $2 AND r.live ORDER BY r.release_id"
+    ))
+    .bind(environment_id)
+    .bind(flag)
+    .fetch_all(c))?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How many releases live in an environment.
+pub async fn living(tx: &mut Tx, environment_id: Uuid) -> Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "SELECT count(*) FROM releases r WHERE r.environment_id = $1 AND r.live",
+    )
+    .bind(environment_id)
+    .fetch_one(c))
+}
+
 /// The releases of a flag that never lived, oldest first: those that have not started, and
 /// those that were given up before they did.
 pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {

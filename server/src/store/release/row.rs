@@ -97,6 +97,11 @@ impl Row {
 }
 
 impl PlacedRow {
+    /// The id and the epoch, which are there whatever the documents say.
+    pub(super) fn name(&self) -> (Uuid, u64) {
+        (self.row.release_id, unsigned(self.row.epoch))
+    }
+
     pub(super) fn read(self) -> Result<Placed> {
         Ok(Placed {
             release: self.row.read()?,

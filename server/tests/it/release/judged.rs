@@ -24,7 +24,7 @@ pub(super) struct Traffic {
     errors: f64,
 }
 
-const HEALTHY: Traffic = Traffic {
+pub(super) const HEALTHY: Traffic = Traffic {
     units: 100_000.0,
     errors: 0.005,
 };
@@ -71,7 +71,7 @@ pub(super) async fn until(
 }
 
 /// Reports the ten seconds that were over last, of a release as it was then.
-async fn report(node: &Node, release: &Release, traffic: Traffic) {
+pub(super) async fn report(node: &Node, release: &Release, traffic: Traffic) {
     let Some(position) = release.state.position() else {
         return;
     };

@@ -85,7 +85,7 @@ fn places(error: Error) -> Vec<String> {
     }
 }
 
-fn phase(release: &Release) -> Option<Phase> {
+pub(super) fn phase(release: &Release) -> Option<Phase> {
     release.state.position().map(|position| position.phase)
 }
 
@@ -456,7 +456,7 @@ pub(super) async fn a_retry_and_a_promotion(mut node: Node) {
 }
 
 /// What an SDK says of itself.
-async fn report(node: &Node, instance: u128, sequence: u64, revision: u64) {
+pub(super) async fn report(node: &Node, instance: u128, sequence: u64, revision: u64) {
     let environment_id = node
         .app
         .publisher
@@ -480,7 +480,7 @@ async fn report(node: &Node, instance: u128, sequence: u64, revision: u64) {
     node.app.usage.flush().await.unwrap();
 }
 
-fn revision(node: &Node) -> u64 {
+pub(super) fn revision(node: &Node) -> u64 {
     node.ruleset()["revision"].as_u64().unwrap()
 }
 

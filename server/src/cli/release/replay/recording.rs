@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serin_api::release::{Event, Release};
-use serin_engine::release::{Document, State, evidence::Window};
+use serin_engine::release::{Document, State, evidence::Window, retries};
 
 /// What is replayed.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Told {
     pub(super) document: Document,
     /// When it started.
     pub(super) began: Option<DateTime<Utc>>,
-    /// When a stage was begun again, or left after it was: from then on evidence is fresh.
+    /// When a stage was begun again: from then on evidence is fresh.
     pub(super) fresh: Vec<DateTime<Utc>>,
     /// How it ended; nothing while it lives.
     pub(super) did: Option<Did>,
@@ -42,17 +42,10 @@ impl Recording {
     /// A release of a server.
     pub(super) fn of(release: Release, windows: Vec<Window>) -> Self {
         let history = &release.history;
-        let attempts: Vec<_> = history
-            .iter()
-            .filter_map(|event| Some((event.at, event.state.position()?.attempt)))
-            .collect();
-        let fresh = attempts
-            .windows(2)
-            .filter(|pair| pair[0].1 != pair[1].1)
-            .map(|pair| pair[1].0);
+        let began = history.iter().find(|event| event.state.is_live());
         let told = Told {
-            began: attempts.first().map(|(at, _)| *at),
-            fresh: fresh.collect(),
+            began: began.map(|event| event.at),
+            fresh: retries(history.iter().map(|event| (event.at, &event.state))),
             did: history
                 .last()
                 .filter(|_| release.state.is_over())
