@@ -1,4 +1,4 @@
-//! Where metrics are used.
+//! Where metrics are used, and where they come from.
 
 use std::collections::BTreeMap;
 
@@ -36,4 +36,14 @@ pub struct ReleaseUse {
     pub flag: String,
     /// Whether it lives, or is yet to start.
     pub live: bool,
+}
+
+/// `GET …/projects/{p}/metric-sources`: who can be asked for metrics, beside the programs that
+/// report them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MetricSources {
+    /// Whether the server was told of a Prometheus. Where it was not, nobody counts metrics with
+    /// such a source, and releases that are guarded by them are held.
+    pub prometheus: bool,
 }

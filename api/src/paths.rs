@@ -103,6 +103,8 @@ paths! {
     fn redeliver(project, webhook, id) = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries/{id}/redeliver";
     /// What is judged by a project's metrics.
     fn metric_uses(project) = "/api/v1/projects/{project}/metric-uses";
+    /// Who can be asked for a project's metrics.
+    fn metric_sources(project) = "/api/v1/projects/{project}/metric-sources";
     /// One flag's configuration.
     fn flag_config(project, environment, flag) = "/api/v1/projects/{project}/environments/{environment}/flags/{flag}";
     /// One segment's configuration.

@@ -165,6 +165,9 @@ fn project(config: &mut ServiceConfig) {
     at("/api/v1/projects/{project}/metric-uses")
         .get(uses::get_metric_uses)
         .register(config);
+    at("/api/v1/projects/{project}/metric-sources")
+        .get(uses::get_metric_sources)
+        .register(config);
 }
 
 fn webhooks(config: &mut ServiceConfig) {

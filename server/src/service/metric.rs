@@ -1,9 +1,9 @@
-//! Where the metrics of a project are used.
+//! Where the metrics of a project are used, and where they come from.
 
 use std::collections::BTreeSet;
 
 use serin_api::{
-    metric::{MetricUses, ReleaseUse},
+    metric::{MetricSources, MetricUses, ReleaseUse},
     session::Role,
 };
 use serin_engine::release::Template;
@@ -59,4 +59,16 @@ pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses>
         }
     }
     Ok(uses)
+}
+
+/// Who can be asked for metrics, beside programs.
+///
+/// # Errors
+/// As `access::project`.
+pub async fn sources(app: &App, actor: &Actor, project: &str) -> Result<MetricSources> {
+    let mut tx = app.db.read().await?;
+    access::project(&mut tx, actor, project, Role::Viewer).await?;
+    Ok(MetricSources {
+        prometheus: app.prometheus.is_some(),
+    })
 }

@@ -90,6 +90,7 @@ releases! {
     forecast::metrics_say_what_they_judge;
     replayed::a_release_of_a_server_is_replayed;
     sources::harm_that_prometheus_counted_is_taken_back;
+    sources::the_server_says_whether_it_knows_a_prometheus;
     sources::what_prometheus_says_is_well_goes_on;
     sources::a_prometheus_that_is_down_holds_and_loses_nothing;
     sources::two_nodes_that_ask_count_once;

@@ -39,6 +39,16 @@ pub(super) async fn get_metric_uses(
     Ok(HttpResponse::Ok().json(uses))
 }
 
+/// `GET …/metric-sources`
+pub(super) async fn get_metric_sources(
+    api: Data<Management>,
+    caller: Caller,
+    project: Path<String>,
+) -> Answer {
+    let sources = metric::sources(&api.app, &caller.actor, &project).await?;
+    Ok(HttpResponse::Ok().json(sources))
+}
+
 async fn of(api: &Management, caller: &Caller, kind: NodeKind, place: &(String, String)) -> Answer {
     let (project, key) = place;
     let uses = uses::of(&api.app, &caller.actor, project, kind, key).await?;

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use serin_api::{
     change::{Action, Change},
     entity::EntityKind,
+    paths,
     release::Release,
 };
 use serin_engine::release::{Hold, Signal, State};
 use serin_server::{
     clock::Clock as _,
-    prometheus::Prometheus,
+    prometheus::{Prometheus, Settings},
     release::Sources,
     service::{evidence::Report, usage::Sink as _},
     store,
@@ -22,7 +23,10 @@ use serin_server::{
 use uuid::Uuid;
 
 use super::node::{Node, PRODUCTION, PROJECT, document};
-use crate::harness::mistakes;
+use crate::{
+    harness::{ADMIN_TOKEN, mistakes},
+    web::{NO_LIMITS, Web},
+};
 use fake::{Fake, Mood};
 
 pub(super) const COUNTERS: [&str; 2] = [
@@ -67,6 +71,25 @@ pub(super) async fn guarded(
     let draft = node.create(guarded).await.unwrap();
     let release = node.send(&draft, Signal::Start).await.unwrap();
     (release, Sources::new(node.app.clone()))
+}
+
+pub(super) async fn the_server_says_whether_it_knows_a_prometheus(mut node: Node) {
+    let fake = Fake::start(&node, 1.0).await;
+    let path = paths::metric_sources(PROJECT);
+    for known in [false, true] {
+        let settings = if known {
+            fake.settings()
+        } else {
+            Settings::default()
+        };
+        node.app.prometheus = Prometheus::open(&settings).unwrap().map(Arc::new);
+        let mut web = Web::start(&node.app, NO_LIMITS);
+        let admin = web.anyone.bearer(ADMIN_TOKEN);
+        let answer = admin.get(&path).await.expect(200).json();
+        assert_eq!(answer, json!({"prometheus": known}));
+        web.anyone.get(&path).await.fails("unauthenticated");
+        web.stop().await;
+    }
 }
 
 /// Lets ten seconds pass at a time until the release is as it is waited for; how many it took.

@@ -10,7 +10,7 @@ use serin_api::{
     audit::AuditEntry,
     change::{ChangeSet, NewChangeSet},
     forecast::ReleaseForecast,
-    metric::MetricUses,
+    metric::{MetricSources, MetricUses},
     paths,
 };
 use serin_engine::release::Signal;
@@ -97,6 +97,14 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
             "What is judged by the project's metrics",
         )
         .answers(200, "The uses.", schemas.of::<MetricUses>()),
+        Operation::new(
+            "GET",
+            "/api/v1/projects/{project}/metric-sources",
+            "get_metric_sources",
+            "releases",
+            "Who can be asked for the project's metrics, beside the programs that report them",
+        )
+        .answers(200, "The sources.", schemas.of::<MetricSources>()),
         operation("GET", "/{id}", "get_release", "One release").answers(
             200,
             "The release.",
