@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod connections;
+pub(crate) mod entity;
 pub(crate) mod flag;
 pub(crate) mod flags;
 pub(crate) mod history;
@@ -16,4 +17,5 @@ pub(crate) mod saving;
 pub(crate) mod segments;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod templates;
 pub(crate) mod toggle;

@@ -115,3 +115,8 @@ pub(crate) async fn send_signal(
 pub(crate) async fn release_templates(project: &str) -> Result<Vec<Entity<Template>>, Error> {
     all_pages(&paths::release_templates(project)).await
 }
+
+/// One of them.
+pub(crate) async fn release_template(project: &str, key: &str) -> Result<Entity<Template>, Error> {
+    get(&paths::release_template(project, key)).await
+}

@@ -131,6 +131,12 @@ pub(crate) fn TextArea(
     /// Takes the focus when it appears.
     #[prop(optional)]
     autofocus: bool,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    mistake: Signal<Option<String>>,
+    /// The place in the document that it is for.
+    #[prop(optional, into)]
+    at: Signal<String>,
 ) -> impl IntoView {
     view! {
         <textarea
@@ -141,6 +147,8 @@ pub(crate) fn TextArea(
             aria-label=label
             placeholder=placeholder
             data-testid=testid
+            data-at=move || Some(at.get()).filter(|at| !at.is_empty())
+            aria-invalid=move || mistake.get().map(|_| "true")
             disabled=move || disabled.get()
             prop:value=move || value.get()
             on:input:target=move |event| on_input.run(event.target().value())

@@ -21,6 +21,9 @@ pub(crate) fn Segmented(
     /// Cannot be changed.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// For browser tests.
+    #[prop(optional)]
+    testid: Option<&'static str>,
 ) -> impl IntoView {
     let name = fresh_id("segmented");
     let options = options
@@ -42,7 +45,7 @@ pub(crate) fn Segmented(
         })
         .collect_view();
     view! {
-        <fieldset class="segmented">
+        <fieldset class="segmented" data-testid=testid>
             <legend class="visually-hidden">{label}</legend>
             {options}
         </fieldset>

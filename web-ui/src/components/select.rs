@@ -20,6 +20,9 @@ pub(crate) fn Select(
     /// Cannot be changed.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// The place in the document that it is for.
+    #[prop(optional, into)]
+    at: Signal<String>,
     /// For browser tests.
     #[prop(optional, into)]
     testid: Option<&'static str>,
@@ -40,6 +43,7 @@ pub(crate) fn Select(
             class="select"
             aria-label=label
             data-testid=testid
+            data-at=move || Some(at.get()).filter(|at| !at.is_empty())
             disabled=move || disabled.get()
             on:change:target=move |event| on_change.run(event.target().value())
         >

@@ -9,6 +9,8 @@ use crate::weights::thousandths;
 pub(crate) struct Step {
     /// Percent of units.
     pub(crate) weight: f64,
+    /// Nobody gets it: results are compared.
+    pub(crate) shadow: bool,
     /// The name of where it stands: `done`, `current`, …
     pub(crate) state: &'static str,
 }
@@ -26,7 +28,8 @@ pub(crate) fn Steps(
     let bars = move || {
         let bars = steps.get().into_iter().map(|step| {
             let style = format!("height:{}%", thousandths(height(step.weight)));
-            view! { <span class="step" data-state=step.state style=style></span> }
+            let shadow = step.shadow.then_some("true");
+            view! { <span class="step" data-state=step.state data-shadow=shadow style=style></span> }
         });
         bars.collect_view()
     };

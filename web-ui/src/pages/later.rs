@@ -15,10 +15,11 @@ use super::{
     flag::Flag,
     metrics::MetricsPage,
     release::ReleasePage,
-    release_form::{EditReleasePage, NewReleasePage},
+    release_form::{EditReleasePage, NewReleasePage, NewTemplatePage, TemplatePage},
     releases::Releases,
     segments::{SegmentPage, Segments},
     settings::Settings,
+    templates::TemplatesPage,
 };
 use crate::{
     client,
@@ -63,6 +64,9 @@ fn editing() -> Result<Build, SplitLoaderError> {
             | Inside::NewRelease
             | Inside::Release
             | Inside::EditRelease
+            | Inside::Templates
+            | Inside::NewTemplate
+            | Inside::Template
             | Inside::Changes
             | Inside::Audit
             | Inside::Settings(_)
@@ -81,6 +85,9 @@ fn running() -> Result<Build, SplitLoaderError> {
             Inside::Release => view! { <ReleasePage /> }.into_any(),
             Inside::NewRelease => view! { <NewReleasePage /> }.into_any(),
             Inside::EditRelease => view! { <EditReleasePage /> }.into_any(),
+            Inside::Templates => view! { <TemplatesPage /> }.into_any(),
+            Inside::NewTemplate => view! { <NewTemplatePage /> }.into_any(),
+            Inside::Template => view! { <TemplatePage /> }.into_any(),
             Inside::Metrics => view! { <MetricsPage /> }.into_any(),
             Inside::Changes => view! { <Changes /> }.into_any(),
             Inside::Audit => view! { <Audit /> }.into_any(),
@@ -103,6 +110,9 @@ impl Part {
             | Inside::NewRelease
             | Inside::Release
             | Inside::EditRelease
+            | Inside::Templates
+            | Inside::NewTemplate
+            | Inside::Template
             | Inside::Changes
             | Inside::Audit
             | Inside::Settings(_) => Some(Self::Running),

@@ -1,20 +1,23 @@
-//! The metrics of the project: what programs report, and releases are judged by.
+//! The metrics of the project: what is counted, and releases are judged by.
 
 mod delete;
+mod draft;
 mod form;
+mod source;
 mod wording;
 
 use leptos::prelude::*;
 use serin_api::{
     entity::{Entity, EntityKind},
-    metric::{MetricUse, MetricUses},
+    metric::{MetricSources, MetricUse, MetricUses},
+    paths,
 };
 use serin_engine::release::Metric;
 
 use crate::{
     client,
     components::{
-        badge::Badge,
+        badge::{Badge, Tone},
         button::{Button, IconButton, Look},
         each::{Each, entry},
         empty::Empty,
@@ -39,6 +42,7 @@ type Metrics = Vec<Entity<Metric>>;
 pub(super) struct Shared {
     metrics: Query<Metrics>,
     uses: Query<MetricUses>,
+    sources: Query<MetricSources>,
     /// The metric that is edited; a new one where there is none.
     edited: RwSignal<Option<Entity<Metric>>>,
     editing: RwSignal<bool>,
@@ -57,6 +61,11 @@ impl Shared {
         self.uses.refetch();
         self.doomed.set(Some(metric));
         self.deleting.set(true);
+    }
+
+    /// Whether the server knows a Prometheus, tracked.
+    fn has_prometheus(self) -> Option<bool> {
+        self.sources.with(|sources| sources.prometheus)
     }
 
     /// What is judged by a metric, tracked.
@@ -78,9 +87,14 @@ pub(crate) fn MetricsPage() -> impl IntoView {
         move || Some(place.project.get()),
         |project| async move { client::metric_uses(&project).await },
     );
+    let sources = Query::new(
+        move || Some(place.project.get()),
+        |project| async move { client::metric_sources(&project).await },
+    );
     let shared = Shared {
         metrics,
         uses,
+        sources,
         edited: RwSignal::default(),
         editing: RwSignal::default(),
         doomed: RwSignal::default(),
@@ -107,7 +121,7 @@ pub(crate) fn MetricsPage() -> impl IntoView {
             <header class="page-head">
                 <div class="stack-s">
                     <h1>"Metrics"</h1>
-                    <p class="muted small">"What programs report, the same in all environments, and what guards of releases compare."</p>
+                    <p class="muted small">"What is counted, the same in all environments, and what releases are judged by."</p>
                 </div>
                 <div class="actions"><NewButton shared /></div>
             </header>
@@ -164,7 +178,7 @@ fn List(data: RwSignal<Metrics>, shared: Shared) -> impl IntoView {
                 <Empty
                     glyph=Glyph::Metric
                     title="No metric yet"
-                    text="A metric is what a release is judged by: errors, orders, milliseconds. Programs report it with client.track or client.record, and a guard compares it between candidate and baseline."
+                    text="A metric is what a release is judged by: errors, orders, milliseconds. Programs report it, or Prometheus is asked, and a guard compares it between candidate and baseline."
                 >
                     <NewButton shared />
                 </Empty>
@@ -200,6 +214,8 @@ fn Row(metric: Entity<Metric>, shared: Shared) -> impl IntoView {
         wording::kind(&metric.document),
         wording::direction(metric.document.direction),
     );
+    let objective = wording::objective(&metric.document);
+    let asked = metric.document.source.is_some();
     let labelled = |what: &str| Signal::stored(format!("{what} {}", metric.key));
     view! {
         <li class="metric-row" data-testid="metric-row" data-key=metric.key.clone()>
@@ -209,7 +225,9 @@ fn Row(metric: Entity<Metric>, shared: Shared) -> impl IntoView {
             </div>
             <span class="row wrap">
                 <Badge>{kind}</Badge>
+                {asked.then(|| view! { <Asked shared /> })}
                 <span class="tiny muted">{direction}</span>
+                <span class="tiny muted">{objective}</span>
             </span>
             <p class="small muted s-about">{description}</p>
             <Uses key shared />
@@ -219,6 +237,20 @@ fn Row(metric: Entity<Metric>, shared: Shared) -> impl IntoView {
                 <IconButton glyph=Glyph::Trash label=labelled("Delete") on_click=move |()| shared.delete(stored.get_value()) disabled=cannot testid="delete-metric" />
             </span>
         </li>
+    }
+}
+
+/// That Prometheus counts it, and whether there is one.
+#[component]
+fn Asked(shared: Shared) -> impl IntoView {
+    let nobody = move || shared.has_prometheus() == Some(false);
+    let tone = Signal::derive(move || if nobody() { Tone::Warn } else { Tone::Accent });
+    let title =
+        move || nobody().then_some("This server does not know a Prometheus: nobody counts it");
+    view! {
+        <span title=title>
+            <Badge tone>"Prometheus"{move || nobody().then_some(" · none here")}</Badge>
+        </span>
     }
 }
 
@@ -259,10 +291,11 @@ fn UseList(#[prop(into)] uses: Signal<MetricUse>) -> impl IntoView {
             .into_any()
         });
         let templates = templates.into_iter().map(|key| {
+            let page = format!("releases/templates/{}", paths::encode(&key));
             view! {
                 <li class="use small" data-testid="use">
                     <span class="tiny faint">"template"</span>
-                    <span>{key}</span>
+                    <a class="link" href=place.path(&page)>{key}</a>
                 </li>
             }
             .into_any()

@@ -1,14 +1,18 @@
-//! Writing a release, and changing one: what moves, in which stages, what watches over it, and
-//! what to expect of that.
+//! Writing a release or a template, and changing one: what moves, in which stages, what watches
+//! over it, and what to expect of that.
 
+mod about;
 mod draft;
 mod entry;
 mod form;
 mod guards;
 mod json;
 mod policy;
+mod save;
 mod stages;
 mod summary;
+mod template;
+mod then;
 mod what;
 mod windows;
 
@@ -16,29 +20,31 @@ use leptos::prelude::*;
 use serin_api::release::Release;
 
 use crate::{
-    client,
-    components::{
-        badge::Tone, loaded::loaded, segmented::Segmented, show::Show, skeleton::SkeletonRows,
-        toast::Toasts,
-    },
+    client::{self, Error},
+    components::{loaded::loaded, segmented::Segmented, show::Show, skeleton::SkeletonRows},
     place::Place,
     query::Query,
     router::{Router, page::KEY},
 };
+use about::About;
 use draft::Draft;
-use form::Form;
+use form::{Form, Subject};
 use guards::Guards;
 use json::JsonForm;
 use policy::PolicyFields;
+use save::save_release;
 use stages::Stages;
 use summary::Summary;
+use then::ThenFields;
 use what::What;
 use windows::WindowFields;
+
+pub(crate) use template::{NewTemplatePage, TemplatePage};
 
 /// `/:project/:environment/releases/new`; `?flag=KEY` takes a flag.
 #[component]
 pub(crate) fn NewReleasePage() -> impl IntoView {
-    let form = Form::new(Draft::default(), None);
+    let form = Form::new(Draft::default(), Subject::Release);
     let router = Router::current();
     crate::reactive::effect(move || {
         let known = form.choices();
@@ -51,7 +57,13 @@ pub(crate) fn NewReleasePage() -> impl IntoView {
             form.settle();
         }
     });
-    view! { <Page form seen=None title="New release" action="Create draft" /> }
+    let work = Work::new();
+    let up = Up {
+        words: "Releases",
+        page: "releases".to_owned(),
+    };
+    let submit = save_release(form, None, work);
+    view! { <Page form work up title="New release" action="Create draft" submit /> }
 }
 
 /// `/:project/:environment/releases/:id/edit`
@@ -67,66 +79,99 @@ pub(crate) fn EditReleasePage() -> impl IntoView {
         // What is edited is what was there: a change of somebody else is refused by its epoch.
         let seen = data.get_untracked();
         let reached = seen.state.position().map(|position| position.stage);
-        let form = Form::new(Draft::of(&seen.document), reached);
-        let title = if reached.is_some() {
-            "Edit the stages to come"
+        let subject = reached.map_or(Subject::Release, Subject::Live);
+        let form = Form::new(Draft::of(&seen.document), subject);
+        let title = if form.fixed() {
+            "Edit what is to come"
         } else {
             "Edit release"
         };
-        view! { <Page form seen=Some(Box::new(seen)) title action="Save" /> }.into_any()
+        let work = Work::new();
+        let up = Up {
+            words: "The release",
+            page: format!("releases/{}", seen.id),
+        };
+        let submit = save_release(form, Some(Box::new(seen)), work);
+        view! { <Page form work up title action="Save" submit /> }.into_any()
     };
     let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
     view! { {loaded(query, skeleton, ready)} }
 }
 
+/// Saving: whether it goes on, what failed, and whether it is done.
+#[derive(Clone, Copy)]
+struct Work {
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<Error>>,
+    done: RwSignal<bool>,
+}
+
+impl Work {
+    fn new() -> Self {
+        Self {
+            busy: RwSignal::new(false),
+            error: RwSignal::new(None),
+            done: RwSignal::new(false),
+        }
+    }
+}
+
+/// The page above.
+struct Up {
+    words: &'static str,
+    /// Its address, below the environment's.
+    page: String,
+}
+
 #[component]
 fn Page(
     form: Form,
-    /// The release that is edited.
-    seen: Option<Box<Release>>,
-    title: &'static str,
+    work: Work,
+    up: Up,
+    #[prop(into)] title: String,
     action: &'static str,
+    /// Saves it.
+    #[prop(into)]
+    submit: Callback<()>,
+    /// Whether it can be saved, as far as the form itself does not know.
+    #[prop(default = true.into())]
+    ready: Signal<bool>,
 ) -> impl IntoView {
-    let place = form.place;
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<client::Error>));
-    let done = RwSignal::new(false);
     let edited = Signal::derive(move || {
         let begun = form.begun;
         let same = begun.with(|begun| form.draft.with(|draft| draft == begun));
-        !same && !done.get()
+        !same && !work.done.get()
     });
     Router::current().ask_before_leaving(edited);
-    let up = if seen.is_some() {
-        "The release"
-    } else {
-        "Releases"
-    };
-    let back = {
-        let id = seen.as_ref().map(|seen| seen.id);
-        move || match id {
-            Some(id) => place.path(&format!("releases/{id}")),
-            None => place.path("releases"),
-        }
-    };
-    let submit = submitter(form, seen, busy, error, done);
     let view = RwSignal::new("form".to_owned());
     let as_json = Signal::derive(move || view.with(|view| view == "json"));
+    let of_template = form.subject == Subject::Template;
     let fields = move || {
         view! {
-            <What form />
+            {if of_template {
+                view! { <About form /> }.into_any()
+            } else {
+                view! { <What form /> }.into_any()
+            }}
             <Stages form />
             <Guards form />
             <PolicyFields form />
             <WindowFields form />
+            {(!of_template).then(|| view! { <ThenFields form /> })}
         }
         .into_any()
     };
+    let back = move || form.place.path(&up.page);
+    let on_submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        submit.run(());
+    };
     view! {
-        <form class="page release-form" on:submit=submit data-testid="release-form">
+        <form class="page release-form" on:submit=on_submit data-testid="release-form">
             <header class="page-head">
                 <div class="stack-s grow">
                     <nav class="small muted" aria-label="Where this is">
-                        <a class="link" href=back>{up}</a>
+                        <a class="link" href=back>{up.words}</a>
                     </nav>
                     <h1>{title}</h1>
                 </div>
@@ -138,63 +183,8 @@ fn Page(
                 <div class="stack release-main">
                     <Show when=move || as_json.get() fallback=fields><JsonForm form /></Show>
                 </div>
-                <Summary form busy error action />
+                <Summary form busy=work.busy error=work.error action ready />
             </div>
         </form>
-    }
-}
-
-fn submitter(
-    form: Form,
-    seen: Option<Box<Release>>,
-    busy: RwSignal<bool>,
-    error: RwSignal<Option<client::Error>>,
-    done: RwSignal<bool>,
-) -> impl Fn(leptos::ev::SubmitEvent) + 'static {
-    let (place, toasts) = (form.place, Toasts::current());
-    let router = Router::current();
-    move |event| {
-        event.prevent_default();
-        let Some(document) = form.document.get_untracked() else {
-            return;
-        };
-        let seen = seen.clone();
-        let (project, environment) = (
-            place.project.get_untracked(),
-            place.environment.get_untracked(),
-        );
-        busy.set(true);
-        error.set(None);
-        crate::reactive::spawn(async move {
-            let is_new = seen.is_none();
-            let answer = match seen {
-                Some(seen) => client::edit_release(&seen, &document).await,
-                None => client::create_release(&project, &environment, &document).await,
-            };
-            match answer {
-                Ok(release) => {
-                    done.try_set(true);
-                    let said = if is_new {
-                        "The draft is there. Start it when you are ready."
-                    } else {
-                        "Saved."
-                    };
-                    toasts.say(Tone::Good, said);
-                    router.go(&untrack(|| place.path(&format!("releases/{}", release.id))));
-                }
-                Err(failed) => {
-                    let details = failed.details.iter().cloned().map(|mut detail| {
-                        // An edit sends more than the document.
-                        if let Some(path) = detail.path.strip_prefix("/document") {
-                            detail.path = path.to_owned();
-                        }
-                        detail
-                    });
-                    form.refused.try_set(details.collect());
-                    error.try_set(Some(failed));
-                }
-            }
-            busy.try_set(false);
-        });
     }
 }

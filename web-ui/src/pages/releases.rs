@@ -77,6 +77,7 @@ pub(crate) fn Releases() -> impl IntoView {
                     <p class="muted small">"From one variation to another, stage by stage, with a way back at every moment."</p>
                 </div>
                 <div class="actions">
+                    <a class="button" data-look="plain" href=move || place.path("releases/templates") data-testid="templates-link">"Templates"</a>
                     <NewButton />
                 </div>
             </header>

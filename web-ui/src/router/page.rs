@@ -30,6 +30,12 @@ pub(crate) enum Inside {
     Releases,
     /// `releases/new`
     NewRelease,
+    /// `releases/templates`
+    Templates,
+    /// `releases/new-template`
+    NewTemplate,
+    /// `releases/templates/:key`
+    Template,
     /// `releases/:id`
     Release,
     /// `releases/:id/edit`
@@ -86,6 +92,9 @@ impl Inside {
             ["segments", _] => Self::Segment,
             ["releases"] => Self::Releases,
             ["releases", "new"] => Self::NewRelease,
+            ["releases", "templates"] => Self::Templates,
+            ["releases", "new-template"] => Self::NewTemplate,
+            ["releases", "templates", _] => Self::Template,
             ["releases", _] => Self::Release,
             ["releases", _, "edit"] => Self::EditRelease,
             ["metrics"] => Self::Metrics,
@@ -192,6 +201,18 @@ mod tests {
                 Page::Inside(Inside::NewRelease),
             ),
             ("/shop/production/releases/x", Page::Inside(Inside::Release)),
+            (
+                "/shop/production/releases/templates",
+                Page::Inside(Inside::Templates),
+            ),
+            (
+                "/shop/production/releases/templates/edit",
+                Page::Inside(Inside::Template),
+            ),
+            (
+                "/shop/production/releases/new-template",
+                Page::Inside(Inside::NewTemplate),
+            ),
             (
                 "/shop/production/releases/x/edit",
                 Page::Inside(Inside::EditRelease),

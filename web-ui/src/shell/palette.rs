@@ -184,10 +184,12 @@ fn pages(place: Place) -> Vec<Entry> {
         ("flags", "Flags", Glyph::Flag),
         ("segments", "Segments", Glyph::Segment),
         ("releases", "Releases", Glyph::Release),
+        ("releases/templates", "Release templates", Glyph::Release),
         ("metrics", "Metrics", Glyph::Metric),
         ("changes", "Changes", Glyph::Change),
         ("audit", "Audit", Glyph::Audit),
         ("settings/keys", "SDK keys", Glyph::Key),
+        ("settings/webhooks", "Webhooks", Glyph::Arrow),
         ("settings", "Settings", Glyph::Settings),
     ]
     .into_iter()

@@ -137,7 +137,8 @@ fn start_of(project: &Project) -> String {
 /// so that its page becomes the list.
 fn same_page(path: &str, project: &str, environment: &str) -> String {
     let mut rest: Vec<_> = path.split('/').skip(3).collect();
-    if rest.first() == Some(&"releases") {
+    // A release is of one environment; templates are of them all.
+    if rest.first() == Some(&"releases") && rest.get(1) != Some(&"templates") {
         rest.truncate(1);
     }
     address(project, environment, &rest.join("/"))
@@ -156,6 +157,10 @@ mod tests {
         assert_eq!(
             same_page("/shop/dev/releases/12", "shop", "prod"),
             "/shop/prod/releases"
+        );
+        assert_eq!(
+            same_page("/shop/dev/releases/templates/careful", "shop", "prod"),
+            "/shop/prod/releases/templates/careful"
         );
     }
 }

@@ -7,12 +7,12 @@ use serin_engine::{
     release::Stage,
 };
 
-use super::{remaining, weight};
+use super::{capital, remaining, share};
 use crate::{describe::serve, order};
 
 /// `1 % → 10 % → 100 %. By itself in 40m at the soonest.`
 pub(crate) fn sentence(stages: &[Stage]) -> String {
-    let steps: Vec<String> = stages.iter().map(|stage| weight(stage.weight)).collect();
+    let steps: Vec<String> = stages.iter().map(share).collect();
     let by_hand = stages
         .iter()
         .rev()
@@ -38,7 +38,7 @@ pub(crate) fn sentence(stages: &[Stage]) -> String {
             remaining(bakes)
         ),
     };
-    format!("{}. {takes}.", steps.join(" → "))
+    format!("{}. {takes}.", capital(&steps.join(" → ")))
 }
 
 /// The baseline and the candidate that offer themselves: what a site serves now, and what
@@ -102,6 +102,10 @@ mod tests {
         assert_eq!(
             said(json!([{"weight": 10, "min_bake": "30m"}, {"weight": 25}, {"weight": 100}])),
             "10 % → 25 % → 100 %. A person advances it once; bakes for 30m in all."
+        );
+        assert_eq!(
+            said(json!([{"weight": 10, "shadow": {"mismatch": "m"}}, {"weight": 100}])),
+            "A shadow of 10 % → 100 %. A person advances it once."
         );
     }
 

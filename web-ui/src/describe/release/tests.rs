@@ -1,5 +1,8 @@
 use serde_json::json;
 
+use serin_api::release::Event;
+use serin_engine::release::{Blocked, Hold, Signal};
+
 use super::*;
 
 /// A release of three stages, with members put over it.
@@ -151,4 +154,50 @@ fn every_hold_and_block_says_what_to_do() {
     ] {
         assert!(block_advice(blocked).ends_with('.'));
     }
+}
+
+#[test]
+fn a_shadow_stage_gives_nobody_the_candidate() {
+    let shadowed = |state: serde_json::Value| {
+        let mut release = release(state);
+        let stages = json!([{"weight": 10, "min_bake": "10m", "shadow": {"mismatch": "differs"}}, {"weight": 100}]);
+        release.document.stages = serde_json::from_value(stages).unwrap();
+        let guards = json!([{"metric": "errors", "require_safe": 0.5}, {"metric": "differs", "limit": 0.001, "require_safe": 1}]);
+        release.document.guards = serde_json::from_value(guards).unwrap();
+        release
+    };
+    let plain = |text: String| text.replace('\u{202f}', " ");
+    let draft = shadowed(json!({"state": "draft"}));
+    assert_eq!(
+        plain(button(&draft, Signal::Start)),
+        "Start with a shadow of 10 %"
+    );
+    assert_eq!(
+        plain(effect(&draft, Signal::Start)),
+        "Nobody gets on yet: programs try it beside off for 10 % of units, and results are compared."
+    );
+    let at = json!({"state": "running", "stage": 0, "phase": "awaiting_evidence", "baked_ms": 600_000, "weight": 0});
+    let running = shadowed(at);
+    assert_eq!(
+        plain(serves(&running)),
+        "Everybody gets off. For 10 % of units its results are compared with those of on."
+    );
+    assert_eq!(
+        plain(next(&running)),
+        "Waits for proof of safety on differs, then goes to 100 %."
+    );
+    let started = Event {
+        epoch: 1,
+        at: running.entered_at,
+        actor: "ann".to_owned(),
+        signal: Signal::Start,
+        state: running.state.clone(),
+        reason: None,
+        serve: None,
+        evidence: None,
+    };
+    assert_eq!(
+        plain(event(&running, &started)),
+        "Stage 1 · results of 10 % of units are compared"
+    );
 }

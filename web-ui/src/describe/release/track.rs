@@ -149,6 +149,7 @@ pub(crate) fn waits(stage: &Stage, last: bool) -> String {
         (None, None, None) => "until advanced".to_owned(),
     };
     match (&stage.segment, stage.approval) {
+        _ if stage.shadow.is_some() => format!("results compared, {bakes}"),
         (Some(segment), _) => format!("{segment} only, {bakes}"),
         (None, Some(_)) => format!("{bakes}, then approval"),
         (None, None) => bakes,

@@ -1,25 +1,12 @@
 //! Taking a metric away, where no live release is judged by it.
 
 use leptos::prelude::*;
-use serin_api::{
-    change::{Action, Change, NewChangeSet},
-    entity::EntityKind,
-    metric::MetricUse,
-};
+use serin_api::{entity::EntityKind, metric::MetricUse};
 
 use super::{Shared, UseList};
 use crate::{
-    client,
-    components::{
-        badge::Tone,
-        button::{Button, Look},
-        dialog::Dialog,
-        error_view::ErrorNotice,
-        icon::{Glyph, Icon},
-        show::Show,
-        toast::Toasts,
-    },
-    place::Place,
+    components::{dialog::Dialog, show::Show},
+    pages::entity::{DeleteBody, Doomed},
 };
 
 /// Says what goes, or what stands in the way.
@@ -45,80 +32,41 @@ fn effect(uses: &MetricUse) -> &'static str {
 
 #[component]
 fn Body(shared: Shared) -> impl IntoView {
-    let place = Place::current();
-    let toasts = Toasts::current();
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    let metric = shared.doomed.get_untracked();
-    let (key, version) = metric
+    let (key, version) = shared
+        .doomed
+        .get_untracked()
         .map(|metric| (metric.key, metric.version))
         .unwrap_or_default();
     let named = key.clone();
     let known = Memo::new(move |_| shared.uses_of(&named));
     let uses = Signal::derive(move || known.get().unwrap_or_default());
     // Not before it is known that nothing stands in the way.
-    let free = move || {
+    let free = Signal::derive(move || {
         known.with(|known| {
             known
                 .as_ref()
                 .is_some_and(|uses| uses.releases.iter().all(|used| !used.live))
         })
-    };
-    let confirm = move |()| {
-        let change = Change {
-            kind: EntityKind::Metric,
-            environment: None,
-            key: key.clone(),
-            action: Action::Delete,
-            document: None,
-            version: Some(version),
-        };
-        let set = NewChangeSet {
-            project: place.project.get_untracked(),
-            reason: None,
-            changes: vec![change],
-            dry_run: false,
-        };
-        let key = key.clone();
-        busy.set(true);
-        crate::reactive::spawn(async move {
-            match client::apply(set).await {
-                Ok(_) => {
-                    shared.metrics.refetch();
-                    toasts.say(Tone::Good, format!("{key} is gone."));
-                    shared.deleting.try_set(false);
-                }
-                Err(failed) => {
-                    error.try_set(Some(failed));
-                    shared.uses.refetch();
-                }
-            }
-            busy.try_set(false);
-        });
+    });
+    let effect = Signal::derive(move || uses.with(effect));
+    let doomed = Doomed {
+        kind: EntityKind::Metric,
+        key,
+        version,
     };
     let named = move || uses.with(|uses| !uses.releases.is_empty() || !uses.templates.is_empty());
     view! {
-        <div class="dialog-body">
-            <ErrorNotice error />
-            <div class="notice" data-tone="warn">
-                <Icon glyph=Glyph::Warning />
-                <p data-testid="delete-effect">{move || uses.with(effect)}</p>
-            </div>
+        <DeleteBody
+            open=shared.deleting
+            doomed
+            action="Delete metric"
+            effect
+            free
+            gone=move |()| shared.metrics.refetch()
+            refused=move |()| shared.uses.refetch()
+        >
             <Show when=named><UseList uses /></Show>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" data-look="plain" data-testid="dialog-cancel" autofocus on:click=move |_| shared.deleting.set(false)>
-                "Cancel"
-            </button>
-            <Button
-                look=Look::Danger
-                on_click=confirm
-                busy
-                disabled=Signal::derive(move || !free())
-                testid="dialog-confirm"
-            >
-                "Delete metric"
-            </Button>
-        </div>
+        </DeleteBody>
     }
 }
 

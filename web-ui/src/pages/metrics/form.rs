@@ -1,29 +1,26 @@
 //! Making a metric, and changing one.
 
 use leptos::prelude::*;
-use serde_json::Value;
-use serin_api::{
-    change::{Action, Change, NewChangeSet},
-    entity::{Entity, EntityKind},
-    error::codes,
-};
-use serin_engine::release::{Direction, Metric, MetricKind};
+use serin_api::error::Detail;
+use serin_engine::release::Metric;
 
-use super::{Shared, wording};
+use super::{
+    Shared,
+    draft::{MetricDraft, change},
+    source::Source,
+    wording,
+};
 use crate::{
-    client,
     components::{
         badge::Tone,
-        button::{Button, SubmitButton},
         dialog::Dialog,
-        error_view::ErrorNotice,
         field::{Field, TextArea, TextInput},
         segmented::Segmented,
         show::Show,
         toast::Toasts,
     },
-    keys,
-    place::Place,
+    pages::entity::{EntityForm, KeyField, KeyOf},
+    typed::at,
 };
 
 /// Asks for a new metric, or edits one.
@@ -33,267 +30,176 @@ pub(super) fn MetricDialog(shared: Shared) -> impl IntoView {
         Some(metric) => format!("Edit {}", metric.key),
         None => "New metric".to_owned(),
     });
-    view! { <Dialog open=shared.editing title><Form shared /></Dialog> }
+    view! { <Dialog open=shared.editing title wide=true><Form shared /></Dialog> }
 }
 
-/// What is typed.
+/// What the fields share.
 #[derive(Clone, Copy)]
-struct Typed {
-    key: RwSignal<String>,
-    name: RwSignal<String>,
-    kind: RwSignal<String>,
-    unit: RwSignal<String>,
-    direction: RwSignal<String>,
-    description: RwSignal<String>,
-    /// What the form does not show stays as it came.
-    rest: StoredValue<Option<Metric>>,
+pub(super) struct Typed {
+    draft: RwSignal<MetricDraft>,
+    read: Memo<(Metric, Vec<Detail>)>,
+    /// What the server found wrong, until something is edited.
+    refused: RwSignal<Vec<Detail>>,
 }
 
 impl Typed {
-    fn of(before: Option<&Metric>) -> Self {
-        let text = |text: Option<&String>| RwSignal::new(text.cloned().unwrap_or_default());
-        let of = |part: fn(&Metric) -> Option<&String>| text(before.and_then(part));
-        let kind = match before.map(|metric| metric.kind) {
-            Some(MetricKind::Value) => "value",
-            _ => "count",
-        };
-        let direction = match before.map(|metric| metric.direction) {
-            Some(Direction::Down) => "down",
-            _ => "up",
-        };
+    fn of(draft: MetricDraft) -> Self {
+        let draft = RwSignal::new(draft);
         Self {
-            key: RwSignal::default(),
-            name: of(|metric| metric.name.as_ref()),
-            kind: RwSignal::new(kind.to_owned()),
-            unit: of(|metric| metric.unit.as_ref()),
-            direction: RwSignal::new(direction.to_owned()),
-            description: of(|metric| metric.description.as_ref()),
-            rest: StoredValue::new(before.cloned()),
+            draft,
+            read: Memo::new(move |_| draft.with(MetricDraft::read)),
+            refused: RwSignal::default(),
         }
+    }
+
+    /// A part of what is typed, tracked.
+    pub(super) fn get(self, of: fn(&MetricDraft) -> &String) -> Signal<String> {
+        Signal::derive(move || self.draft.with(|draft| of(draft).clone()))
+    }
+
+    /// Whether something holds of it, tracked.
+    pub(super) fn is(self, of: fn(&MetricDraft) -> bool) -> bool {
+        self.draft.with(of)
+    }
+
+    /// What typing changes.
+    pub(super) fn put(self, put: impl FnOnce(&mut MetricDraft)) {
+        self.refused.update(Vec::clear);
+        self.draft.update(put);
+    }
+
+    /// What is wrong at a place.
+    pub(super) fn problem(self, place: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let refused = self.refused.with(|all| at(all, place));
+            refused.or_else(|| self.read.with(|(_, mistakes)| at(mistakes, place)))
+        })
     }
 
     /// The metric, tracked.
-    fn metric(self) -> Metric {
-        let some = |text: RwSignal<String>| {
-            Some(text.get().trim().to_owned()).filter(|text| !text.is_empty())
-        };
-        let kind = self.kind();
-        let rest = self.rest.get_value();
-        Metric {
-            name: some(self.name),
-            kind,
-            unit: some(self.unit).filter(|_| kind == MetricKind::Value),
-            direction: if self.direction.with(|way| way == "down") {
-                Direction::Down
-            } else {
-                Direction::Up
-            },
-            source: rest.as_ref().and_then(|rest| rest.source.clone()),
-            objective: rest.and_then(|rest| rest.objective),
-            description: some(self.description),
-        }
+    pub(super) fn metric(self) -> Metric {
+        self.read.with(|(metric, _)| metric.clone())
     }
-
-    fn kind(self) -> MetricKind {
-        if self.kind.with(|kind| kind == "value") {
-            MetricKind::Value
-        } else {
-            MetricKind::Count
-        }
-    }
-
-    /// The key that it gets where nobody types one, tracked.
-    fn key(self) -> String {
-        let typed = self.key.get();
-        if typed.is_empty() {
-            keys::slug(&self.name.get())
-        } else {
-            typed
-        }
-    }
-}
-
-/// The change that makes one metric of another; all of a new one.
-fn change(key: String, before: Option<&Entity<Metric>>, after: &Metric) -> Change {
-    let whole = serde_json::to_value(after).unwrap_or_default();
-    let document = match before {
-        None => whole,
-        Some(before) => difference(
-            &serde_json::to_value(&before.document).unwrap_or_default(),
-            &whole,
-        ),
-    };
-    Change {
-        kind: EntityKind::Metric,
-        environment: None,
-        key,
-        action: match before {
-            None => Action::Create,
-            Some(_) => Action::Patch,
-        },
-        document: Some(document),
-        version: before.map(|before| before.version),
-    }
-}
-
-/// A merge patch of what differs: members that this page does not know stay.
-fn difference(before: &Value, after: &Value) -> Value {
-    let mut patch = serde_json::Map::new();
-    let none = serde_json::Map::new();
-    let (before, after) = (
-        before.as_object().unwrap_or(&none),
-        after.as_object().unwrap_or(&none),
-    );
-    for (name, value) in after {
-        if before.get(name) != Some(value) {
-            patch.insert(name.clone(), value.clone());
-        }
-    }
-    for name in before.keys().filter(|name| !after.contains_key(*name)) {
-        patch.insert(name.clone(), Value::Null);
-    }
-    patch.into()
 }
 
 #[component]
 fn Form(shared: Shared) -> impl IntoView {
-    let place = Place::current();
     let toasts = Toasts::current();
     // A change of somebody else is a conflict, and not overwritten.
-    let before = shared.edited.get_untracked();
-    let typed = Typed::of(before.as_ref().map(|metric| &metric.document));
-    let is_new = before.is_none();
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    let key = {
-        let known = before.as_ref().map(|metric| metric.key.clone());
-        Signal::derive(move || known.clone().unwrap_or_else(|| typed.key()))
+    let before = StoredValue::new(shared.edited.get_untracked());
+    let draft = before.with_value(|before| {
+        let before = before.as_ref().map(|before| &before.document);
+        before.map_or_else(MetricDraft::default, MetricDraft::of)
+    });
+    let typed = Typed::of(draft);
+    let known = before.with_value(|before| before.as_ref().map(|before| before.key.clone()));
+    let action = match known {
+        None => "Create metric",
+        Some(_) => "Save metric",
     };
-    let problem = Signal::derive(move || keys::key_problem(&key.get()));
-    let complete = {
-        let before = before.as_ref().map(|metric| metric.document.clone());
-        move || {
-            let key = !key.with(String::is_empty) && problem.with(Option::is_none);
-            key && before.as_ref() != Some(&typed.metric())
-        }
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let change = untrack(|| change(key.get(), before.as_ref(), &typed.metric()));
-        let named = change.key.clone();
-        let set = NewChangeSet {
-            project: place.project.get_untracked(),
-            reason: None,
-            changes: vec![change],
-            dry_run: false,
-        };
-        busy.set(true);
-        error.set(None);
-        crate::reactive::spawn(async move {
-            match client::apply(set).await {
-                Ok(_) => {
-                    shared.metrics.refetch();
-                    toasts.say(Tone::Good, format!("{named} is saved."));
-                    shared.editing.try_set(false);
-                }
-                Err(failed) if failed.code == codes::VERSION_CONFLICT => {
-                    shared.metrics.refetch();
-                    let message = "Somebody else changed it meanwhile. Close this, look at what stands now, and edit again.";
-                    error.try_set(Some(client::failed(message.to_owned())));
-                }
-                Err(failed) => {
-                    error.try_set(Some(failed));
-                }
-            }
-            busy.try_set(false);
+    let key = KeyOf::new(known, move || typed.draft.with(|draft| draft.name.clone()));
+    let complete = Signal::derive(move || {
+        let edited = before.with_value(|before| {
+            let before = before.as_ref().map(|before| &before.document);
+            before != Some(&typed.metric())
         });
+        let whole = typed.read.with(|(_, mistakes)| mistakes.is_empty());
+        key.is_complete() && edited && whole
+    });
+    let change = move |()| {
+        before.with_value(|before| change(key.key.get(), before.as_ref(), &typed.metric()))
+    };
+    let done = move |key: String| {
+        shared.metrics.refetch();
+        toasts.say(Tone::Good, format!("{key} is saved."));
     };
     view! {
-        <form on:submit=submit>
-            <div class="dialog-body">
-                <ErrorNotice error=error />
-                <Fields typed key problem is_new />
-            </div>
-            <div class="dialog-foot">
-                <Button on_click=move |()| shared.editing.set(false) testid="dialog-cancel">"Cancel"</Button>
-                <SubmitButton busy=busy disabled=Signal::derive(move || !complete()) testid="dialog-confirm">
-                    {if is_new { "Create metric" } else { "Save metric" }}
-                </SubmitButton>
-            </div>
-        </form>
+        <EntityForm open=shared.editing change complete action done overtaken=move |()| shared.metrics.refetch() refused=typed.refused>
+            <Fields typed key shared />
+        </EntityForm>
     }
 }
 
 #[component]
-fn Fields(
-    typed: Typed,
-    key: Signal<String>,
-    problem: Signal<Option<String>>,
-    is_new: bool,
-) -> impl IntoView {
-    let values = Signal::derive(move || typed.kind() == MetricKind::Value);
+fn Fields(typed: Typed, key: KeyOf, shared: Shared) -> impl IntoView {
+    let values = Signal::derive(move || typed.is(|draft| draft.values));
+    let kind = Signal::derive(move || if values.get() { "value" } else { "count" }.to_owned());
     let about = move || {
         if values.get() {
-            "How much there was, as milliseconds: whole distributions are compared."
+            "How much there was, as milliseconds: whole distributions are compared. Programs report it."
         } else {
             "That something happened to a unit, as an error or an order: rates are compared."
         }
     };
+    let direction = Signal::derive(move || {
+        if typed.is(|draft| draft.down) {
+            "down"
+        } else {
+            "up"
+        }
+        .to_owned()
+    });
+    let reported = move || typed.is(|draft| draft.values || !draft.asked);
+    let unit = typed.problem("/unit");
     view! {
-        <Field label="Name">
-            <TextInput value=typed.name on_input=move |text| typed.name.set(text) placeholder="Checkout errors" testid="metric-name" autofocus=true />
-        </Field>
-        <Field label="Key" hint="What programs report it by; it cannot be changed later." error=problem>
-            <TextInput value=key on_input=move |text| typed.key.set(text) mono=true disabled=Signal::stored(!is_new) testid="metric-key" />
-        </Field>
-        <div class="field">
-            <span class="field-label">"What is reported"</span>
-            <Segmented label="What is reported" options=vec![("count", "Counts"), ("value", "Values")] value=typed.kind on_change=move |kind| typed.kind.set(kind) />
-            <span class="field-hint" role="status">{about}</span>
+        <div class="new-flag-names">
+            <Field label="Name">
+                <TextInput value=typed.get(|draft| &draft.name) on_input=move |text| typed.put(|draft| draft.name = text) placeholder="Checkout errors" testid="metric-name" autofocus=true />
+            </Field>
+            <KeyField of=key hint="What programs report it by, and guards name; it cannot be changed later." testid="metric-key" />
         </div>
-        <Show when=move || values.get()>
-            <Field label="Unit" hint="What values are measured in, for people.">
-                <TextInput value=typed.unit on_input=move |text| typed.unit.set(text) placeholder="ms" />
+        <div class="form-pairs two">
+            <div class="field">
+                <span class="field-label">"What it is"</span>
+                <Segmented label="What it is" options=vec![("count", "Counts"), ("value", "Values")] value=kind on_change=move |kind: String| typed.put(|draft| draft.values = kind == "value") />
+                <span class="field-hint" role="status">{about}</span>
+            </div>
+            <div class="field">
+                <span class="field-label">"Which way is bad"</span>
+                <Segmented label="Which way is bad" options=vec![("up", "More of it"), ("down", "Less of it")] value=direction on_change=move |way: String| typed.put(|draft| draft.down = way == "down") />
+            </div>
+        </div>
+        <Show when=move || values.get() fallback=move || view! { <Counted typed shared /> }>
+            <Field label="Unit" hint="What values are measured in, for people." error=unit>
+                <TextInput value=typed.get(|draft| &draft.unit) on_input=move |text| typed.put(|draft| draft.unit = text) placeholder="ms" />
             </Field>
         </Show>
-        <div class="field">
-            <span class="field-label">"Which way is bad"</span>
-            <Segmented label="Which way is bad" options=vec![("up", "More of it"), ("down", "Less of it")] value=typed.direction on_change=move |way| typed.direction.set(way) />
-        </div>
         <Field label="Description">
-            <TextArea value=typed.description on_input=move |text| typed.description.set(text) placeholder="When programs report it." />
+            <TextArea value=typed.get(|draft| &draft.description) on_input=move |text| typed.put(|draft| draft.description = text) placeholder="What is counted, and when." />
         </Field>
-        <p class="small muted">"Programs report it with " <code class="mono">{move || wording::call(&key.get(), typed.kind())}</code></p>
+        <Show when=reported>
+            <p class="small muted">
+                "Programs report it with "
+                <code class="mono">{move || wording::call(&key.key.get(), typed.metric().kind)}</code>
+            </p>
+        </Show>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_what_differs_is_sent() {
-        let before =
-            json!({"kind": "count", "name": "Errors", "direction": "up", "description": "old"});
-        let after = json!({"kind": "count", "name": "Errors", "direction": "down"});
-        assert_eq!(
-            difference(&before, &after),
-            json!({"direction": "down", "description": null})
-        );
-    }
-
-    #[test]
-    fn a_new_one_is_sent_whole_and_an_edit_with_its_version() {
-        let metric: Metric = serde_json::from_value(json!({"kind": "count"})).unwrap();
-        let made = change("errors".to_owned(), None, &metric);
-        assert_eq!((made.action, made.version), (Action::Create, None));
-        assert_eq!(made.document.unwrap()["kind"], "count");
-        let stored: Entity<Metric> = serde_json::from_value(json!({"key": "errors", "version": 3,
-            "updated_at": "2026-01-01T00:00:00Z", "updated_by": "bob", "kind": "count", "unit": "x"}))
-        .unwrap();
-        let edit = change("errors".to_owned(), Some(&stored), &metric);
-        assert_eq!((edit.action, edit.version), (Action::Patch, Some(3)));
-        assert_eq!(edit.document, Some(json!({"unit": null})));
+/// What only counts have: a source, and an objective.
+#[component]
+fn Counted(typed: Typed, shared: Shared) -> impl IntoView {
+    let source = Signal::derive(move || {
+        if typed.is(|draft| draft.asked) {
+            "prometheus"
+        } else {
+            "programs"
+        }
+        .to_owned()
+    });
+    let choose = move |from: String| typed.put(|draft| draft.asked = from == "prometheus");
+    let problem = typed.problem("/objective");
+    view! {
+        <div class="field">
+            <span class="field-label">"Who counts it"</span>
+            <Segmented label="Who counts it" options=vec![("programs", "Programs, with the SDK"), ("prometheus", "Prometheus")] value=source on_change=choose testid="metric-source" />
+        </div>
+        <Show when=move || typed.is(|draft| draft.asked)><Source typed shared /></Show>
+        <Field label="Objective" hint="The part that is to have no event, as 99.9 %. Guards can then hold a release while its error budget burns. Empty for none." error=problem>
+            <span class="with-unit" data-wide="false">
+                <TextInput value=typed.get(|draft| &draft.objective) on_input=move |text| typed.put(|draft| draft.objective = text) placeholder="none" mistake=problem at=Signal::stored("/objective".to_owned()) testid="metric-objective" />
+                <span class="unit">"%"</span>
+            </span>
+        </Field>
     }
 }

@@ -1,9 +1,9 @@
 //! Metrics in words.
 
 use serin_api::metric::MetricUse;
-use serin_engine::release::{Direction, Metric, MetricKind};
+use serin_engine::release::{Direction, Metric, MetricKind, Placeholder, Prometheus};
 
-use crate::describe::count;
+use crate::{describe::count, typed::typed_of};
 
 /// `Count`, `Values in ms`
 pub(super) fn kind(metric: &Metric) -> String {
@@ -39,6 +39,41 @@ pub(super) fn uses(uses: &MetricUse) -> String {
         None => "Judges nothing now".to_owned(),
         Some((one, [])) => format!("Judges {one}"),
         Some((last, rest)) => format!("Judges {} and {last}", rest.join(", ")),
+    }
+}
+
+/// `objective 99.9 %`
+pub(super) fn objective(metric: &Metric) -> Option<String> {
+    let part = metric.objective?;
+    Some(format!("objective {}\u{202f}%", typed_of(part, 100.0)))
+}
+
+/// What becomes of queries as they are.
+pub(super) fn queries(queries: &Prometheus) -> String {
+    let gives = if queries.gives_increases() {
+        "They give increases, over a window."
+    } else {
+        "They give counters, whose increase is worked out series by series: leave out sum and rate."
+    };
+    let apart = if queries.tells_arms_apart() {
+        "Both name {{variation}}, so that the arms can be compared."
+    } else {
+        "They look at both arms together: guards can watch the objective, and compare nothing."
+    };
+    format!("{gives} {apart}")
+}
+
+/// What a placeholder stands for.
+pub(super) fn placeholder(placeholder: Placeholder) -> &'static str {
+    match placeholder {
+        Placeholder::Variation => "the key of the arm's variation; both queries name it, or none",
+        Placeholder::Window => {
+            "how long the window is, as in 60s: with it queries give increases, without it counters"
+        }
+        Placeholder::Flag => "the flag's key",
+        Placeholder::Project => "the project's key",
+        Placeholder::Environment => "the environment's key",
+        Placeholder::Release => "the release's id",
     }
 }
 
@@ -87,5 +122,22 @@ mod tests {
         );
         assert_eq!(kind(&metric(json!({"kind": "count"}))), "Count");
         assert_eq!(call("", MetricKind::Count), "client.track(\"…\", &context)");
+        let objective = objective(&metric(json!({"kind": "count", "objective": 0.9995})));
+        assert_eq!(objective.as_deref(), Some("objective 99.95\u{202f}%"));
+    }
+
+    #[test]
+    fn queries_say_what_becomes_of_them() {
+        let said = |query: &str| {
+            queries(&Prometheus {
+                exposures: query.to_owned(),
+                events: query.to_owned(),
+                window: None,
+            })
+        };
+        let counters = said("a{v=\"{{variation}}\"}");
+        assert!(counters.starts_with("They give counters") && counters.contains("compared"));
+        let increases = said("sum(increase(a[{{window}}]))");
+        assert!(increases.starts_with("They give increases") && increases.contains("together"));
     }
 }

@@ -45,7 +45,10 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             let last = index + 1 == stages.len();
             stages.get(index).map(|stage| {
                 (
-                    release::weight(stage.weight),
+                    match stage.shadow {
+                        Some(_) => format!("{} compared", release::weight(stage.weight)),
+                        None => release::weight(stage.weight),
+                    },
                     release::stage(stage, index),
                     track::waits(stage, last),
                 )
@@ -54,6 +57,13 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
     });
     let part = move |of: fn(&(String, String, String)) -> &String| {
         move || facts.with(|facts| facts.as_ref().map(|facts| of(facts).clone()))
+    };
+    let shadow = move || {
+        let of = |release: &Release| {
+            let stage = release.document.stages.get(index);
+            stage.is_some_and(|stage| stage.shadow.is_some())
+        };
+        data.with(of).then_some("true")
     };
     let entered = Memo::new(move |_| data.with(|release| track::entered(release, index)));
     let filled = move || {
@@ -81,6 +91,7 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             data-testid="release-stage"
             data-stage=index
             data-state=move || standing.get().name()
+            data-shadow=shadow
             aria-current=move || (standing.get() == Standing::Current).then_some("step")
             style=filled
         >

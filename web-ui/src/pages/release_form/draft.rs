@@ -4,20 +4,26 @@
 pub(super) mod guards;
 pub(super) mod policy;
 pub(super) mod stages;
+pub(super) mod then;
 pub(super) mod windows;
 
 use serin_api::error::Detail;
 use serin_engine::release::{Document, Guard, Policy, Site, Stage, Template, Then, Windows};
 
-use crate::describe::release::capital_sentence;
+use crate::typed::{number, part_of, typed_of, unreadable};
 use guards::GuardDraft;
 use policy::PolicyDraft;
 use stages::StageDraft;
+use then::ThenDraft;
 use windows::WindowsDraft;
 
-/// A document as it is typed.
+/// A document as it is typed, or a template.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
+    /// Of a template.
+    pub(crate) name: String,
+    /// Of a template.
+    pub(crate) description: String,
     /// The flag's key; empty where none is chosen.
     pub(crate) flag: String,
     pub(crate) site: Site,
@@ -29,8 +35,8 @@ pub(crate) struct Draft {
     pub(crate) guards: Vec<GuardDraft>,
     pub(crate) policy: PolicyDraft,
     pub(crate) windows: WindowsDraft,
-    /// What follows elsewhere, which only the JSON shows.
-    pub(crate) then: Option<Then>,
+    /// What follows elsewhere, one after the other.
+    pub(crate) then: Vec<ThenDraft>,
     /// Ids that were given out: a row keeps its own for as long as the form lives.
     pub(super) ids: u32,
 }
@@ -44,9 +50,10 @@ impl Draft {
             baseline: document.baseline.clone(),
             candidate: document.candidate.clone(),
             unit: document.unit.clone().unwrap_or_default(),
-            then: document.then.clone(),
             ..Self::default()
         };
+        let then = document.then.iter().flat_map(Then::chain);
+        draft.then = then.map(|then| ThenDraft::of(draft.id(), then)).collect();
         draft.plan(
             &document.policy,
             &document.guards,
@@ -56,22 +63,30 @@ impl Draft {
         draft
     }
 
-    /// Takes another document, as JSON that was edited; rows that say the same stay the same.
-    pub(crate) fn take(&mut self, document: &Document) {
+    /// What a template looks like in the form.
+    pub(crate) fn of_template(template: &Template) -> Self {
+        let mut draft = Self {
+            name: template.name.clone(),
+            description: template.description.clone().unwrap_or_default(),
+            ..Self::default()
+        };
+        draft.choose(template);
+        draft
+    }
+
+    /// Takes another one, as JSON that was edited; the rows in the same places stay the same.
+    pub(crate) fn take(&mut self, mut taken: Self) {
         let ids = self.ids;
-        let mut taken = Self::of(document);
         taken.ids += ids;
-        for (index, stage) in taken.stages.iter_mut().enumerate() {
-            stage.id = match self.stages.get(index) {
-                Some(known) => known.id,
-                None => stage.id + ids,
-            };
+        let kept = |known: Option<u32>, own: u32| known.unwrap_or(own + ids);
+        for (index, row) in taken.stages.iter_mut().enumerate() {
+            row.id = kept(self.stages.get(index).map(|known| known.id), row.id);
         }
-        for (index, guard) in taken.guards.iter_mut().enumerate() {
-            guard.id = match self.guards.get(index) {
-                Some(known) => known.id,
-                None => guard.id + ids,
-            };
+        for (index, row) in taken.guards.iter_mut().enumerate() {
+            row.id = kept(self.guards.get(index).map(|known| known.id), row.id);
+        }
+        for (index, row) in taken.then.iter_mut().enumerate() {
+            row.id = kept(self.then.get(index).map(|known| known.id), row.id);
         }
         *self = taken;
     }
@@ -125,7 +140,7 @@ impl Draft {
             guards: guards::read(&self.guards, &mut mistakes),
             stages: stages::read(&self.stages, &mut mistakes),
             windows: self.windows.read(&mut mistakes),
-            then: self.then.clone(),
+            then: then::read(&self.then, &mut mistakes),
         };
         if mistakes.is_empty() {
             Ok(document)
@@ -135,46 +150,19 @@ impl Draft {
     }
 }
 
-/// A mistake of the text itself.
-pub(super) fn unreadable(path: String, message: &str) -> Detail {
-    Detail {
-        path,
-        code: "unreadable".to_owned(),
-        message: message.to_owned(),
+impl Draft {
+    /// The template that it is, with the plan of a document that was read.
+    pub(crate) fn template(&self, plan: Document) -> Template {
+        let description = self.description.trim();
+        Template {
+            name: self.name.trim().to_owned(),
+            description: (!description.is_empty()).then(|| description.to_owned()),
+            policy: plan.policy,
+            guards: plan.guards,
+            stages: plan.stages,
+            windows: plan.windows,
+        }
     }
-}
-
-/// What is wrong at a place, or below it.
-pub(crate) fn at(mistakes: &[Detail], path: &str) -> Option<String> {
-    let here = |detail: &&Detail| {
-        let rest = detail.path.strip_prefix(path);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let messages: Vec<String> = mistakes
-        .iter()
-        .filter(here)
-        .map(|detail| capital_sentence(&detail.message))
-        .collect();
-    (!messages.is_empty()).then(|| messages.join(" "))
-}
-
-/// A number as people type it: `5`, `0,05`, `12.5 %`.
-pub(super) fn number(text: &str) -> Option<f64> {
-    let text = text.trim().trim_end_matches('%').trim_end();
-    let number: f64 = text.replace(',', ".").parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number)
-}
-
-/// A part of one from what is typed in so many parts: `5` of 100 is 0.05. Rounded far below
-/// what anybody types, so that it is the number that one would write.
-pub(super) fn part_of(text: &str, of: f64) -> Option<f64> {
-    Some((number(text)? / of * 1e9).round() / 1e9)
-}
-
-/// What is typed for such a part.
-pub(super) fn typed_of(part: f64, of: f64) -> String {
-    let text = format!("{:.6}", part * of);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! changes, and what is wrong there.
 
 use leptos::prelude::*;
+use serin_engine::release::Metric;
 
-use super::{
-    draft::{Draft, at as wrong_at},
-    form::Form,
+use super::{draft::Draft, form::Form};
+use crate::{
+    components::{combobox::Combobox, field::Field, select::Select},
+    typed::at as wrong_at,
 };
-use crate::components::{field::Field, select::Select};
 
 /// What a field shows; the number is the row's, where it is in one.
 pub(super) type Of = fn(&Draft, u32) -> String;
@@ -19,7 +20,7 @@ pub(super) fn problem(form: Form, at: Signal<String>) -> Signal<Option<String>> 
     Signal::derive(move || form.mistakes.with(|mistakes| wrong_at(mistakes, &at.get())))
 }
 
-/// A line of text with its label.
+/// A line of text, or one of a few choices, with its label.
 #[component]
 pub(super) fn Entry(
     form: Form,
@@ -37,7 +38,10 @@ pub(super) fn Entry(
     /// Its place in the document.
     #[prop(into)]
     at: Signal<String>,
-    /// What stands behind the number.
+    /// The only values that there are, with their words; any text where absent.
+    #[prop(optional)]
+    options: Option<Signal<Vec<(String, String)>>>,
+    /// What stands behind the text.
     #[prop(optional)]
     unit: Option<&'static str>,
     /// An example.
@@ -51,9 +55,10 @@ pub(super) fn Entry(
     testid: Option<&'static str>,
 ) -> impl IntoView {
     let error = problem(form, at);
-    let value = move || form.draft.with(|draft| of(draft, id));
-    view! {
-        <Field label hint=hint.unwrap_or_default() error>
+    let value = Signal::derive(move || form.draft.with(|draft| of(draft, id)));
+    let change = move |text: String| form.edit(|draft| put(draft, id, text));
+    let line = move || {
+        view! {
             <span class="with-unit" data-wide=unit.map(|unit| if unit.len() > 2 { "true" } else { "false" })>
                 <input
                     class="input number"
@@ -65,21 +70,28 @@ pub(super) fn Entry(
                     data-testid=testid
                     aria-invalid=move || error.get().map(|_| "true")
                     disabled=move || disabled.get()
-                    prop:value=value
-                    on:input:target=move |event| {
-                        let text = event.target().value();
-                        form.edit(|draft| put(draft, id, text));
-                    }
+                    prop:value=move || value.get()
+                    on:input:target=move |event| change(event.target().value())
                 />
                 {unit.map(|unit| view! { <span class="unit">{unit}</span> })}
             </span>
+        }
+        .into_any()
+    };
+    let choice = move |options| {
+        view! { <Select options value on_change=change disabled at testid=testid.unwrap_or_default() /> }
+            .into_any()
+    };
+    view! {
+        <Field label hint=hint.unwrap_or_default() error>
+            {options.map_or_else(line, choice)}
         </Field>
     }
 }
 
-/// One of a few, with its label.
+/// A metric of the project, by a few letters of its key.
 #[component]
-pub(super) fn Choice(
+pub(super) fn MetricEntry(
     form: Form,
     /// Its label.
     #[prop(into)]
@@ -87,34 +99,47 @@ pub(super) fn Choice(
     /// What it is for.
     #[prop(optional, into)]
     hint: Option<String>,
-    /// Its row.
-    #[prop(optional)]
-    id: u32,
-    of: Of,
-    put: Put,
+    /// The metric's key.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Another one was chosen.
+    #[prop(into)]
+    on_change: Callback<String>,
+    /// Which of the metrics will do; tracked.
+    #[prop(into)]
+    fits: Callback<Metric, bool>,
     /// Its place in the document.
     #[prop(into)]
     at: Signal<String>,
-    /// The values with their words.
-    #[prop(into)]
-    options: Signal<Vec<(String, String)>>,
-    /// Cannot be changed.
+    /// An example.
+    placeholder: &'static str,
+    /// Cannot be edited.
     #[prop(optional, into)]
     disabled: Signal<bool>,
     /// For browser tests.
     #[prop(optional)]
     testid: Option<&'static str>,
 ) -> impl IntoView {
-    let value = Signal::derive(move || form.draft.with(|draft| of(draft, id)));
-    let on_change = move |text: String| form.edit(|draft| put(draft, id, text));
+    let known = Signal::derive(move || {
+        let all = form.metrics.data().unwrap_or_default().into_iter();
+        let fitting = all.filter(|metric| fits.run(metric.document.clone()));
+        fitting
+            .map(|metric| (metric.key, metric.document.name.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    });
+    let mistake = problem(form, at);
+    let create = move || form.place.path("metrics?new=1");
     view! {
-        <Field label hint=hint.unwrap_or_default() error=problem(form, at)>
-            <Select options value on_change disabled testid=testid.unwrap_or_default() />
-        </Field>
+        <div class="field">
+            <Field label=label.clone() hint=hint.unwrap_or_default() error=mistake>
+                <Combobox label value on_change options=known disabled mistake at placeholder testid=testid.unwrap_or_default() />
+            </Field>
+            <a class="link tiny" href=create target="_blank">"Create a metric"</a>
+        </div>
     }
 }
 
-/// Values and words as [`Choice`] takes them.
+/// Values and words as [`Entry`] takes them.
 pub(super) fn options(all: &[(&str, &str)]) -> Signal<Vec<(String, String)>> {
     let all: Vec<(String, String)> = all
         .iter()

@@ -1,15 +1,18 @@
 //! What the form of a release holds while its page is open, and what is wrong with it.
 
+mod mistakes;
+mod sites;
+
 use leptos::prelude::*;
+use serde_json::Value;
 use serin_api::{
     entity::{Entity, EntityKind, FlagListItem},
     error::Detail,
 };
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition, Serve},
-    release::{Document, Metric, Plan, Site, validate, validate_plan},
+    release::{Document, Metric, Site, Template},
     segment::SegmentDefinition,
-    validate::Violation,
 };
 
 use super::draft::Draft;
@@ -18,6 +21,20 @@ use crate::{
     query::Query, shell::ProjectFlags,
 };
 
+pub(super) use sites::{site_name, site_of, sites};
+
+/// What the form writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A release that has not started: anything of it may change.
+    Release,
+    /// One that lives, in the stage at an index: it and those before, and what it is judged by,
+    /// stay as they are.
+    Live(usize),
+    /// A template of the project.
+    Template,
+}
+
 /// The form of a page.
 #[derive(Clone, Copy)]
 pub(super) struct Form {
@@ -25,14 +42,13 @@ pub(super) struct Form {
     flags: ProjectFlags,
     pub(super) metrics: Query<Vec<Entity<Metric>>>,
     pub(super) segments: Query<Vec<Entity<SegmentDefinition>>>,
+    pub(super) templates: Query<Vec<Entity<Template>>>,
     pub(super) draft: RwSignal<Draft>,
     /// What nobody edited yet: to leave it loses nothing.
     pub(super) begun: RwSignal<Draft>,
     /// What the server found wrong, until something is edited.
     pub(super) refused: RwSignal<Vec<Detail>>,
-    /// The stage that a live release is in: it and those before, and the rest of the document,
-    /// stay as they are.
-    pub(super) reached: Option<usize>,
+    pub(super) subject: Subject,
     /// Texts that are edited as JSON.
     pub(super) texts: RwSignal<Texts>,
     /// The document, where all of it can be read.
@@ -52,7 +68,7 @@ pub(super) struct Chosen {
 
 impl Form {
     /// A form that begins with a draft.
-    pub(super) fn new(draft: Draft, reached: Option<usize>) -> Self {
+    pub(super) fn new(draft: Draft, subject: Subject) -> Self {
         let place = Place::current();
         let metrics = Query::new(
             move || Some(place.project.get()),
@@ -62,10 +78,19 @@ impl Form {
             move || Some(place.project.get()),
             |project| async move { client::segments(&project).await },
         );
-        let kinds = &[EntityKind::Metric, EntityKind::Segment];
+        let templates = Query::new(
+            move || Some(place.project.get()),
+            |project| async move { client::release_templates(&project).await },
+        );
+        let kinds = &[
+            EntityKind::Metric,
+            EntityKind::Segment,
+            EntityKind::ReleaseTemplate,
+        ];
         expect_context::<Live>().on_entities(kinds, None, move |_| {
             metrics.refetch();
             segments.refetch();
+            templates.refetch();
         });
         let begun = RwSignal::new(draft.clone());
         let (draft, refused) = (RwSignal::new(draft), RwSignal::new(Vec::new()));
@@ -75,16 +100,17 @@ impl Form {
             flags: expect_context(),
             metrics,
             segments,
+            templates,
             draft,
             begun,
             refused,
-            reached,
+            subject,
             texts: RwSignal::default(),
             document: Memo::new(move |_| read.get().ok()),
             // Both are made anew below, once there is a form to ask.
             mistakes: Memo::new(|_| Vec::new()),
         };
-        let mistakes = Memo::new(move |_| form.find(read));
+        let mistakes = Memo::new(move |_| mistakes::find(form, read.get()));
         Self { mistakes, ..form }
     }
 
@@ -159,9 +185,27 @@ impl Form {
         });
     }
 
-    /// Whether all but stages to come stays as it is.
+    /// Whether all but what is to come stays as it is.
     pub(super) fn fixed(self) -> bool {
-        self.reached.is_some()
+        matches!(self.subject, Subject::Live(_))
+    }
+
+    /// Whether a stage stays as it is.
+    pub(super) fn reached(self, stage: usize) -> bool {
+        matches!(self.subject, Subject::Live(present) if stage <= present)
+    }
+
+    /// What is sent, where all of it can be read; tracked.
+    pub(super) fn written(self) -> Option<Value> {
+        let document = self.document.get()?;
+        let written = match self.subject {
+            Subject::Template => {
+                let template = self.draft.with(|draft| draft.template(document));
+                serde_json::to_value(template)
+            }
+            Subject::Release | Subject::Live(_) => serde_json::to_value(document),
+        };
+        written.ok()
     }
 
     /// A metric by its key, tracked.
@@ -172,132 +216,11 @@ impl Form {
         };
         self.metrics.with(found).flatten()
     }
-
-    /// Everything that is wrong: as the engine sees it here, and as the server saw it.
-    fn find(self, read: Memo<Result<Document, Vec<Detail>>>) -> Vec<Detail> {
-        let mut all = self.refused.get();
-        match read.get() {
-            Err(mistakes) => all.extend(mistakes),
-            Ok(document) => {
-                let found = if self.fixed() {
-                    validate_plan(&Plan::of(&document))
-                } else {
-                    match self.chosen() {
-                        Some(chosen) => validate(&document, &chosen.definition, &chosen.config),
-                        // The template is on its way.
-                        None if document.stages.is_empty() => Vec::new(),
-                        None => validate_plan(&Plan::of(&document)),
-                    }
-                };
-                all.extend(found.into_iter().map(detail));
-                all.extend(self.unknown(&document));
-            }
-        }
-        // What both saw is said once.
-        let mut once: Vec<Detail> = Vec::new();
-        for detail in all {
-            let known = |it: &Detail| it.path == detail.path && it.code == detail.code;
-            if !once.iter().any(known) {
-                once.push(detail);
-            }
-        }
-        once
-    }
-
-    /// Metrics that there are none of.
-    fn unknown(self, document: &Document) -> Vec<Detail> {
-        let missing = |all: &Vec<Entity<Metric>>| {
-            let guards = document.guards.iter().enumerate();
-            let guards = guards.filter_map(|(index, guard)| {
-                let metric = &guard.metric()?.metric;
-                let known = metric.is_empty() || all.iter().any(|it| it.key == *metric);
-                (!known).then(|| Detail {
-                    path: format!("/guards/{index}/metric"),
-                    code: "unknown_metric".to_owned(),
-                    message: format!("there is no metric {metric:?} in the project"),
-                })
-            });
-            guards.collect()
-        };
-        self.metrics.with(missing).unwrap_or_default()
-    }
-}
-
-fn detail(mistake: Violation) -> Detail {
-    // An empty key is what an empty choice leads to.
-    let nothing = mistake.code == "invalid_key" && mistake.path.starts_with("/guards/");
-    Detail {
-        message: if nothing {
-            "choose a metric".to_owned()
-        } else {
-            mistake.message
-        },
-        path: mistake.path,
-        code: mistake.code.to_owned(),
-    }
 }
 
 fn words(item: &FlagListItem) -> String {
     match &item.flag.document.name {
         Some(name) => format!("{name} · {}", item.flag.key),
         None => item.flag.key.clone(),
-    }
-}
-
-/// A site's name in a list of choices.
-pub(super) fn site_name(site: &Site) -> String {
-    match site {
-        Site::Default => "default".to_owned(),
-        Site::Rule(rule) => format!("rule:{rule}"),
-    }
-}
-
-/// The site of such a name.
-pub(super) fn site_of(name: &str) -> Site {
-    match name.strip_prefix("rule:") {
-        Some(rule) => Site::Rule(rule.to_owned()),
-        None => Site::Default,
-    }
-}
-
-/// The sites of a configuration with their words.
-pub(super) fn sites(config: &FlagConfig) -> Vec<(String, String)> {
-    let default = (site_name(&Site::Default), "The default".to_owned());
-    let rules = config.rules.iter().enumerate().map(|(index, rule)| {
-        let words = match rule.name.as_deref().filter(|name| !name.is_empty()) {
-            Some(name) => format!("Rule {}: {name}", index + 1),
-            None => format!("Rule {}", index + 1),
-        };
-        (site_name(&Site::Rule(rule.id.clone())), words)
-    });
-    std::iter::once(default).chain(rules).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn sites_have_names_that_lead_back() {
-        let config: FlagConfig = serde_json::from_value(
-            json!({"enabled": true, "default": {"variation": "off"}, "rules": [
-            {"id": "default", "when": {"all": []}, "serve": {"variation": "on"}},
-            {"id": "b", "name": "Beta", "when": {"all": []}, "serve": {"variation": "on"}}]}),
-        )
-        .unwrap();
-        let sites = sites(&config);
-        let words: Vec<&str> = sites.iter().map(|(_, words)| words.as_str()).collect();
-        assert_eq!(words, ["The default", "Rule 1", "Rule 2: Beta"]);
-        let back: Vec<Site> = sites.iter().map(|(name, _)| site_of(name)).collect();
-        assert_eq!(
-            back,
-            [
-                Site::Default,
-                Site::Rule("default".into()),
-                Site::Rule("b".into())
-            ]
-        );
     }
 }

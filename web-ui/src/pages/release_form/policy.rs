@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     draft::policy::words,
-    entry::{Choice, Entry, options},
+    entry::{Entry, options},
     form::Form,
 };
 
@@ -31,9 +31,9 @@ pub(super) fn PolicyFields(form: Form) -> impl IntoView {
                 <details class="more">
                     <summary class="small muted" data-testid="policy-words">{said}</summary>
                     <div class="form-pairs">
-                        <Choice form label="Harm" options=on_harm disabled=fixed at=at("on_harm")
+                        <Entry form label="Harm" options=on_harm disabled=fixed at=at("on_harm")
                             of=|draft, _| draft.policy.on_harm.clone() put=|draft, _, text| draft.policy.on_harm = text />
-                        <Choice form label="Evidence is missing at the end of the longest bake" options=on_inconclusive disabled=fixed at=at("on_inconclusive")
+                        <Entry form label="Evidence is missing at the end of the longest bake" options=on_inconclusive disabled=fixed at=at("on_inconclusive")
                             of=|draft, _| draft.policy.on_inconclusive.clone() put=|draft, _, text| draft.policy.on_inconclusive = text />
                         <Entry form label="False alarms, at the most (α)" unit="%" disabled=fixed at=at("alpha")
                             hint="Of all healthy releases, over their whole lives and however often one looks."

@@ -5,7 +5,7 @@ use serin_api::{error::Detail, forecast::ReleaseForecast};
 use serin_engine::release::Document;
 use wasm_bindgen::JsCast as _;
 
-use super::form::Form;
+use super::form::{Form, Subject};
 use crate::{
     client,
     components::{
@@ -30,6 +30,8 @@ pub(super) fn Summary(
     error: RwSignal<Option<client::Error>>,
     /// What the button says.
     action: &'static str,
+    /// Whether it can be saved, as far as the form does not know.
+    ready: Signal<bool>,
 ) -> impl IntoView {
     let stages = Memo::new(move |_| {
         let document = form.document.get();
@@ -39,6 +41,7 @@ pub(super) fn Summary(
         stages.with(|stages| {
             let step = |stage: &serin_engine::release::Stage| Step {
                 weight: stage.weight,
+                shadow: stage.shadow.is_some(),
                 state: "planned",
             };
             stages.iter().map(step).collect::<Vec<_>>()
@@ -46,10 +49,27 @@ pub(super) fn Summary(
     });
     let sentence = Signal::derive(move || stages.with(|stages| plan::sentence(stages)));
     let known = Signal::derive(move || stages.with(|stages| !stages.is_empty()));
+    let can = Signal::derive(move || form.place.can_edit());
     let incomplete = Signal::derive(move || {
-        let chosen = form.fixed() || form.chosen().is_some();
-        !chosen || form.document.with(Option::is_none) || form.mistakes.with(|all| !all.is_empty())
+        let chosen = match form.subject {
+            Subject::Release => form.chosen().is_some(),
+            Subject::Live(_) | Subject::Template => true,
+        };
+        let whole = form.document.with(Option::is_some) && form.mistakes.with(Vec::is_empty);
+        !(can.get() && chosen && whole && ready.get())
     });
+    let about = move || {
+        if !can.get() {
+            return "This takes the role editor.";
+        }
+        match form.subject {
+            Subject::Release => "Nobody gets anything new before you start it.",
+            Subject::Live(_) => "Only stages that it has not come to change, and what follows.",
+            Subject::Template => {
+                "Releases that were made from it keep what it said when they were written."
+            }
+        }
+    };
     view! {
         <aside class="card form-summary" aria-labelledby="form-summary">
             <header class="card-head"><h2 id="form-summary">"What will happen"</h2></header>
@@ -64,13 +84,7 @@ pub(super) fn Summary(
                 <Mistakes form />
                 <ErrorNotice error=Signal::derive(move || error.get().map(without_details)) />
                 <SubmitButton busy=busy disabled=incomplete testid="release-save">{action}</SubmitButton>
-                <p class="tiny muted">
-                    {if form.fixed() {
-                        "Only stages that it has not come to change."
-                    } else {
-                        "Nobody gets anything new before you start it."
-                    }}
-                </p>
+                <p class="tiny muted">{about}</p>
             </div>
         </aside>
     }
@@ -124,7 +138,8 @@ fn Expected(form: Form) -> impl IntoView {
 /// Every mistake with the way to it.
 #[component]
 fn Mistakes(form: Form) -> impl IntoView {
-    let unchosen = move || form.draft.with(|draft| draft.flag.is_empty());
+    let unchosen =
+        move || form.subject != Subject::Template && form.draft.with(|draft| draft.flag.is_empty());
     let rows = move || {
         let all = form.mistakes.get().into_iter();
         // Before a flag is chosen, what is wrong with it is no news.
@@ -154,31 +169,32 @@ fn is_of_flag(detail: &Detail) -> bool {
 
 /// A place of the document in words: `Stage 2, weight`.
 fn place(path: &str) -> String {
-    let mut parts = path.trim_start_matches('/').split('/');
-    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
-    let rest = parts.next_back().map(|last| last.replace('_', " "));
-    let number = second.and_then(|text| text.parse::<usize>().ok());
-    let head = match (first, number) {
-        ("stages", Some(index)) => format!("Stage {}", index + 1),
-        ("guards", Some(index)) => format!("Guard {}", index + 1),
-        ("document", _) | ("", _) => "The document".to_owned(),
-        (other, _) => capital_sentence(other).trim_end_matches('.').to_owned(),
+    let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let last = parts.pop().unwrap_or_default().replace('_', " ");
+    let number = parts.get(1).and_then(|text| text.parse::<usize>().ok());
+    let head = match (parts.first().copied(), number) {
+        (Some("stages"), Some(index)) => format!("Stage {}", index + 1),
+        (Some("guards"), Some(index)) => format!("Guard {}", index + 1),
+        // Each of those that follow is within the one before.
+        (Some("then"), _) => format!("What follows {}", parts.len()),
+        (Some(other), _) => capital_sentence(other).trim_end_matches('.').to_owned(),
+        (None, _) if last.is_empty() || last == "document" => "The document".to_owned(),
+        (None, _) => return capital_sentence(&last).trim_end_matches('.').to_owned(),
     };
-    match (number, second, rest) {
-        (Some(_), _, Some(rest)) => format!("{head}, {rest}"),
-        (None, Some(second), None) => format!("{head}, {}", second.replace('_', " ")),
-        _ => head,
+    if last.is_empty() || last == "document" || last.parse::<usize>().is_ok() {
+        head
+    } else {
+        format!("{head}, {last}")
     }
 }
 
-/// Opens what hides a field and goes there.
+/// Opens what hides a field and goes there: to the field of the place, else to the first one
+/// below it.
 fn go(path: &str) {
     let quoted = path.replace(['"', '\\'], "");
-    let Some(field) = document()
-        .query_selector(&format!("[data-at=\"{quoted}\"]"))
-        .ok()
-        .flatten()
-    else {
+    let find = |selector: String| document().query_selector(&selector).ok().flatten();
+    let exact = find(format!("[data-at=\"{quoted}\"]"));
+    let Some(field) = exact.or_else(|| find(format!("[data-at^=\"{quoted}/\"]"))) else {
         return;
     };
     if let Ok(Some(folded)) = field.closest("details") {
@@ -199,6 +215,10 @@ mod tests {
         for (path, words) in [
             ("/stages/1/min_bake", "Stage 2, min bake"),
             ("/guards/0/margin/relative", "Guard 1, relative"),
+            ("/stages/0/shadow/mismatch", "Stage 1, mismatch"),
+            ("/windows/allow/0", "Windows"),
+            ("/then/environment", "What follows 1, environment"),
+            ("/then/then/template", "What follows 2, template"),
             ("/policy/max_excess_events", "Policy, max excess events"),
             ("/flag", "Flag"),
             ("/stages", "Stages"),

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    entry::{Choice, Entry, problem},
+    entry::{Entry, problem},
     form::{Form, site_name, site_of, sites},
 };
 use crate::{
@@ -53,14 +53,14 @@ pub(super) fn What(form: Form) -> impl IntoView {
             <div class="card-body stack">
                 <div class="form-pairs two">
                     <Field label="Flag" error=problem(form, Signal::stored("/flag".to_owned()))>
-                        <Select options=Signal::derive(move || form.choices()) value=flag on_change=move |key| form.choose_flag(key) disabled=fixed testid="new-release-flag" />
+                        <Select options=Signal::derive(move || form.choices()) value=flag on_change=move |key| form.choose_flag(key) disabled=fixed at=Signal::stored("/flag".to_owned()) testid="new-release-flag" />
                     </Field>
                     <Field label="What of it moves" error=problem(form, Signal::stored("/site".to_owned()))>
-                        <Select options=site_choices value=site on_change=move |name: String| form.choose_site(site_of(&name)) disabled=nothing testid="new-release-site" />
+                        <Select options=site_choices value=site on_change=move |name: String| form.choose_site(site_of(&name)) disabled=nothing at=Signal::stored("/site".to_owned()) testid="new-release-site" />
                     </Field>
-                    <Choice form label="From (baseline)" options=variations disabled=nothing at=Signal::stored("/baseline".to_owned())
+                    <Entry form label="From (baseline)" options=variations disabled=nothing at=Signal::stored("/baseline".to_owned())
                         of=|draft, _| draft.baseline.clone() put=|draft, _, key| draft.baseline = key />
-                    <Choice form label="To (candidate)" options=variations disabled=nothing at=Signal::stored("/candidate".to_owned())
+                    <Entry form label="To (candidate)" options=variations disabled=nothing at=Signal::stored("/candidate".to_owned())
                         of=|draft, _| draft.candidate.clone() put=|draft, _, key| draft.candidate = key />
                 </div>
                 <Notes form />

@@ -39,6 +39,7 @@ pub(crate) fn steps(release: &Release) -> Vec<Step> {
     stages
         .map(|(index, stage)| Step {
             weight: stage.weight,
+            shadow: stage.shadow.is_some(),
             state: track::standing(release, index).name(),
         })
         .collect()

@@ -2,20 +2,18 @@
 
 use leptos::prelude::*;
 use serin_api::{
-    change::{Action, Change, NewChangeSet},
+    change::{Action, Change},
     entity::EntityKind,
+    paths::encode,
 };
 use serin_engine::segment::SegmentDefinition;
 
 use crate::{
-    client,
     components::{
-        button::{Button, SubmitButton},
         dialog::Dialog,
-        error_view::ErrorNotice,
         field::{Field, TextArea, TextInput},
     },
-    keys,
+    pages::entity::{EntityForm, KeyField, KeyOf},
     place::Place,
     router::Router,
 };
@@ -31,22 +29,11 @@ pub(super) fn NewSegmentDialog(open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Form(open: RwSignal<bool>) -> impl IntoView {
-    let place = Place::current();
+    let (place, router) = (Place::current(), Router::current());
     let text = || RwSignal::new(String::new());
-    let (name, typed, description) = (text(), text(), text());
-    let key = Signal::derive(move || {
-        let typed = typed.get();
-        if typed.is_empty() {
-            keys::slug(&name.get())
-        } else {
-            typed
-        }
-    });
-    let problem = Signal::derive(move || keys::key_problem(&key.get()));
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    let router = Router::current();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let (name, description) = (text(), text());
+    let key = KeyOf::new(None, move || name.get());
+    let change = move |()| {
         let some = |text: RwSignal<String>| {
             Some(text.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
         };
@@ -55,58 +42,30 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             description: some(description),
             tags: Vec::new(),
         };
-        let key = key.get_untracked();
-        let change = Change {
+        Change {
             kind: EntityKind::Segment,
             environment: None,
-            key: key.clone(),
+            key: key.key.get(),
             action: Action::Create,
             document: serde_json::to_value(&definition).ok(),
             version: None,
-        };
-        let set = NewChangeSet {
-            project: place.project.get_untracked(),
-            reason: None,
-            changes: vec![change],
-            dry_run: false,
-        };
-        busy.set(true);
-        error.set(None);
-        crate::reactive::spawn(async move {
-            match client::apply(set).await {
-                Ok(_) => {
-                    let path = untrack(|| {
-                        place.path(&format!("segments/{}", serin_api::paths::encode(&key)))
-                    });
-                    router.go(&path);
-                    open.try_set(false);
-                }
-                Err(failed) => {
-                    error.try_set(Some(failed));
-                }
-            }
-            busy.try_set(false);
-        });
+        }
     };
-    let complete = move || !key.with(String::is_empty) && problem.with(Option::is_none);
+    let done = move |key: String| {
+        router.go(&untrack(|| {
+            place.path(&format!("segments/{}", encode(&key)))
+        }));
+    };
+    let complete = Signal::derive(move || key.is_complete());
     view! {
-        <form on:submit=submit>
-            <div class="dialog-body">
-                <ErrorNotice error=error />
-                <Field label="Name">
-                    <TextInput value=name on_input=move |text| name.set(text) placeholder="Beta testers" testid="new-segment-name" autofocus=true />
-                </Field>
-                <Field label="Key" hint="What rules name; it cannot be changed later." error=problem>
-                    <TextInput value=key on_input=move |text| typed.set(text) mono=true />
-                </Field>
-                <Field label="Description">
-                    <TextArea value=description on_input=move |text| description.set(text) placeholder="Who they are." />
-                </Field>
-            </div>
-            <div class="dialog-foot">
-                <Button on_click=move |()| open.set(false) testid="dialog-cancel">"Cancel"</Button>
-                <SubmitButton busy=busy disabled=Signal::derive(move || !complete()) testid="dialog-confirm">"Create segment"</SubmitButton>
-            </div>
-        </form>
+        <EntityForm open change complete action="Create segment" done overtaken=|()| ()>
+            <Field label="Name">
+                <TextInput value=name on_input=move |text| name.set(text) placeholder="Beta testers" testid="new-segment-name" autofocus=true />
+            </Field>
+            <KeyField of=key hint="What rules name; it cannot be changed later." testid="new-segment-key" />
+            <Field label="Description">
+                <TextArea value=description on_input=move |text| description.set(text) placeholder="Who they are." />
+            </Field>
+        </EntityForm>
     }
 }

@@ -1,9 +1,13 @@
 //! Stages as they are typed.
 
 use serin_api::error::Detail;
-use serin_engine::release::{Approval, Approver, Span, Stage};
+use serin_engine::release::{Approval, Approver, Shadow, Span, Stage};
 
-use super::{Draft, unreadable};
+use super::{
+    Draft,
+    guards::{GuardDraft, Way},
+    unreadable,
+};
 use crate::{describe::release::remaining, weights};
 
 /// A stage as it is typed.
@@ -27,13 +31,18 @@ pub(crate) struct StageDraft {
     pub(crate) watch: String,
     /// Of the last stage: in percent.
     pub(crate) holdback: String,
-    /// What the form does not show stays as it came.
-    rest: Stage,
+    /// Whether nobody gets the candidate, and results are compared.
+    pub(crate) shadow: bool,
+    /// Of a shadow stage: the metric of results that differ.
+    pub(crate) mismatch: String,
+    /// Of a shadow stage: the metric of how long either way takes; empty for none.
+    pub(crate) latency: String,
 }
 
 impl StageDraft {
     pub(super) fn of(id: u32, stage: &Stage) -> Self {
         let span = |span: Option<Span>| span.map_or_else(String::new, |span| span.to_string());
+        let shadow = stage.shadow.as_ref();
         Self {
             id,
             name: stage.name.clone().unwrap_or_default(),
@@ -50,12 +59,19 @@ impl StageDraft {
             holdback: stage
                 .holdback
                 .map_or_else(String::new, weights::thousandths),
-            rest: stage.clone(),
+            shadow: shadow.is_some(),
+            mismatch: shadow.map_or_else(String::new, |shadow| shadow.mismatch.clone()),
+            latency: shadow
+                .and_then(|shadow| shadow.latency.clone())
+                .unwrap_or_default(),
         }
     }
 
     /// Whether it says more than its share, its bake and its name.
     pub(crate) fn says_more(&self) -> bool {
+        if self.shadow {
+            return true;
+        }
         let more = [
             &self.max_bake,
             &self.segment,
@@ -83,6 +99,53 @@ impl Draft {
         };
         let place = self.stages.len().saturating_sub(1);
         self.stages.insert(place, stage);
+    }
+
+    /// Adds a shadow stage: after those that there are, and before all others.
+    pub(crate) fn add_shadow(&mut self) {
+        let stage = StageDraft {
+            id: self.id(),
+            weight: "10".to_owned(),
+            bake: "30m".to_owned(),
+            shadow: true,
+            ..StageDraft::default()
+        };
+        let place = self.stages.iter().take_while(|stage| stage.shadow).count();
+        self.stages.insert(place, stage);
+    }
+
+    /// Names the metric of results that differ in a shadow stage; a guard that limits it comes
+    /// with it, since nothing else would end the stage.
+    pub(crate) fn choose_mismatch(&mut self, id: u32, key: String) {
+        let Some(stage) = self.stages.iter_mut().find(|stage| stage.id == id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut stage.mismatch, key.clone());
+        let unused = !self.is_mismatch(&before);
+        let old = |guard: &&mut GuardDraft| guard.way == Way::Limit && guard.metric == before;
+        match self.guards.iter_mut().find(old).filter(|_| unused) {
+            Some(guard) => guard.metric = key,
+            None if !key.is_empty() => self.limit(&key),
+            None => {}
+        }
+    }
+
+    /// Removes a stage, and the guard that came with it.
+    pub(crate) fn remove_stage(&mut self, id: u32) {
+        let Some(place) = self.stages.iter().position(|stage| stage.id == id) else {
+            return;
+        };
+        let stage = self.stages.remove(place);
+        if stage.shadow && !self.is_mismatch(&stage.mismatch) {
+            let came =
+                |guard: &GuardDraft| guard.way == Way::Limit && guard.metric == stage.mismatch;
+            self.guards.retain(|guard| !came(guard));
+        }
+    }
+
+    fn is_mismatch(&self, metric: &str) -> bool {
+        let mut stages = self.stages.iter();
+        stages.any(|stage| stage.shadow && stage.mismatch == metric)
     }
 }
 
@@ -132,14 +195,20 @@ fn read_stage(index: usize, draft: &StageDraft, mistakes: &mut Vec<Detail>) -> S
         "admin" => Some(Approver::Admin),
         _ => None,
     };
-    let mut stage = draft.rest.clone();
-    stage.name = some(&draft.name);
-    stage.weight = weight.unwrap_or_default();
-    (stage.min_bake, stage.max_bake, stage.watch) = (min_bake, max_bake, watch);
-    stage.segment = some(&draft.segment);
-    stage.holdback = holdback;
-    stage.approval = approval.map(|role| Approval { role });
-    stage
+    Stage {
+        name: some(&draft.name),
+        segment: some(&draft.segment),
+        weight: weight.unwrap_or_default(),
+        shadow: draft.shadow.then(|| Shadow {
+            mismatch: draft.mismatch.clone(),
+            latency: some(&draft.latency),
+        }),
+        min_bake,
+        max_bake,
+        watch,
+        holdback,
+        approval: approval.map(|role| Approval { role }),
+    }
 }
 
 /// A time as it is typed, also in capitals and with spaces; nothing where nothing is typed.
@@ -161,6 +230,9 @@ pub(crate) fn words(draft: &StageDraft, last: bool) -> String {
         (Err(()), _) => String::new(),
     };
     let mut parts = vec![bake];
+    if draft.shadow {
+        parts.insert(0, "nobody gets it, results are compared".to_owned());
+    }
     if !draft.segment.trim().is_empty() {
         parts.push(format!("only {}", draft.segment.trim()));
     }
@@ -172,49 +244,4 @@ pub(crate) fn words(draft: &StageDraft, last: bool) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed(weight: &str, bake: &str) -> StageDraft {
-        StageDraft {
-            weight: weight.to_owned(),
-            bake: bake.to_owned(),
-            ..StageDraft::default()
-        }
-    }
-
-    #[test]
-    fn spaces_capitals_and_percent_signs_are_forgiven() {
-        let mut mistakes = Vec::new();
-        let read = read(&[typed("12,5 %", " 1H 30m ")], &mut mistakes);
-        assert_eq!(mistakes, []);
-        let span: Span = "1h30m".parse().unwrap();
-        assert_eq!((read[0].weight, read[0].min_bake), (12.5, Some(span)));
-    }
-
-    #[test]
-    fn another_stage_goes_between() {
-        let mut draft = Draft::default();
-        draft.add_stage();
-        draft.stages = vec![typed("10", ""), typed("100", "")];
-        draft.add_stage();
-        let weights: Vec<&str> = draft.stages.iter().map(|it| it.weight.as_str()).collect();
-        assert_eq!(weights, ["10", "55", "100"]);
-        assert_eq!(draft.stages[1].id, 2);
-    }
-
-    #[test]
-    fn stages_in_words() {
-        assert_eq!(words(&typed("1", "90s"), false), "bakes 1m30s");
-        assert_eq!(words(&typed("1", ""), false), "waits for a person");
-        assert_eq!(words(&typed("100", ""), true), "completes at once");
-        let mut ring = typed("100", "30m");
-        ring.segment = "staff".to_owned();
-        ring.approval = "admin".to_owned();
-        assert_eq!(
-            words(&ring, false),
-            "bakes 30m · only staff · admin approves"
-        );
-        assert!(ring.says_more() && !typed("1", "1m").says_more());
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::typed::at;
 
 fn document(plan: Value) -> Document {
     let mut document = json!({"flag": "f", "site": {"rule": "r"}, "baseline": "off", "candidate": "on",
@@ -20,14 +21,17 @@ fn whole() -> Document {
             {"metric": "errors", "margin": {"relative": 0.05, "absolute": 0.0005}, "require_safe": 0.5, "test": "block"},
             {"metric": "orders", "bad": "down", "action": "notify"},
             {"slo": "availability", "action": "hold"},
+            {"metric": "differs", "limit": 0.001, "require_safe": 1},
         ],
         "stages": [
+            {"weight": 10, "min_bake": "30m", "shadow": {"mismatch": "differs", "latency": "took"}},
             {"name": "Staff", "segment": "staff", "weight": 100, "min_bake": "30m"},
             {"weight": 0.5, "min_bake": "1h30m", "max_bake": "1d", "approval": {"role": "admin"}},
             {"weight": 100, "watch": "1d", "holdback": 1},
         ],
         "windows": {"time_zone": "Europe/Berlin", "allow": ["Mon-Thu 09:00-16:00", "Sat"],
             "freezes": [{"from": "2026-12-24", "to": "2027-01-03T12:00", "reason": "holidays"}]},
+        "then": {"environment": "staging", "then": {"environment": "production", "template": "careful", "start": "manual"}},
     }))
 }
 
@@ -47,14 +51,16 @@ fn rows_keep_their_ids_when_the_text_is_edited() {
         weight: 100.0,
         ..Stage::default()
     });
-    draft.take(&edited);
+    draft.take(Draft::of(&edited));
     let after: Vec<u32> = draft.stages.iter().map(|stage| stage.id).collect();
-    assert_eq!(after[..3], ids);
+    assert_eq!(after[..4], ids);
     let guards = draft.guards.iter().map(|guard| guard.id);
-    let mut all: Vec<u32> = after.iter().copied().chain(guards).collect();
+    let then = draft.then.iter().map(|then| then.id);
+    let rows = after.iter().copied().chain(guards).chain(then);
+    let mut all: Vec<u32> = rows.collect();
     all.sort_unstable();
     all.dedup();
-    assert_eq!(all.len(), 7, "every row has its own id");
+    assert_eq!(all.len(), 11, "every row has its own id");
     assert_eq!(draft.read().unwrap(), edited);
     assert!(draft.id() > *all.last().unwrap());
 }
@@ -78,11 +84,21 @@ fn a_template_leaves_what_moves_alone() {
 }
 
 #[test]
+fn a_template_is_what_was_typed() {
+    let whole: Template = serde_json::from_value(json!({"name": "T", "description": "for most",
+        "policy": {"on_harm": "hold"}, "guards": [{"metric": "errors", "bad": "down"}],
+        "stages": [{"weight": 1}, {"weight": 100}], "windows": {"time_zone": "UTC"}}))
+    .unwrap();
+    let draft = Draft::of_template(&whole);
+    assert_eq!(draft.template(draft.read().unwrap()), whole);
+}
+
+#[test]
 fn mistakes_are_told_by_place_and_all_at_once() {
     let mut draft = Draft::of(&whole());
     draft.policy.alpha = "lots".to_owned();
     draft.guards[0].relative = "-1".to_owned();
-    draft.stages[1].max_bake = "soon".to_owned();
+    draft.stages[2].max_bake = "soon".to_owned();
     draft.windows.allow[0] = "Someday".to_owned();
     draft.windows.freezes[0].to = "2026-02-30".to_owned();
     let mistakes = draft.read().unwrap_err();
@@ -92,7 +108,7 @@ fn mistakes_are_told_by_place_and_all_at_once() {
         [
             "/policy/alpha",
             "/guards/0/margin/relative",
-            "/stages/1/max_bake",
+            "/stages/2/max_bake",
             "/windows/allow/0",
             "/windows/freezes/0/to",
         ]
@@ -102,23 +118,4 @@ fn mistakes_are_told_by_place_and_all_at_once() {
         (at(&mistakes, "/guards/1"), at(&mistakes, "/stage")),
         (None, None)
     );
-}
-
-#[test]
-fn parts_are_what_one_would_write() {
-    for (text, of, part) in [
-        ("5", 100.0, 0.05),
-        ("0,05 %", 100.0, 0.0005),
-        ("5", 1e4, 0.0005),
-        ("0", 100.0, 0.0),
-    ] {
-        assert_eq!(part_of(text, of), Some(part), "{text}");
-    }
-    for part in [0.05, 0.0005, 0.5, 1.0, 0.333_333_333] {
-        assert!((part_of(&typed_of(part, 100.0), 100.0).unwrap() - part).abs() < 1e-8);
-    }
-    assert_eq!(typed_of(0.0005, 1e4), "5");
-    for text in ["", "x", "-1", "NaN", "inf", "1 2"] {
-        assert_eq!(number(text), None, "{text}");
-    }
 }

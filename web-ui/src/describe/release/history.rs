@@ -1,0 +1,64 @@
+//! What happened to a release, line by line.
+
+use serin_api::release::{Event, Release};
+use serin_engine::release::{Phase, Position, Signal, State};
+
+use super::{
+    gets,
+    holds::{block, hold, joined},
+    stage, state,
+};
+
+/// What others did with it since the epoch that one saw: `ann: Paused · serin: Half …`.
+pub(crate) fn since(release: &Release, seen: u64) -> String {
+    let events: Vec<String> = release
+        .history
+        .iter()
+        .filter(|known| known.epoch > seen)
+        .map(|known| format!("{}: {}", known.actor, event(release, known)))
+        .collect();
+    events.join(" · ")
+}
+
+/// A line of the history.
+pub(crate) fn event(release: &Release, event: &Event) -> String {
+    let document = &release.document;
+    let at_stage = |position: &Position| {
+        let known = document.stages.get(position.stage);
+        known.map_or_else(String::new, |known| {
+            let name = stage(known, position.stage);
+            format!("{name} · {}", gets(known, &document.candidate))
+        })
+    };
+    match (event.signal, &event.state) {
+        (Signal::Pause, _) => "Paused".to_owned(),
+        (Signal::Resume, _) => "Resumed".to_owned(),
+        (Signal::Edit, _) => "Changed the stages to come".to_owned(),
+        (Signal::Retry, State::Running(position)) => {
+            format!("Retried: attempt {}", position.attempt)
+        }
+        (_, State::Held(position)) => format!("Held: {}", joined(&position.holds, hold)),
+        (_, State::AwaitingStart { blocked }) => {
+            format!("Waits to start: {}", joined(blocked, block))
+        }
+        (Signal::Tick, State::Running(position) | State::Paused(position)) if position.noted => {
+            "Harm was seen".to_owned()
+        }
+        (Signal::Tick | Signal::Approve, State::Running(position)) if event.serve.is_none() => {
+            phase(position.phase).to_owned()
+        }
+        (_, State::Running(position) | State::Paused(position)) => at_stage(position),
+        (_, over) => state(over).to_owned(),
+    }
+}
+
+/// What a stage came to, for the history.
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Propagating => "Waits for clients to have it",
+        Phase::Baking => "Bakes",
+        Phase::AwaitingEvidence => "Waits for evidence",
+        Phase::AwaitingWindow => "Waits for its window",
+        Phase::AwaitingApproval => "Waits for a person",
+    }
+}

@@ -1,0 +1,74 @@
+//! Writing a template, and changing one: the form of a release without what moves.
+
+use leptos::prelude::*;
+use serin_api::entity::Entity;
+use serin_engine::release::Template;
+
+use super::{
+    Page, Up, Work,
+    draft::Draft,
+    form::{Form, Subject},
+    save::save_template,
+};
+use crate::{
+    client,
+    components::{loaded::loaded, skeleton::SkeletonRows},
+    pages::entity::KeyOf,
+    place::Place,
+    query::Query,
+    router::Router,
+};
+
+/// The number of the segment after `/:project/:environment/releases/templates`.
+const KEY: usize = 4;
+
+/// `/:project/:environment/releases/new-template`
+#[component]
+pub(crate) fn NewTemplatePage() -> impl IntoView {
+    view! { {page(Draft::default(), None)} }
+}
+
+/// `/:project/:environment/releases/templates/:key`
+#[component]
+pub(crate) fn TemplatePage() -> impl IntoView {
+    let place = Place::current();
+    let key = Router::current().segment(KEY);
+    let query = Query::new(
+        move || Some((place.project.get(), key.get())),
+        |(project, key)| async move { client::release_template(&project, &key).await },
+    );
+    let ready = |data: RwSignal<Entity<Template>>| {
+        // What is edited is what was there: a change of somebody else is a conflict.
+        let seen = data.get_untracked();
+        page(Draft::of_template(&seen.document), Some(Box::new(seen)))
+    };
+    let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
+    view! { {loaded(query, skeleton, ready)} }
+}
+
+fn page(draft: Draft, seen: Option<Box<Entity<Template>>>) -> AnyView {
+    let form = Form::new(draft, Subject::Template);
+    let known = seen.as_ref().map(|seen| seen.key.clone());
+    let (title, action) = match &known {
+        Some(key) => (format!("Template {key}"), "Save template"),
+        None => ("New template".to_owned(), "Create template"),
+    };
+    let key = KeyOf::new(known, move || {
+        form.draft.with(|draft| draft.name.trim().to_owned())
+    });
+    provide_context(key);
+    let work = Work::new();
+    let up = Up {
+        words: "Templates",
+        page: "releases/templates".to_owned(),
+    };
+    let is_new = seen.is_none();
+    let ready = Signal::derive(move || {
+        let named = form.draft.with(|draft| !draft.name.trim().is_empty());
+        let begun = form.begun;
+        let edited = is_new || begun.with(|begun| form.draft.with(|draft| draft != begun));
+        key.is_complete() && named && edited
+    });
+    let submit = save_template(form, key.key, seen, work);
+    view! { <Page form work up title action submit ready /> }.into_any()
+}
