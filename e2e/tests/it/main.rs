@@ -29,3 +29,4 @@ mod toggle;
 mod values;
 mod weight;
 mod world;
+mod written;
