@@ -27,6 +27,7 @@ mod targeting;
 mod together;
 mod toggle;
 mod values;
+mod webhooks;
 mod weight;
 mod world;
 mod written;
