@@ -52,9 +52,13 @@ impl Counts {
 
     /// The probability that an event is of the first arm, at a ratio of the rates.
     pub(super) fn share(&self, ratio: f64) -> f64 {
-        let part = ratio * self.exposed;
-        part / (part + self.other_exposed)
+        share(ratio * self.exposed, self.other_exposed)
     }
+}
+
+/// A part and the rest, as a share.
+pub(super) fn share(part: f64, rest: f64) -> f64 {
+    part / (part + rest)
 }
 
 /// ℓ at each tilt of a grid, against the share that holds without a tilt.
@@ -65,10 +69,31 @@ pub(super) fn gains<const N: usize>(
     events: f64,
     total: f64,
 ) -> [f64; N] {
-    let mut gains = [0.0; N];
-    let points = grid.tilts.iter().zip(&grid.growth);
-    for (gain, (tilt, growth)) in gains.iter_mut().zip(points) {
-        *gain = events * tilt - total * ln_1p(share * growth);
+    Logarithms::at(grid, share).gains(grid, events, total)
+}
+
+/// ln(1 + θ (e^δ − 1)) at each tilt of a grid: what several counts of the same exposures share.
+pub(super) struct Logarithms<const N: usize>([f64; N]);
+
+impl<const N: usize> Logarithms<N> {
+    /// Against the share that holds without a tilt.
+    #[inline]
+    pub(super) fn at(grid: &Grid<N>, share: f64) -> Self {
+        let mut logarithms = [0.0; N];
+        for (logarithm, growth) in logarithms.iter_mut().zip(&grid.growth) {
+            *logarithm = ln_1p(share * growth);
+        }
+        Self(logarithms)
     }
-    gains
+
+    /// ℓ at each tilt.
+    #[inline]
+    pub(super) fn gains(&self, grid: &Grid<N>, events: f64, total: f64) -> [f64; N] {
+        let mut gains = [0.0; N];
+        let points = grid.tilts.iter().zip(&self.0);
+        for (gain, (tilt, logarithm)) in gains.iter_mut().zip(points) {
+            *gain = events * tilt - total * logarithm;
+        }
+        gains
+    }
 }

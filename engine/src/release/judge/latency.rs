@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     grid::HARM,
-    label::{Counts, gains},
+    label::{Logarithms, share},
     numeric::{ln, log_add},
     process::Harm,
     restart::start_weight,
@@ -87,16 +87,12 @@ impl Latency {
             let thresholds = self.thresholds();
             let events = above(worse, thresholds.map(|bucket| bucket.saturating_add(shift)));
             let events = events.into_iter().zip(above(other, thresholds));
+            // The same values at each threshold, of which more or fewer are above it.
+            let share = share(exposed as f64, other_exposed as f64);
+            let logarithms = Logarithms::at(&HARM, share);
             for ((events, other_events), test) in events.zip(&mut self.tests) {
-                let counts = Counts {
-                    exposed: exposed as f64,
-                    events: events as f64,
-                    other_exposed: other_exposed as f64,
-                    other_events: other_events as f64,
-                };
-                let total = counts.total();
-                let share = counts.share(1.0);
-                let gains = (total > 0.0).then(|| gains(&HARM, share, counts.events, total));
+                let (events, total) = (events as f64, events as f64 + other_events as f64);
+                let gains = (total > 0.0).then(|| logarithms.gains(&HARM, events, total));
                 test.enter(gains.as_ref(), weight);
             }
             self.ln_e = self.mean();

@@ -108,12 +108,21 @@ pub(super) fn log_add(a: f64, b: f64) -> f64 {
     high + ln_1p(exp(apart))
 }
 
-/// ln Σ weight · e^x, for weights above 0.
+/// e^−50 is a millionth of the last bit of 1: beside the largest term of a grid it is nothing, and
+/// so is what is smaller still, whatever the weights.
+const NOTHING: f64 = -50.0;
+
+/// ln Σ weight · e^x, for weights above 0 that do not differ much.
 #[inline]
 pub(super) fn log_sum<const N: usize>(logs: &[f64; N], weights: &[f64; N]) -> f64 {
     let high = maximum(logs);
+    // Likelihoods have one summit, which after some time is narrow: at its ends nothing is left
+    // out that counts.
+    let counts = |log: &f64| *log - high >= NOTHING;
+    let first = logs.iter().position(counts).unwrap_or(0);
+    let end = logs.iter().rposition(counts).map_or(N, |last| last + 1);
     let mut sum = 0.0;
-    for (log, weight) in logs.iter().zip(weights) {
+    for (log, weight) in logs[first..end].iter().zip(&weights[first..end]) {
         sum += weight * exp(log - high);
     }
     high + ln(sum)
