@@ -5,6 +5,7 @@
 
 mod accessible;
 mod away;
+mod canary;
 mod clock;
 mod conflict;
 mod database;

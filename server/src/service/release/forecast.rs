@@ -112,9 +112,13 @@ impl Seen {
                 stage.is_some_and(|stage| stage.segment.is_none())
             };
             let (mut units, mut seconds) = (0.0, 0.0);
+            let mut last = None;
             for row in rows.iter().filter(for_all) {
                 units += row.counted.baseline.exposed + row.counted.candidate.exposed;
-                seconds += row.name.seconds as f64;
+                // A stage that ends within a window, and the next one, have a row each of that time.
+                if last.replace(row.name.at) != Some(row.name.at) {
+                    seconds += row.name.seconds as f64;
+                }
             }
             (units > 0.0).then(|| FlagTraffic {
                 units_per_minute: 60.0 * units / seconds,

@@ -91,7 +91,8 @@ fn follow(data: RwSignal<Release>) -> Query<Judgements> {
         (epoch, live.then(|| now.get().timestamp() / EACH))
     });
     Effect::new(move |seen: Option<()>| {
-        look.track();
+        // Tracked alone, what nobody reads is never worked out, and so never changes.
+        look.get();
         if seen.is_some() {
             judged.refetch();
         }

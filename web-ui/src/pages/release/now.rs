@@ -78,7 +78,8 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
     // Read out once a state, not once a second.
     let epoch = Memo::new(move |_| data.with(|release| release.epoch));
     let announced = move || {
-        epoch.track();
+        // Tracked alone, what nobody reads is never worked out, and so never changes.
+        epoch.get();
         data.with_untracked(release::next)
     };
     view! {
