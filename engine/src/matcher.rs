@@ -18,7 +18,7 @@ mod sets;
 
 pub(crate) use prepare::{check_value, folds_case, prepare, takes};
 use sets::NumberSet;
-pub(crate) use sets::TextSet;
+pub(crate) use sets::{Many, TextSet};
 
 /// A prepared operator.
 #[derive(Clone, Debug)]

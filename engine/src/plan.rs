@@ -13,7 +13,7 @@ use crate::context::{Attributes, Resolved};
 use crate::evaluation::Reason;
 use crate::flag::FlagType;
 use crate::hash;
-use crate::matcher::{Matcher, NumberTest, TextSet};
+use crate::matcher::{Many, Matcher, NumberTest, TextSet};
 use crate::slots;
 
 /// A flag's place in a ruleset.
@@ -58,7 +58,7 @@ pub(crate) struct Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) attribute: AttributeId,
-    pub(crate) values: TextSet,
+    pub(crate) values: TextSet<Many>,
 }
 
 #[derive(Clone, Debug)]

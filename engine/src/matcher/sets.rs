@@ -1,16 +1,19 @@
 //! Sets of values: short ones are scanned, long ones hashed.
 
+use std::borrow::Borrow;
+
 use crate::hash::{self, Index, NumberBits, word};
 
 /// Up to this many values a scan is faster than a hash.
 const SCANNED: usize = 6;
 
 /// A set of texts. Each has its hash beside it, so that one that is not meant is passed
-/// over without being looked at.
+/// over without being looked at. Many texts are in a box, so that the set takes two words, or in
+/// place where one step less to them is worth more.
 #[derive(Clone, Debug)]
-pub(crate) enum TextSet {
+pub(crate) enum TextSet<M = Box<Many>> {
     Few(Few),
-    Many(Box<Many>),
+    Many(M),
 }
 
 /// A few texts in one piece of memory. The words are: how many there are; the hash of
@@ -33,14 +36,13 @@ const STEP: usize = 8;
 /// The bytes that say how long a text is.
 const LENGTH: usize = 4;
 
-impl TextSet {
+impl<M: Borrow<Many> + From<Many>> TextSet<M> {
     pub(crate) fn new<T: AsRef<str>>(texts: impl Iterator<Item = T> + Clone) -> Self {
+        let many = |texts| Self::Many(Many::new(texts).into());
         if texts.clone().nth(SCANNED).is_some() {
-            return Self::Many(Box::new(Many::new(texts)));
+            return many(texts);
         }
-        Few::new(texts.clone())
-            .map(Self::Few)
-            .unwrap_or_else(|| Self::Many(Box::new(Many::new(texts))))
+        Few::new(texts.clone()).map_or_else(|| many(texts), Self::Few)
     }
 
     /// Whether a text with this hash is in.
@@ -48,7 +50,7 @@ impl TextSet {
     pub(crate) fn contains(&self, text: &str, hash: u64) -> bool {
         match self {
             Self::Few(few) => few.contains(text, hash),
-            Self::Many(many) => many.contains(text, hash),
+            Self::Many(many) => many.borrow().contains(text, hash),
         }
     }
 

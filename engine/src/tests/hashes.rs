@@ -129,8 +129,8 @@ fn the_same_is_the_same_in_every_byte() {
 fn texts_of_one_hash_are_not_the_same() {
     let others: Vec<String> = (0..20).map(|number| format!("another {number}")).collect();
     for text in texts().filter(|text| text.len() >= 8) {
-        let one = TextSet::new([&text].into_iter());
-        let many = TextSet::new(others.iter().chain([&text]));
+        let one = <TextSet>::new([&text].into_iter());
+        let many = <TextSet>::new(others.iter().chain([&text]));
         let hash = of_text(&text);
         assert!(one.contains(&text, hash) && many.contains(&text, hash));
         for other in neighbours(&text).chain([format!("{text}\0"), text[1..].to_owned()]) {

@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn sets_have_what_was_put_in(texts in prop::collection::vec("[ab]{0,20}", 0..12), other in "[ab]{0,20}") {
-        let set = TextSet::new(texts.iter());
+        let set = <TextSet>::new(texts.iter());
         let has = |text: &str| set.contains(text, hash::of_text(text));
         prop_assert!(texts.iter().all(|text| has(text)));
         prop_assert_eq!(has(&other), texts.contains(&other));
