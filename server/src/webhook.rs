@@ -63,17 +63,14 @@ pub struct Task {
 
 impl Task {
     /// Starts it.
-    ///
-    /// # Errors
-    /// Why nothing can be sent, for people.
-    pub fn start(app: &App, options: Options) -> Result<Arc<Self>, String> {
+    pub fn start(app: &App, options: Options) -> Arc<Self> {
         let (stop, stopped) = watch::channel(false);
-        let courier = Courier::new(app.clone(), options)?;
+        let courier = Courier::new(app.clone(), options);
         let task = tokio::spawn(run(courier, app.clone(), stopped));
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             stop,
             task: Mutex::new(Some(task)),
-        }))
+        })
     }
 
     /// Ends it: what is on its way is waited for, as long as a delivery may take. To be called

@@ -89,9 +89,7 @@ async fn serve(options: &Serve) -> Result<()> {
         false => None,
     };
     let releases = release::Task::start(&app);
-    let webhooks = webhook::Task::start(&app, options.webhooks.into())
-        .map_err(anyhow::Error::msg)
-        .context("setting up webhooks")?;
+    let webhooks = webhook::Task::start(&app, options.webhooks.into());
     let server =
         Server::start(app.clone(), settings(options), listener).context("starting the server")?;
     let url = options

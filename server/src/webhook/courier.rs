@@ -65,19 +65,16 @@ pub(super) struct Landed {
 
 impl Courier {
     /// One that has sent nothing yet.
-    ///
-    /// # Errors
-    /// Why nothing can be sent, for people.
-    pub fn new(app: App, options: Options) -> std::result::Result<Self, String> {
-        Ok(Self {
-            post: Post::new(options)?,
+    pub fn new(app: App, options: Options) -> Self {
+        Self {
+            post: Post::new(options),
             tenure: Tenure::new(LEASE, &app),
             counts: Arc::clone(&app.deliveries),
             flying: FuturesUnordered::new(),
             subjects: HashMap::new(),
             forgot: None,
             app,
-        })
+        }
     }
 
     /// Sends all that is due and waits for what becomes of it, until nothing is due.

@@ -1,6 +1,9 @@
 //! One delivery over HTTP.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use reqwest::{
     Client, StatusCode, Url,
@@ -27,7 +30,9 @@ const MAX_ERROR: usize = 500;
 /// Posts deliveries.
 #[derive(Clone)]
 pub(super) struct Post {
-    http: Client,
+    /// Made when something is posted for the first time: most servers post nothing, and would keep
+    /// all authorities that the machine trusts in memory. Or why there is none, for people.
+    http: Arc<OnceLock<Result<Client, String>>>,
     options: Options,
 }
 
@@ -43,25 +48,16 @@ pub(super) struct Outcome {
 }
 
 impl Post {
-    /// Redirects are not followed: they would lead past what was checked of the address.
-    ///
-    /// # Errors
-    /// Why there is no client, for people.
-    pub(super) fn new(options: Options) -> Result<Self, String> {
-        let http = outgoing::client(|builder| {
-            let builder = builder
-                .user_agent(concat!("serin/", env!("CARGO_PKG_VERSION")))
-                .redirect(Policy::none())
-                .referer(false)
-                .connect_timeout(CONNECT)
-                .timeout(TIMEOUT);
-            match options.public_only {
-                // A proxy would look names up by itself.
-                true => builder.no_proxy().dns_resolver(Arc::new(PublicOnly)),
-                false => builder,
-            }
-        })?;
-        Ok(Self { http, options })
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            http: Arc::default(),
+            options,
+        }
+    }
+
+    fn http(&self) -> Result<&Client, String> {
+        let http = self.http.get_or_init(|| client(self.options));
+        http.as_ref().map_err(Clone::clone)
     }
 
     /// Posts a delivery, signed with the time. Of the answer only its head is read: its body
@@ -82,8 +78,11 @@ impl Post {
         let Some(signature) = sign(&due.secret, &id, timestamp, &due.delivery.body) else {
             return failed("the secret cannot be read".to_owned());
         };
-        let request = self
-            .http
+        let http = match self.http() {
+            Ok(http) => http,
+            Err(error) => return failed(error),
+        };
+        let request = http
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
@@ -95,6 +94,23 @@ impl Post {
             Err(error) => failed(words(error)),
         }
     }
+}
+
+/// Redirects are not followed: they would lead past what was checked of the address.
+fn client(options: Options) -> Result<Client, String> {
+    outgoing::client(|builder| {
+        let builder = builder
+            .user_agent(concat!("serin/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(TIMEOUT);
+        match options.public_only {
+            // A proxy would look names up by itself.
+            true => builder.no_proxy().dns_resolver(Arc::new(PublicOnly)),
+            false => builder,
+        }
+    })
 }
 
 fn answered(status: StatusCode, retry_after: Option<&reqwest::header::HeaderValue>) -> Outcome {

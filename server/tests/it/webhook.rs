@@ -112,5 +112,5 @@ impl<'w> Stage<'w> {
 }
 
 fn courier(app: &serin_server::app::App) -> Courier {
-    Courier::new(app.clone(), Options::default()).unwrap()
+    Courier::new(app.clone(), Options::default())
 }

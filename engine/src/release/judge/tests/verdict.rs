@@ -36,6 +36,14 @@ fn harm_is_found_and_stays() {
 }
 
 #[test]
+fn suspicion_is_no_harm() {
+    let suspicious = window(0, (1000.0, 20.0), (1000.0, 40.0));
+    let found = judge(json!({})).enter(&suspicious).unwrap();
+    assert!(found.ln_e_harm > 1.5 && found.ln_e_harm < 100_f64.ln());
+    assert_eq!(found.verdict, Verdict::Continue);
+}
+
+#[test]
 fn holds_come_before_safety_and_go_with_their_cause() {
     let mut judge = judge(json!({"require_safe": 0.5}));
     let all: Vec<_> = (0..60).map(healthy).collect();
