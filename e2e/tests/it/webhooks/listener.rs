@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -102,7 +102,8 @@ async fn listen(
     let (mut id, mut length) = (String::new(), 0);
     loop {
         let mut line = String::new();
-        stream.read_line(&mut line).await?;
+        // Who is killed before the end of the head has posted nothing.
+        ensure!(stream.read_line(&mut line).await? > 0, "half a request");
         let line = line.trim_end();
         if line.is_empty() {
             break;
