@@ -2,7 +2,7 @@
 //! room: it evaluates on, says that it cannot write, loses nothing that it acknowledged, and
 //! goes on by itself when the database is back.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use reqwest::{Method, StatusCode};
@@ -11,8 +11,8 @@ use serin_api::paths;
 use serin_sdk::{Client, Context};
 
 use crate::world::{
-    Api, Database, Faults, Line, PATIENCE, PRODUCTION, PROJECT, Postgres, Server, World,
-    eventually, play, sees,
+    Api, Database, Faults, Line, PATIENCE, PRODUCTION, PROJECT, Postgres, World, eventually, play,
+    sees,
 };
 
 const FLAG: &str = "search";
@@ -29,6 +29,16 @@ async fn a_database_that_does_not_answer() {
     away("database-dumb", Line::dumb).await;
 }
 
+/// In the middle of a write, of which PostgreSQL has heard the beginning: it holds the lock that orders
+/// the writers of all nodes. Takes as long as the node has patience with a statement.
+#[tokio::test]
+async fn a_database_that_falls_silent_within_a_transaction() {
+    away("database-silent", |line| {
+        line.dumb_at("INSERT INTO change_sets");
+    })
+    .await;
+}
+
 async fn away(name: &str, go_away: fn(&Line)) {
     let database = match Database::postgres() {
         Ok(Some(database)) => database,
@@ -42,27 +52,20 @@ async fn outlive(world: &World, go_away: fn(&Line)) -> Result<()> {
     prepare(world).await?;
     // Before the node starts: one that is there already may not know it for a moment.
     let key = world.api.create_key(PROJECT, PRODUCTION).await?;
-    let (address, url) = database(&world.server)?;
-    let line = Line::to(address).await?;
-    let url = url.replace(&address.to_string(), &format!("127.0.0.1:{}", line.port()));
-    let node = world.another_node(&["--database-url", &url]).await?;
+    let (node, line) = world.node_on_a_line().await?;
     let api = world.api.at(node.url())?;
     let sdk = world.sdk_at(&node.url(), key.as_str()).await?;
     ensure!(is_on(&sdk), "the flag is on");
 
     go_away(&line);
-    refuses_to_write(&api).await?;
+    // Each of the two may take as long as a statement.
+    tokio::try_join!(refuses_to_write(&api), is_not_ready(&api))?;
     ensure!(is_on(&sdk), "the SDK answers as before");
     ensure!(sdk.status().connected, "its stream is open");
     ensure!(
         evaluates(&api.with_token(&key)).await? == json!(true),
         "the server evaluates as before"
     );
-    eventually("the server is not ready", PATIENCE, async || {
-        let (status, _) = api.send(Method::GET, "/health/ready", None).await?;
-        Ok((status == StatusCode::SERVICE_UNAVAILABLE).then_some(()))
-    })
-    .await?;
     // The other node is not held up by what this one had begun.
     set(&world.api, false).await?;
 
@@ -75,6 +78,14 @@ async fn outlive(world: &World, go_away: fn(&Line)) -> Result<()> {
     sees(&sdk, "the flag is on again", is_on).await?;
     sdk.shutdown().await;
     Ok(())
+}
+
+async fn is_not_ready(api: &Api) -> Result<()> {
+    eventually("the server is not ready", PATIENCE, async || {
+        let (status, _) = api.send(Method::GET, "/health/ready", None).await?;
+        Ok((status == StatusCode::SERVICE_UNAVAILABLE).then_some(()))
+    })
+    .await
 }
 
 /// A write is refused in time, by a status that says that it may be tried again.
@@ -194,17 +205,4 @@ async fn evaluates(client: &Api) -> Result<Value> {
     let body = json!({ "context": { "targetingKey": "user-1" } });
     let answer = client.post(&paths::ofrep_flag(FLAG), body).await?;
     Ok(answer["value"].clone())
-}
-
-/// Where a server's PostgreSQL listens, and the whole address.
-fn database(server: &Server) -> Result<(SocketAddr, String)> {
-    let url = server.database_url();
-    let (_, rest) = url.split_once("://").context("no address")?;
-    let place = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = place.rsplit('@').next().unwrap_or_default();
-    let address = host
-        .replace("localhost", "127.0.0.1")
-        .parse()
-        .with_context(|| format!("{host} is no address and port"))?;
-    Ok((address, url.replace("localhost", "127.0.0.1")))
 }

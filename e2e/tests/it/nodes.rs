@@ -1,15 +1,18 @@
 //! Several nodes on one PostgreSQL: an upgrade of one after the other fails no request, and
 //! any of them may be killed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use serin_api::paths;
-use serin_sdk::Context;
+use serin_sdk::{Client, Context};
 use tokio::task::JoinSet;
 
 use crate::world::{
@@ -67,7 +70,7 @@ async fn upgrade(world: &World) -> Result<()> {
     );
     let last = format!("write {}", done.last_write);
     sees(&sdk, "the last write is there", |sdk| {
-        sdk.json("note", &Context::new("u"), Value::Null)["text"] == json!(last)
+        note(sdk) == json!(last)
     })
     .await?;
     sdk.shutdown().await;
@@ -97,7 +100,7 @@ async fn kill_each(world: &World) -> Result<()> {
         write(&world.api.at(killed.url())?, &text).await?;
         killed.kill().await?;
         sees(&sdk, "what was acknowledged is there", |sdk| {
-            sdk.json("note", &Context::new("u"), Value::Null)["text"] == json!(text)
+            note(sdk) == json!(text)
         })
         .await?;
         let path = paths::release(PROJECT, PRODUCTION, &release);
@@ -118,6 +121,48 @@ async fn kill_each(world: &World) -> Result<()> {
     }
     sdk.shutdown().await;
     Ok(())
+}
+
+/// How often a node is told something, to see how soon it hears.
+const TOLD: u32 = 8;
+/// Half of what that takes where a node only asks once a second: each time it has just asked.
+const HEARS_WITHIN: Duration = Duration::from_millis(500);
+/// Where it only asks.
+const ASKS_WITHIN: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn a_node_hears_of_the_others_at_once_and_of_what_it_did_not_hear_soon() {
+    let Some(database) = Database::postgres().unwrap() else {
+        return;
+    };
+    play_with("nodes-hear", database, &[], hear).await;
+}
+
+async fn hear(world: &World) -> Result<()> {
+    prepare(world).await?;
+    let key = world.api.create_key(PROJECT, PRODUCTION).await?;
+    let (other, line) = world.node_on_a_line().await?;
+    let sdk = world.sdk_at(&other.url(), key.as_str()).await?;
+    let heard = async |text: String, limit: Duration| {
+        write(&world.api, &text).await?;
+        let seen = sdk.when(|_| note(&sdk) == json!(text));
+        tokio::time::timeout(limit, seen).await.context(text)
+    };
+    let begun = Instant::now();
+    for number in 0..TOLD {
+        heard(format!("notified {number}"), PATIENCE).await?;
+    }
+    let took = begun.elapsed() / TOLD;
+    ensure!(took < HEARS_WITHIN, "a change takes {took:?}");
+    line.deaf();
+    heard("not notified".to_owned(), ASKS_WITHIN).await?;
+    line.open();
+    sdk.shutdown().await;
+    Ok(())
+}
+
+fn note(sdk: &Client) -> Value {
+    sdk.json("note", &Context::new("u"), Value::Null)["text"].clone()
 }
 
 /// A flag to release, and one that carries what was last written.

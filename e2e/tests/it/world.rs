@@ -62,6 +62,7 @@ pub(crate) struct World {
     driver: OnceCell<Driver>,
     browsers: Mutex<Vec<Browser>>,
     nodes: Mutex<Vec<Arc<Server>>>,
+    lines: Mutex<Vec<Arc<Line>>>,
 }
 
 /// Plays a test named `name` in a world of its own, and keeps what there is to see if it fails.
@@ -115,6 +116,7 @@ impl World {
             driver: OnceCell::new(),
             browsers: Mutex::new(Vec::new()),
             nodes: Mutex::new(Vec::new()),
+            lines: Mutex::new(Vec::new()),
         })
     }
 
@@ -130,6 +132,19 @@ impl World {
         let node = Arc::new(self.server.another_node(options).await?);
         self.nodes.lock().await.push(Arc::clone(&node));
         Ok(node)
+    }
+
+    /// Another node on the same PostgreSQL, and the line that is between the two: as long as the
+    /// node is there, which would else wait for its database when it is to end.
+    pub(crate) async fn node_on_a_line(&self) -> Result<(Arc<Server>, Arc<Line>)> {
+        let url = self.server.database_url().replace("localhost", "127.0.0.1");
+        let place = url.split(['/', '@']).find(|part| part.starts_with("127."));
+        let place = place.with_context(|| format!("no address and port in {url}"))?;
+        let line = Arc::new(Line::to(place.parse()?).await?);
+        self.lines.lock().await.push(Arc::clone(&line));
+        let url = url.replace(place, &format!("127.0.0.1:{}", line.port()));
+        let node = self.another_node(&["--database-url", &url]).await?;
+        Ok((node, line))
     }
 
     /// A browser of its own, signed in nowhere.

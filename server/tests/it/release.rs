@@ -94,6 +94,7 @@ releases! {
     sources::what_prometheus_says_is_well_goes_on;
     sources::a_prometheus_that_is_down_holds_and_loses_nothing;
     sources::two_nodes_that_ask_count_once;
+    sources::one_node_asks_at_a_time;
     sources::metrics_with_a_source_make_sense_or_are_refused;
     sources::a_budget_that_burns_holds_until_it_does_not;
     sources::an_objective_of_what_programs_report_holds_too;

@@ -5,12 +5,16 @@ use std::{net::TcpListener, process::Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    net::TcpStream,
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
-use crate::web::{Client, PATIENCE};
+use crate::{
+    harness::until,
+    web::{Client, PATIENCE},
+};
 
 /// A server in a directory of its own.
 struct Serving {
@@ -31,6 +35,8 @@ fn command(directory: &TempDir, arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SERIN_")) {
         command.env_remove(name);
     }
+    // The port that it takes by itself may be somebody's on this machine.
+    command.env("SERIN_LISTEN", "127.0.0.1:0");
     command
 }
 
@@ -175,6 +181,36 @@ async fn a_shutdown_lets_streams_and_writes_end() {
         .await
         .expect(200);
     again.stop().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_a_request_end_that_has_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = "serin_token_of_the_serve_tests";
+    let serving = Serving::start(&directory, &["--admin-token", token]).await;
+    let (_, address) = serving.client.base.split_once("://").unwrap();
+    let address = address.to_owned();
+    let body = r#"{"key": "shop"}"#;
+    let head = format!(
+        "POST /api/v1/projects HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    let mut request = TcpStream::connect(&address).await.unwrap();
+    request.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    request.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let (stopped, answer) = tokio::join!(serving.stop(), async {
+        // It takes nothing new any more.
+        until(async || TcpStream::connect(&address).await.err()).await;
+        request.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        request.read_to_string(&mut answer).await.unwrap();
+        answer
+    });
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    assert_eq!(stopped.0, Some(0), "{}", stopped.2);
 }
 
 #[tokio::test]

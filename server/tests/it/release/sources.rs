@@ -254,6 +254,30 @@ pub(super) async fn two_nodes_that_ask_count_once(mut node: Node) {
     other.app.shutdown().await;
 }
 
+pub(super) async fn one_node_asks_at_a_time(mut node: Node) {
+    let fake = Fake::start(&node, 1.0).await;
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let (_, mut sources) = guarded(&mut node, &fake, COUNTERS, stages).await;
+    let mut other = Sources::new(node.app.clone());
+    let mut rounds = 0;
+    for _ in 0..16 {
+        node.watch(10).await;
+        let asked = fake.queries().len();
+        if asked > 0 {
+            other.tick().await.unwrap();
+            assert_eq!(fake.queries().len(), asked, "the first has the lease");
+        }
+        sources.tick().await.unwrap();
+        rounds += usize::from(fake.queries().len() > asked);
+    }
+    assert!(rounds >= 2, "it asks {rounds} times");
+    sources.retire().await.unwrap();
+    node.watch(20).await;
+    let asked = fake.queries().len();
+    other.tick().await.unwrap();
+    assert!(fake.queries().len() > asked, "the other goes on");
+}
+
 pub(super) async fn metrics_with_a_source_make_sense_or_are_refused(node: Node) {
     let apply = |key, document| node.apply(vec![metric(key, document)]);
     let refused = mistakes(apply("a", asked(["requests", "errors"])).await);
