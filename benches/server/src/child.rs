@@ -55,6 +55,20 @@ impl Process {
         Self::start(command, address, "/health/ready")
     }
 
+    /// Starts `serin relay` of an upstream, with a key of its own to it.
+    pub fn relay(program: &Path, upstream: SocketAddr, key: &str, folder: &Path) -> Result<Self> {
+        let address = free_address()?;
+        let log = File::create(folder.join(format!("relay-{}", address.port())))?;
+        let mut command = Command::new(program);
+        command
+            .args(["relay", "--listen", &address.to_string()])
+            .args(["--upstream", &format!("http://{upstream}")])
+            .env("SERIN_RELAY_KEYS", key)
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        Self::start(command, address, "/health/ready")
+    }
+
     fn start(mut command: Command, address: SocketAddr, path: &str) -> Result<Self> {
         let begun = Instant::now();
         let child = command

@@ -9,6 +9,7 @@ mod evaluation;
 mod floor;
 mod ingest;
 mod load;
+mod relays;
 #[allow(
     dead_code,
     reason = "shared with the engine's benchmarks, which use the rest"
@@ -63,6 +64,9 @@ pub struct Options {
     /// How often floor and server take turns; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Streams that are reached by way of relays.
+    #[arg(long, default_value_t = 10_000)]
+    streams: usize,
     /// Only the parts whose names begin with this.
     #[arg(long, default_value = "")]
     only: String,
@@ -98,6 +102,7 @@ fn run(what: What) -> Result<bool> {
             &[
                 ("idle", streams::idle),
                 ("acknowledged", streams::acknowledged),
+                ("relays", relays::measure),
             ],
         ),
     };

@@ -22,23 +22,23 @@ use crate::{
     wire::{Connection, request},
 };
 
-const STREAM: &str = "/sdk/v1/stream";
+pub const STREAM: &str = "/sdk/v1/stream";
 /// Connections that are being made at the same time.
 const OPENING: usize = 64;
 /// Larger than a change of one flag.
 const BUFFER: usize = 4096;
-const CHANGES: usize = 10;
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const CHANGES: usize = 10;
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Streams that are read, and what tells of each event that came.
-struct Crowd {
+pub struct Crowd {
     arrivals: mpsc::UnboundedReceiver<Instant>,
     size: usize,
     _readers: JoinSet<()>,
 }
 
 impl Crowd {
-    async fn gather(address: SocketAddr, request: &[u8], size: usize) -> Result<Self> {
+    pub async fn gather(address: SocketAddr, request: &[u8], size: usize) -> Result<Self> {
         let (told, arrivals) = mpsc::unbounded_channel();
         let (open, mut opened) = mpsc::unbounded_channel();
         let gate = Arc::new(Semaphore::new(OPENING));
@@ -79,7 +79,7 @@ impl Crowd {
     }
 
     /// When the next event came to each.
-    async fn all(&mut self) -> Result<Vec<Instant>> {
+    pub async fn all(&mut self) -> Result<Vec<Instant>> {
         let mut times = Vec::with_capacity(self.size);
         while times.len() < self.size {
             match timeout(PATIENCE, self.arrivals.recv()).await {
@@ -92,13 +92,13 @@ impl Crowd {
 }
 
 /// What a crowd came to.
-struct Figures {
+pub struct Figures {
     /// Bytes a stream.
-    memory: f64,
+    pub memory: f64,
     /// Microseconds a stream and change.
-    cpu: f64,
+    pub cpu: f64,
     /// Milliseconds from asking for the change to its last arrival.
-    last: f64,
+    pub last: f64,
 }
 
 pub fn idle(options: &Options) -> Result<Vec<Row>> {
@@ -140,11 +140,12 @@ pub fn idle(options: &Options) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn crowd_of(site: &Site, size: usize) -> Result<Figures> {
+pub async fn crowd_of(site: &Site, size: usize) -> Result<Figures> {
     let mut admin = site.admin().await?;
     admin.switch(0, false).await?;
     // They come as SDKs do after a restart: with what they have.
-    let request = site.request("GET", STREAM, &[("last-event-id", &site.revision().await?)]);
+    let revision = site.revision(site.process.address).await?;
+    let request = site.request("GET", STREAM, &[("last-event-id", &revision)]);
     // What the first stream makes is no part of what each of them weighs.
     let first = Crowd::gather(site.process.address, &request, 8).await?;
     let before = site.process.memory()?;
@@ -203,7 +204,8 @@ pub fn acknowledged(options: &Options) -> Result<Vec<Row>> {
     let delays = block_on(async {
         let mut admin = site.admin().await?;
         admin.switch(0, false).await?;
-        let request = site.request("GET", STREAM, &[("last-event-id", &site.revision().await?)]);
+        let revision = site.revision(site.process.address).await?;
+        let request = site.request("GET", STREAM, &[("last-event-id", &revision)]);
         let mut crowd = Crowd::gather(site.process.address, &request, STREAMS).await?;
         let mut delays = Vec::with_capacity(STREAMS * WRITES);
         for write in 0..WRITES {
@@ -239,13 +241,10 @@ pub fn acknowledged(options: &Options) -> Result<Vec<Row>> {
 }
 
 impl Site {
-    /// The revision that is served.
-    async fn revision(&self) -> Result<String> {
+    /// The revision that is served there: here, or at a relay.
+    pub async fn revision(&self, address: SocketAddr) -> Result<String> {
         let request = self.request("GET", "/sdk/v1/ruleset", &[]);
-        let answer = Connection::open(self.process.address)
-            .await?
-            .fetch(&request)
-            .await?;
+        let answer = Connection::open(address).await?.fetch(&request).await?;
         let document: serde_json::Value = serde_json::from_slice(&answer.body)?;
         Ok(document["revision"].to_string())
     }
