@@ -53,7 +53,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Measure Serin beside other engines and what nothing can be faster than.
     Bench(bench::Arguments),
-    /// Kill nodes at random while releases go on, and see that each stage is entered once.
+    /// Let a fault last as in earnest: nodes killed at random while releases go on, or a black hole.
     Soak(soak::Arguments),
     /// Check the rules about what may depend on what.
     Tidy,

@@ -2,14 +2,16 @@
 //! answers from what it has, takes over nothing that makes no sense, and follows again
 //! soon after it is over.
 
-use std::time::{Duration, Instant};
+mod hole;
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use serin_sdk::{Client, ClientBuilder, Context};
 
 use crate::world::{
-    Database, Forger, Forgery, Line, PATIENCE, PRODUCTION, PROJECT, World, eventually, play, sees,
+    Database, Forger, Forgery, PATIENCE, PRODUCTION, PROJECT, World, eventually, play, sees,
 };
 
 const FLAG: &str = "search";
@@ -18,69 +20,6 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// How soon an SDK follows again: an attempt that is under way must fail, and the pause
 /// after it be over.
 const CONVERGES_WITHIN: Duration = Duration::from_secs(6);
-
-#[tokio::test]
-async fn a_black_hole() {
-    play("black-hole", Database::Sqlite, black_hole).await;
-}
-
-/// Stands for the five minutes of a real one: what counts is that it lasts longer than the
-/// silence, and that its connections never come back to life.
-async fn black_hole(world: &World) -> Result<()> {
-    let key = prepare(world).await?;
-    let line = Line::to(([127, 0, 0, 1], world.server.port()).into()).await?;
-    let through = format!("http://127.0.0.1:{}", line.port());
-    let alone = ready(impatient(&through, &key)).await?;
-    let other = impatient(&through, &key).failover(world.server.url());
-    let with_another = ready(other).await?;
-    // Streams that bring something are never silent, so that only the hole is.
-    let writer = world.api.clone();
-    let chatter = tokio::spawn(async move {
-        loop {
-            let text = format!("{:?}", Instant::now());
-            let document = json!({ "description": text });
-            let change = json!([{ "kind": "flag", "key": "other", "action": "patch", "document": document }]);
-            if writer.change(PROJECT, change).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(SILENCE / 8).await;
-        }
-    });
-
-    line.swallow();
-    let begun = Instant::now();
-    set(world, false).await?;
-    within(CONVERGES_WITHIN, "the other address takes over", async {
-        with_another.when(|_| !is_on(&with_another)).await
-    })
-    .await?;
-    within(
-        CONVERGES_WITHIN,
-        "the SDK knows that it hears nothing",
-        async { alone.when(|status| !status.connected).await },
-    )
-    .await?;
-    ensure!(is_on(&alone), "it answers as before");
-    // For some attempts more.
-    let failures = alone.metrics().failures;
-    eventually("it tries on", PATIENCE, async || {
-        ensure!(is_on(&alone), "it answers as before");
-        Ok((alone.metrics().failures >= failures + 2).then_some(()))
-    })
-    .await?;
-    ensure!(begun.elapsed() > SILENCE, "it was no silence");
-
-    line.open();
-    within(CONVERGES_WITHIN, "the SDK follows again", async {
-        alone.when(|_| !is_on(&alone)).await
-    })
-    .await?;
-    chatter.abort();
-    for sdk in [alone, with_another] {
-        sdk.shutdown().await;
-    }
-    Ok(())
-}
 
 #[tokio::test]
 async fn a_forger_on_the_way() {
