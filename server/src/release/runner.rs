@@ -15,6 +15,7 @@ use crate::{
         release::{
             propagation, start,
             transition::{self, Cause, Place},
+            turn::Lines,
             windows,
         },
         writer::Work,
@@ -194,10 +195,11 @@ async fn look(
         epoch: row.epoch,
         why: row.error.to_string(),
     }));
+    let mut lines = Lines::default();
     for placed in watched {
         let (release_id, epoch) = (placed.release.release_id, placed.release.epoch);
         let last = seen.remove(&release_id);
-        match look_at(work, &mut look, placed, last, grace).await {
+        match look_at(work, &mut look, &mut lines, placed, last, grace).await {
             // What is kept of one and cannot be read is no reason not to look after the others.
             Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
                 look.stuck.push(Stuck {
@@ -216,6 +218,7 @@ async fn look(
 async fn look_at(
     work: &mut Work,
     look: &mut Look,
+    lines: &mut Lines,
     placed: Placed,
     last: Option<Watched>,
     grace: TimeDelta,
@@ -227,7 +230,7 @@ async fn look_at(
         &release.state,
         work.uptime(),
     );
-    let (observation, evidence) = observe(work, &placed, &mut watch, grace).await?;
+    let (observation, evidence) = observe(work, lines, &placed, &mut watch, grace).await?;
     match step(
         &release.document,
         &release.state,
@@ -264,6 +267,7 @@ async fn look_at(
 /// What was seen since this runner last looked, and what the judge knows by it.
 async fn observe(
     work: &mut Work,
+    lines: &mut Lines,
     placed: &Placed,
     watch: &mut Watch,
     grace: TimeDelta,
@@ -279,7 +283,7 @@ async fn observe(
     if start::is_waiting(&release.state) {
         seen.due = release.start_at.is_none_or(|at| at <= now);
         if seen.due {
-            seen.blocked = start::blocked(&mut work.tx, &place, release).await?;
+            seen.blocked = start::blocked(&mut work.tx, lines, &place, release).await?;
         }
     }
     seen.propagated = propagation::share(&mut work.tx, &place, release, now).await?;
@@ -316,7 +320,8 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let mut observation = observation;
     if observation.due {
         // Another that was due at the same look may have taken the turn.
-        observation.blocked = start::blocked(&mut work.tx, &place, &stands).await?;
+        let lines = &mut Lines::default();
+        observation.blocked = start::blocked(&mut work.tx, lines, &place, &stands).await?;
         let again = step(&stands.document, &stands.state, Signal::Tick, &observation);
         if again.is_ok_and(|transition| transition.next.same_place(&stands.state)) {
             return Ok(None);
