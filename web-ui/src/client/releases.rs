@@ -76,12 +76,16 @@ pub(crate) async fn create_release(
 }
 
 /// Changes a release's document, if it still is at the epoch that was seen.
-pub(crate) async fn edit_release(seen: &Release, document: &Document) -> Result<Release, Error> {
+pub(crate) async fn edit_release(
+    seen: &Release,
+    document: &Document,
+    reason: Option<String>,
+) -> Result<Release, Error> {
     let path = paths::release(&seen.project, &seen.environment, &seen.id.to_string());
     let edit = EditRelease {
         epoch: seen.epoch,
         document: serde_json::to_value(document).unwrap_or_default(),
-        reason: None,
+        reason,
     };
     put(&path, &edit, None).await
 }
