@@ -5,6 +5,7 @@ mod database;
 mod evaluate;
 mod explain;
 mod import;
+mod listen;
 mod relay;
 mod release;
 mod serve;

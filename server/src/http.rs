@@ -60,6 +60,9 @@ use crate::{
 /// How long a connection may stay that asks nothing; longer than most clients keep one.
 const IDLE: Duration = Duration::from_secs(75);
 
+/// Far longer than a connection that was accepted waits for a worker to take it.
+const TAKEN: Duration = Duration::from_millis(300);
+
 /// How the server answers.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -77,6 +80,9 @@ pub struct Settings {
     pub shutdown_timeout: u64,
     /// How long it answers on at a shutdown, not ready, before it takes no more requests.
     pub drain: Duration,
+    /// The socket that is listened on outlives the server, with the connections that wait at it:
+    /// another process serves them.
+    pub listener_stays: bool,
 }
 
 /// What the handlers share that answer SDKs, OpenFeature clients and operators.
@@ -204,6 +210,11 @@ impl Server {
         tokio::time::sleep(self.api.settings.drain).await;
         self.api.shutdown.begin();
         let graceful = self.api.settings.shutdown_timeout > 0;
+        if graceful && self.api.settings.listener_stays {
+            // What was taken and waits for a worker would be cut off.
+            self.handle.pause().await;
+            tokio::time::sleep(TAKEN).await;
+        }
         self.handle.stop(graceful).await;
         self.running.await.map_err(io::Error::other)?
     }

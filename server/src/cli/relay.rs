@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write as _},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     num::NonZeroUsize,
     path::PathBuf,
     process::ExitCode,
@@ -15,7 +15,10 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::serve::{Signals, log, run_until_told};
+use super::{
+    listen::{Listening, listen},
+    serve::{Signals, log, run_until_told},
+};
 use crate::{
     clock::SystemClock,
     config::{Logging, Protection, RateLimits, listen_address, web_address},
@@ -135,14 +138,13 @@ pub(super) fn run(options: &RelayOptions) -> ExitCode {
 
 fn start(options: &RelayOptions) -> Result<()> {
     log(&options.logging)?;
+    let listening = listen(options.listen)?;
     Runtime::new()
         .context("starting the runtime")?
-        .block_on(serve(options))
+        .block_on(serve(options, listening))
 }
 
-async fn serve(options: &RelayOptions) -> Result<()> {
-    let listener = TcpListener::bind(options.listen)
-        .with_context(|| format!("listening on {}", options.listen))?;
+async fn serve(options: &RelayOptions, listening: Listening) -> Result<()> {
     let mut signals = Signals::new()?;
     let relay = Relay::open(
         Options {
@@ -155,8 +157,9 @@ async fn serve(options: &RelayOptions) -> Result<()> {
         Arc::new(SystemRandom),
     )
     .await?;
+    let settings = settings(options, listening.is_held);
     let server =
-        Server::start_relay(&relay, settings(options), listener).context("starting the server")?;
+        Server::start_relay(&relay, settings, listening.listener).context("starting the server")?;
     let url = options
         .public_url
         .clone()
@@ -176,7 +179,7 @@ fn greet(url: &str, upstreams: &[String]) -> io::Result<()> {
     out.flush()
 }
 
-fn settings(options: &RelayOptions) -> Settings {
+fn settings(options: &RelayOptions, is_held: bool) -> Settings {
     let workers = options
         .workers
         .or_else(|| thread::available_parallelism().ok());
@@ -192,5 +195,6 @@ fn settings(options: &RelayOptions) -> Settings {
         workers: workers.map_or(1, NonZeroUsize::get),
         shutdown_timeout: options.shutdown_timeout,
         drain: Duration::from_secs(options.drain),
+        listener_stays: is_held,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
-    net::TcpListener,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -16,6 +15,7 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
+use super::listen::{Listening, listen};
 use crate::{
     app::{App, FirstStart, OpenError, Options},
     clock::SystemClock,
@@ -43,9 +43,11 @@ pub(super) fn run(options: &Serve) -> ExitCode {
 
 fn start(options: &Serve) -> Result<()> {
     log(&options.logging)?;
+    // Before anything is written: a port that is taken should leave no trace.
+    let listening = listen(options.listen)?;
     Runtime::new()
         .context("starting the runtime")?
-        .block_on(serve(options))
+        .block_on(serve(options, listening))
 }
 
 /// Sets up the log.
@@ -63,10 +65,7 @@ pub(super) fn log(logging: &Logging) -> Result<()> {
     Ok(())
 }
 
-async fn serve(options: &Serve) -> Result<()> {
-    // Before anything is written: a port that is taken should leave no trace.
-    let listener = TcpListener::bind(options.listen)
-        .with_context(|| format!("listening on {}", options.listen))?;
+async fn serve(options: &Serve, listening: Listening) -> Result<()> {
     let mut signals = Signals::new()?;
     let (app, first_start) = App::open(
         Options {
@@ -90,8 +89,9 @@ async fn serve(options: &Serve) -> Result<()> {
     };
     let releases = release::Task::start(&app);
     let webhooks = webhook::Task::start(&app, options.webhooks.into());
+    let settings = settings(options, listening.is_held);
     let server =
-        Server::start(app.clone(), settings(options), listener).context("starting the server")?;
+        Server::start(app.clone(), settings, listening.listener).context("starting the server")?;
     let url = options
         .public_url
         .clone()
@@ -106,7 +106,7 @@ async fn serve(options: &Serve) -> Result<()> {
     outcome
 }
 
-fn settings(options: &Serve) -> Settings {
+fn settings(options: &Serve, is_held: bool) -> Settings {
     Settings {
         public_url: options.public_url.clone(),
         secure_cookies: options.https_only(),
@@ -115,6 +115,7 @@ fn settings(options: &Serve) -> Settings {
         workers: options.worker_count(),
         shutdown_timeout: options.shutdown_timeout,
         drain: Duration::from_secs(options.drain),
+        listener_stays: is_held,
     }
 }
 

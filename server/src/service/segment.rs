@@ -20,10 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
-    store::{
-        self, Tx,
-        entity::{Entity as Row, Within},
-    },
+    store::{self, Tx, entity::Entity as Row},
 };
 
 /// Names a segment in an environment.
@@ -51,9 +48,10 @@ pub async fn overviews(
     let mut tx = app.db.read().await?;
     let (_, environment) =
         access::environment(&mut tx, actor, project, environment, Role::Viewer).await?;
-    let within = Within::Environment(environment.environment_id);
+    let id = environment.environment_id;
     let (after, most) = (paging.after(), paging.probe());
-    let rows = store::entity::page(&mut tx, within, "segment_config", after, most).await?;
+    let rows =
+        store::entity::page_of_environment(&mut tx, id, "segment_config", after, most).await?;
     let page = paging.page(rows, |row| row.key.clone(), |row| row);
     Ok(Page {
         items: page

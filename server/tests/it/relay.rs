@@ -81,6 +81,7 @@ impl Setup<'_> {
             workers: 1,
             shutdown_timeout: 0,
             drain: Duration::ZERO,
+            listener_stays: false,
         };
         let server = Server::start_relay(&relay, settings, self.listener).unwrap();
         let client = Client::new(format!("http://{}", server.address()));

@@ -1,6 +1,14 @@
 //! `serin serve`, run as people run it: the real binary.
 
-use std::{net::TcpListener, process::Stdio};
+use std::{
+    net::{SocketAddr, TcpListener},
+    os::fd::OwnedFd,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -8,6 +16,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     net::TcpStream,
     process::{Child, ChildStdout, Command},
+    task::JoinSet,
     time::timeout,
 };
 
@@ -40,11 +49,41 @@ fn command(directory: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
+/// The same on a socket that we hold, as systemd does.
+fn command_on(socket: &TcpListener, directory: &TempDir) -> Command {
+    let plain = command(directory, &[]);
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        r#"export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@" 3<&0 </dev/null"#,
+    ]);
+    command
+        .arg(plain.as_std().get_program())
+        .args(plain.as_std().get_args());
+    for (name, value) in plain.as_std().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+        .current_dir(directory.path())
+        .stdin(OwnedFd::from(socket.try_clone().unwrap()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
 impl Serving {
     /// Starts it and waits until it says where it is.
     async fn start(directory: &TempDir, arguments: &[&str]) -> Self {
         let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
-        let mut child = command(directory, &arguments).spawn().unwrap();
+        Self::run(command(directory, &arguments)).await
+    }
+
+    async fn run(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = loop {
             let line = timeout(PATIENCE, out.next_line())
@@ -211,6 +250,63 @@ async fn a_shutdown_lets_a_request_end_that_has_begun() {
     });
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     assert_eq!(stopped.0, Some(0), "{}", stopped.2);
+}
+
+/// Asks on a connection of its own for each request, until it is told to end; what failed.
+async fn ask_on(address: SocketAddr, asked: Arc<AtomicUsize>, end: Arc<AtomicBool>) -> Vec<String> {
+    const REQUEST: &[u8] = b"GET /health/live HTTP/1.1\r\nhost: it\r\nconnection: close\r\n\r\n";
+    let mut failures = Vec::new();
+    while !end.load(Ordering::Relaxed) {
+        let ask = async {
+            let mut connection = TcpStream::connect(address).await?;
+            connection.write_all(REQUEST).await?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await?;
+            std::io::Result::Ok(answer)
+        };
+        match ask.await {
+            Ok(answer) if answer.starts_with("HTTP/1.1 200") => {}
+            other => failures.push(format!("{other:?}")),
+        }
+        asked.fetch_add(1, Ordering::Relaxed);
+    }
+    failures
+}
+
+#[tokio::test]
+async fn a_restart_on_a_socket_that_is_held_fails_no_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let mut serving = Serving::run(command_on(&socket, &directory)).await;
+    assert_eq!(serving.client.base, format!("http://{address}"));
+    let (asked, end) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let mut clients = JoinSet::new();
+    for _ in 0..32 {
+        clients.spawn(ask_on(address, Arc::clone(&asked), Arc::clone(&end)));
+    }
+    for _ in 0..2 {
+        let enough = asked.load(Ordering::Relaxed) + 200;
+        until(async || (asked.load(Ordering::Relaxed) > enough).then_some(())).await;
+        let (status, _, log) = serving.stop().await;
+        assert_eq!(status, Some(0), "{log}");
+        serving = Serving::run(command_on(&socket, &directory)).await;
+    }
+    let enough = asked.load(Ordering::Relaxed) + 200;
+    until(async || (asked.load(Ordering::Relaxed) > enough).then_some(())).await;
+    end.store(true, Ordering::Relaxed);
+    let failures = clients.join_all().await.concat();
+    assert!(
+        failures.is_empty(),
+        "{} of {}: {:?}",
+        failures.len(),
+        asked.load(Ordering::Relaxed),
+        failures[0]
+    );
+    serving.stop().await;
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ impl Web {
             workers: 1,
             shutdown_timeout: 0,
             drain: Duration::ZERO,
+            listener_stays: false,
         };
         let server = Server::start(app.clone(), settings, listener).unwrap();
         let anyone = Client::new(format!("http://{}", server.address()));

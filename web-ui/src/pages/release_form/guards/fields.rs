@@ -180,7 +180,6 @@ fn Safe(at: Guarded) -> impl IntoView {
     }
 }
 
-/// What follows from harm that the guard sees.
 #[component]
 fn Follows(at: Guarded) -> impl IntoView {
     let actions = options(&[
@@ -189,8 +188,12 @@ fn Follows(at: Guarded) -> impl IntoView {
         ("hold", "Hold until a person decides"),
         ("notify", "Only tell"),
     ]);
-    let hint = "Guards that roll back share the false alarms between them; the others act alone.";
-    view! { <Acts at label="What follows from harm" actions hint testid="guard-follows" /> }
+    view! {
+        <Entry form=at.form id=at.id label="What follows from harm" options=actions disabled=at.fixed at=at.place("action")
+            hint="Guards that roll back share the false alarms between them; the others act alone."
+            of=|draft, id| get(draft, id, |guard| &guard.action)
+            put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
+    }
 }
 
 #[component]
@@ -203,23 +206,9 @@ fn Budgeted(at: Guarded) -> impl IntoView {
     view! {
         <div class="form-pairs two">
             <Named at label="Objective" placeholder="checkout-availability" />
-            <Acts at label="While the budget burns" actions testid="guard-burns" />
+            <Entry form=at.form id=at.id label="While the budget burns" options=actions disabled=at.fixed at=at.place("action") testid="guard-burns"
+                of=|draft, id| get(draft, id, |guard| &guard.action)
+                put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
         </div>
-    }
-}
-
-/// What it does, of the actions that there are for it.
-#[component]
-fn Acts(
-    at: Guarded,
-    label: &'static str,
-    actions: Signal<Vec<(String, String)>>,
-    #[prop(optional)] hint: &'static str,
-    testid: &'static str,
-) -> impl IntoView {
-    view! {
-        <Entry form=at.form id=at.id label options=actions disabled=at.fixed at=at.place("action") testid hint
-            of=|draft, id| get(draft, id, |guard| &guard.action)
-            put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
     }
 }
