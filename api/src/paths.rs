@@ -129,6 +129,8 @@ paths! {
     fn release(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}";
     /// What the evidence of a release says.
     fn release_judgements(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/judgements";
+    /// What happened to a release, the newest first.
+    fn release_events(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/events";
     /// What people tell a release.
     fn release_signals(project, environment, id) = "/api/v1/projects/{project}/environments/{environment}/releases/{id}/signals";
     /// What was counted in both arms of a release, window by window.

@@ -52,8 +52,28 @@ pub struct Release {
     /// among them; empty where it stands alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pipeline: Vec<PipelineStep>,
-    /// Every transition, oldest first.
+    /// Who started it, and when; absent where it never lived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Deed>,
+    /// Who moved it last, and when; absent before the first transition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Deed>,
+    /// When each stage was entered, as far as it came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages_entered: Vec<DateTime<Utc>>,
+    /// The newest transitions, oldest first; none in lists. Where the first is not of epoch 1,
+    /// those before it are in `…/events`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Event>,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: a user's name, or `serin` where time did it.
+    pub actor: String,
 }
 
 /// A release of a pipeline, or one that is to come.
@@ -94,7 +114,10 @@ impl Release {
             guards: members.take_or_default("guards")?,
             actions: members.take("actions")?,
             pipeline: members.take_or_default("pipeline")?,
-            history: members.take("history")?,
+            started: members.take_or_default("started")?,
+            moved: members.take_or_default("moved")?,
+            stages_entered: members.take_or_default("stages_entered")?,
+            history: members.take_or_default("history")?,
             state: members.rest()?,
         })
     }
@@ -137,7 +160,7 @@ pub struct ActionState {
     pub needs: Option<Approver>,
 }
 
-/// One transition.
+/// One transition; `GET …/releases/{id}/events` lists them, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     /// The epoch that it led to; without gaps from 1.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The events that there are, but for [`PING`]. A webhook names some of them, or all that begin alike: `release.*`,
 /// `*`.
-pub const EVENTS: [&str; 17] = [
+pub const EVENTS: [&str; 18] = [
     "release.created",
     "release.edited",
     "release.scheduled",
@@ -17,6 +17,7 @@ pub const EVENTS: [&str; 17] = [
     "release.stage_entered",
     "release.phase_changed",
     "release.awaiting_approval",
+    "release.approved",
     "release.harm_noted",
     "release.held",
     "release.paused",

@@ -28,7 +28,8 @@ async fn write(world: &World) -> Result<()> {
     let browser = world.signed_in().await?;
     metric(world, &browser).await?;
     template(world, &browser).await?;
-    release(world, &browser).await
+    release(world, &browser).await?;
+    like_it(world, &browser).await
 }
 
 fn page(rest: &str) -> String {
@@ -127,6 +128,31 @@ async fn release(world: &World, browser: &Browser) -> Result<()> {
             && document["stages"][0] == shadow()
             && document["then"] == json!({ "environment": PRODUCTION, "start": "manual" }),
         "what was typed is what is written: {document}"
+    );
+    Ok(())
+}
+
+/// The release is changed, which has a reason, and its plan becomes another template.
+async fn like_it(world: &World, browser: &Browser) -> Result<()> {
+    let keyboard = Keyboard(browser);
+    keyboard.activate(&hook("release-edit"), ENTER).await?;
+    keyboard.fill(&hook("edit-reason"), "as agreed").await?;
+    keyboard.activate(&hook("release-save"), ENTER).await?;
+    let edited = format!("{}[data-epoch='1']", hook("history-entry"));
+    browser.find(&edited).await?;
+    let said = "return document.querySelector('.history-reason')?.textContent";
+    let said = browser.script(said).await?;
+    ensure!(said == "as agreed", "the history says why: {said}");
+    keyboard.activate(&hook("save-as-template"), ENTER).await?;
+    keyboard.fill(&hook("template-name"), "Like it").await?;
+    keyboard.activate(&hook("release-save"), ENTER).await?;
+    let row = format!("{}[data-key='like-it']", hook("template-row"));
+    browser.find(&row).await?;
+    let path = paths::release_template(PROJECT, "like-it");
+    let written = world.api.get(&path).await?;
+    ensure!(
+        written["guards"] == guards() && written["stages"][0] == shadow(),
+        "what the release says is what is written: {written}"
     );
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The machine: what a signal makes of a state.
 
+mod enter;
 mod tick;
 
 use std::time::Duration;
 
-use super::{Blocked, Document, Observation, Phase, Position, Signal, State};
+use super::{Document, Observation, Phase, Position, Signal, State};
+use enter::{begin, leave, start};
 use tick::{looked_while_paused, ticked};
 
 /// What follows from a signal.
@@ -322,62 +324,4 @@ fn waits_for_approval(position: &Position) -> Result<(), Refused> {
     } else {
         Err(Refused::NothingToApprove)
     }
-}
-
-/// Begins, or waits for what is in the way.
-fn start(document: &Document, seen: &Observation) -> Result<Transition, Refused> {
-    let mut blocked = seen.blocked.clone();
-    if !seen.window_open {
-        blocked.push(Blocked::Window);
-    }
-    if blocked.is_empty() {
-        return enter(document, 0, seen);
-    }
-    blocked.sort_unstable();
-    blocked.dedup();
-    Ok(Transition::to(
-        State::AwaitingStart { blocked },
-        Effect::Keep,
-    ))
-}
-
-fn leave(document: &Document, stage: usize, seen: &Observation) -> Result<Transition, Refused> {
-    if document.stage(stage).is_none() {
-        Err(Refused::NoSuchStage(stage))
-    } else if document.is_last(stage) {
-        Ok(Transition::to(State::Completed, Effect::Candidate))
-    } else {
-        enter(document, stage + 1, seen)
-    }
-}
-
-fn enter(document: &Document, stage: usize, seen: &Observation) -> Result<Transition, Refused> {
-    let position = begin(document, stage, 1, seen)?;
-    Ok(Transition::to(
-        State::Running(position),
-        Effect::Stage(stage),
-    ))
-}
-
-/// Where a stage begins: with the SDKs that have to learn of it, or, where none was seen
-/// lately, with the first thing that it has to wait for.
-fn begin(
-    document: &Document,
-    stage: usize,
-    attempt: u32,
-    seen: &Observation,
-) -> Result<Position, Refused> {
-    let of = document.stage(stage).ok_or(Refused::NoSuchStage(stage))?;
-    let mut position = Position::begin(stage, attempt, Phase::Baking);
-    // What was seen was seen of the stage before.
-    let nothing = Observation {
-        window_open: seen.window_open,
-        ..Observation::default()
-    };
-    position.phase = match seen.propagated {
-        // Evidence of a stage is to be of those who have it; time passes for all alike.
-        Some(_) if document.is_guarded() => Phase::Propagating,
-        Some(_) | None => tick::gate(document, of, &position, &nothing).unwrap_or(Phase::Baking),
-    };
-    Ok(position)
 }

@@ -113,26 +113,32 @@ impl Live {
         self.at_site(evaluation) == Some(Side::Baseline) && drawn < slots
     }
 
-    /// Counts a comparison, one a window for each unit, in both arms.
+    /// Counts a comparison: the unit and how long it took once a window, in both arms; that
+    /// results differ at the unit's first that do, once in the stage.
     pub(super) fn compare(&self, unit: u64, compared: Compared) {
         let Some(shadow) = &self.shadow else {
             return;
         };
-        if !self.in_window.insert(filter::for_purpose(unit, SEEN)) {
-            return;
-        }
         let place = |key: &str| self.metrics.iter().position(|metric| metric.key == key);
-        let latency = shadow.latency.as_deref().and_then(place);
-        for (side, took) in [
-            (Side::Baseline, compared.control),
-            (Side::Candidate, compared.candidate),
-        ] {
-            self.of(side).expose(false);
-            if let Some(latency) = latency {
-                self.of(side).value(latency, took.as_secs_f64() * 1000.0);
+        let seen = filter::for_purpose(unit, SEEN);
+        if self.in_window.insert(seen) {
+            let first = self.in_stage.insert(seen);
+            let latency = shadow.latency.as_deref().and_then(place);
+            for (side, took) in [
+                (Side::Baseline, compared.control),
+                (Side::Candidate, compared.candidate),
+            ] {
+                self.of(side).expose(first);
+                if let Some(latency) = latency {
+                    self.of(side).value(latency, took.as_secs_f64() * 1000.0);
+                }
             }
         }
-        if let (false, Some(mismatch)) = (compared.agreed, place(&shadow.mismatch)) {
+        if let (false, Some(mismatch)) = (compared.agreed, place(&shadow.mismatch))
+            && self
+                .in_stage
+                .insert(filter::for_purpose(unit, SEEN + 1 + mismatch))
+        {
             self.of(Side::Candidate).event(mismatch);
         }
     }

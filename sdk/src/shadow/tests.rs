@@ -17,15 +17,23 @@ const RELEASE: &str = "0190a1b2-0000-7000-8000-000000000001";
 
 /// A client of a flag that serves `off`, with a release on it.
 fn client(shadow: Option<Value>) -> Client {
+    let shared = Arc::new(Shared::new(Some(Counters::new()), None));
+    let client = Client::without_server(shared);
+    install(&client, shadow, 1);
+    client
+}
+
+/// The release is in its first stage since this transition.
+fn install(client: &Client, shadow: Option<Value>, epoch: u64) {
     let mut release = json!({
-        "id": RELEASE, "flag": "pricing", "site": "default", "baseline": "off", "candidate": "on", "stage": 0, "epoch": 1,
+        "id": RELEASE, "flag": "pricing", "site": "default", "baseline": "off", "candidate": "on", "stage": 0, "epoch": epoch,
         "metrics": [{"key": "mismatch", "kind": "count"}, {"key": "took", "kind": "value"}],
     });
     if let Some(shadow) = shadow {
         release["shadow"] = shadow;
     }
     let document = json!({
-        "format": 1, "project": "shop", "environment": "test", "revision": 1, "releases": [release],
+        "format": 1, "project": "shop", "environment": "test", "revision": epoch, "releases": [release],
         "flags": {"pricing": {
             "type": "boolean", "version": 1, "enabled": true, "off": "off",
             "variations": [{"key": "on", "value": true}, {"key": "off", "value": false}],
@@ -35,15 +43,12 @@ fn client(shadow: Option<Value>) -> Client {
     });
     let document: Document = serde_json::from_value(document).unwrap();
     let (ruleset, warnings) = Ruleset::from_document(document).unwrap();
-    let shared = Arc::new(Shared::new(Some(Counters::new()), None));
-    let client = Client::without_server(shared);
     let update = Update {
         changed: change::between(None, &ruleset),
         ruleset,
         warnings,
     };
     client.shared().install(update, Source::Bootstrap);
-    client
 }
 
 fn wanted(slots: u32) -> Option<Value> {
@@ -95,7 +100,7 @@ fn a_part_of_the_units_is_compared_and_all_are_served_the_control() {
         );
         assert_eq!(served, number);
         // A second time in a window is once.
-        let again = client.shadow("pricing", &unit(number), move || 7, || 8, |a, b| a == b);
+        let again = client.shadow("pricing", &unit(number), move || 7, || 7, |a, b| a == b);
         assert_eq!(again, 7);
         settle(&client);
     }
@@ -106,7 +111,7 @@ fn a_part_of_the_units_is_compared_and_all_are_served_the_control() {
     assert!((60.0..140.0).contains(&compared), "{compared} of 500");
     assert_eq!(
         (window.baseline.exposed, window.baseline.first),
-        (compared, Some(0.0))
+        (compared, Some(compared))
     );
     let differing = events(window) / compared;
     assert!((differing - 0.5).abs() < 0.2, "{differing}");
@@ -117,6 +122,41 @@ fn a_part_of_the_units_is_compared_and_all_are_served_the_control() {
         assert_eq!(took.total() as f64, compared);
     }
     assert_eq!(client.metrics().shadows_dropped, 0);
+}
+
+#[test]
+fn a_unit_whose_results_differ_counts_once_in_a_stage() {
+    let client = client(wanted(100_000));
+    let compare = |number: usize, other: usize| {
+        client.shadow("pricing", &unit(number), || 0, move || other, |a, b| a == b);
+        settle(&client);
+    };
+    let counted = |client: &Client| -> Vec<_> {
+        let windows = windows(client).into_iter();
+        windows
+            .map(|window| {
+                (
+                    window.candidate.exposed,
+                    window.candidate.first,
+                    events(&window),
+                )
+            })
+            .collect()
+    };
+    (0..3).for_each(|_| compare(1, 1));
+    compare(2, 0);
+    assert_eq!(counted(&client), [(2.0, Some(2.0), 1.0)]);
+    // They come back; the second differs for the first time, though not at its first look.
+    compare(1, 1);
+    compare(2, 0);
+    compare(2, 1);
+    assert_eq!(counted(&client), [(2.0, Some(0.0), 1.0)]);
+    compare(2, 1);
+    assert_eq!(counted(&client), [(1.0, Some(0.0), 0.0)]);
+    // A retry is another stage.
+    install(&client, wanted(100_000), 2);
+    compare(1, 1);
+    assert_eq!(counted(&client), [(1.0, Some(1.0), 1.0)]);
 }
 
 #[test]

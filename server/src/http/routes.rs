@@ -239,6 +239,9 @@ fn environment(config: &mut ServiceConfig) {
     under("releases/{id}/signals")
         .post(release::signal_release)
         .register(config);
+    under("releases/{id}/events")
+        .get(release::list_release_events)
+        .register(config);
     under("releases/{id}/judgements")
         .get(release::list_release_judgements)
         .register(config);

@@ -1,27 +1,28 @@
 //! One look at all releases that time moves.
 
+mod look;
+
 use std::{collections::HashMap, time::Duration};
 
-use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::Value;
 use serin_engine::release::{Observation, Signal, Watch, remaining, step};
 use uuid::Uuid;
 
-use super::{judging, sources};
 use crate::{
     app::App,
     service::{
-        Error, Result,
+        Result,
         release::{
-            propagation, start,
+            start,
             transition::{self, Cause, Place},
-            windows,
+            turn::Lines,
         },
         writer::Work,
     },
-    store::{self, lease::Lease, release::Placed},
-    tenure::{Claim, Tenure},
+    store::{self, release::Placed},
+    tenure::Tenure,
 };
+use look::{Looked, Stuck, look};
 
 /// The lease's name.
 const LEASE: &str = "releases";
@@ -52,27 +53,6 @@ struct Due {
     observation: Observation,
     /// What the judge knew.
     evidence: Option<Value>,
-}
-
-/// What became of a look.
-enum Looked {
-    At(Look),
-    /// Another node looks.
-    Held(Lease),
-}
-
-/// What a look found.
-struct Look {
-    watched: HashMap<Uuid, Watched>,
-    due: Vec<Due>,
-    stuck: Vec<Stuck>,
-}
-
-/// A release that cannot go on.
-struct Stuck {
-    release_id: Uuid,
-    epoch: u64,
-    why: String,
 }
 
 impl Runner {
@@ -173,124 +153,6 @@ impl Runner {
     }
 }
 
-/// Looks at all releases in one transaction, unless another node has the lease.
-async fn look(
-    work: &mut Work,
-    claim: Claim,
-    grace: TimeDelta,
-    mut seen: HashMap<Uuid, Watched>,
-) -> Result<Looked> {
-    if let Some(other) = claim.take(work).await? {
-        return Ok(Looked::Held(other));
-    }
-    let mut look = Look {
-        watched: HashMap::new(),
-        due: Vec::new(),
-        stuck: Vec::new(),
-    };
-    let (watched, unreadable) = store::release::watched(&mut work.tx).await?;
-    look.stuck.extend(unreadable.into_iter().map(|row| Stuck {
-        release_id: row.release_id,
-        epoch: row.epoch,
-        why: row.error.to_string(),
-    }));
-    for placed in watched {
-        let (release_id, epoch) = (placed.release.release_id, placed.release.epoch);
-        let last = seen.remove(&release_id);
-        match look_at(work, &mut look, placed, last, grace).await {
-            // What is kept of one and cannot be read is no reason not to look after the others.
-            Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
-                look.stuck.push(Stuck {
-                    release_id,
-                    epoch,
-                    why: error.to_string(),
-                });
-            }
-            looked => looked?,
-        }
-    }
-    Ok(Looked::At(look))
-}
-
-/// Looks at one release: keeps how long it has baked, or notes what becomes of it.
-async fn look_at(
-    work: &mut Work,
-    look: &mut Look,
-    placed: Placed,
-    last: Option<Watched>,
-    grace: TimeDelta,
-) -> Result<()> {
-    let release = &placed.release;
-    let mut watch = Watch::resume(
-        last.map(|last| last.watch),
-        release.epoch,
-        &release.state,
-        work.uptime(),
-    );
-    let (observation, evidence) = observe(work, &placed, &mut watch, grace).await?;
-    match step(
-        &release.document,
-        &release.state,
-        Signal::Tick,
-        &observation,
-    ) {
-        Ok(transition) if transition.next.same_place(&release.state) => {
-            let release_id = release.release_id;
-            let mut release = placed.release;
-            if release.state != transition.next {
-                release.state = transition.next;
-                release.ticked_at = Some(work.now());
-                release.next_at = transition::looked_at(&release);
-                store::release::keep_bake(&mut work.tx, &release).await?;
-            }
-            watch.left_as(&release.state);
-            let left = remaining(&release.document, &release.state);
-            look.watched.insert(release_id, Watched { watch, left });
-        }
-        Ok(_) => look.due.push(Due {
-            placed,
-            observation,
-            evidence,
-        }),
-        Err(refused) => look.stuck.push(Stuck {
-            release_id: release.release_id,
-            epoch: release.epoch,
-            why: refused.to_string(),
-        }),
-    }
-    Ok(())
-}
-
-/// What was seen since this runner last looked, and what the judge knows by it.
-async fn observe(
-    work: &mut Work,
-    placed: &Placed,
-    watch: &mut Watch,
-    grace: TimeDelta,
-) -> Result<(Observation, Option<Value>)> {
-    let now = work.now();
-    let release = &placed.release;
-    let known = judging::judge(work, release, grace).await?;
-    let seen_at = known.seen_at.iter().copied();
-    let mut seen = watch.look(work.uptime(), now.timestamp_millis(), seen_at);
-    known.tell(release, now, &mut seen);
-    seen.window_open = windows::is_open(&release.document, now);
-    let place = place(placed);
-    if start::is_waiting(&release.state) {
-        seen.due = release.start_at.is_none_or(|at| at <= now);
-        if seen.due {
-            seen.blocked = start::blocked(&mut work.tx, &place, release).await?;
-        }
-    }
-    seen.propagated = propagation::share(&mut work.tx, &place, release, now).await?;
-    let told = sources::tell(work, placed, &mut seen).await?;
-    let mut evidence = known.evidence(&seen);
-    if let Some(told) = told {
-        evidence.get_or_insert_with(|| json!({}))["sources"] = told;
-    }
-    Ok((seen, evidence))
-}
-
 fn place(placed: &Placed) -> Place {
     Place {
         project_id: placed.project_id,
@@ -316,7 +178,8 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let mut observation = observation;
     if observation.due {
         // Another that was due at the same look may have taken the turn.
-        observation.blocked = start::blocked(&mut work.tx, &place, &stands).await?;
+        let lines = &mut Lines::default();
+        observation.blocked = start::blocked(&mut work.tx, lines, &place, &stands).await?;
         let again = step(&stands.document, &stands.state, Signal::Tick, &observation);
         if again.is_ok_and(|transition| transition.next.same_place(&stands.state)) {
             return Ok(None);

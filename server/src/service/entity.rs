@@ -10,7 +10,7 @@ use serin_api::{
 use super::{Actor, Error, Paging, Result, access, document};
 use crate::{
     app::App,
-    store::{self, Tx},
+    store::{self, Tx, entity::Within},
 };
 
 /// One entity as people see it: splits with weights.
@@ -70,20 +70,16 @@ pub async fn list(
     let mut tx = app.db.read().await?;
     let seen = access::project(&mut tx, actor, project, Role::Viewer).await?;
     let (id, name) = (seen.project.project_id, document::kind_name(kind));
-    let rows = match environment {
-        None => {
-            store::entity::page_of_project(&mut tx, id, name, paging.after(), paging.probe())
-                .await?
-        }
+    let within = match environment {
+        None => Within::Project(id),
         Some(environment) => {
             let environment = store::environment::find(&mut tx, id, environment)
                 .await?
                 .ok_or(Error::NotFound)?;
-            let id = environment.environment_id;
-            store::entity::page_of_environment(&mut tx, id, name, paging.after(), paging.probe())
-                .await?
+            Within::Environment(environment.environment_id)
         }
     };
+    let rows = store::entity::page(&mut tx, within, name, paging.after(), paging.probe()).await?;
     let page = paging.page(rows, |row| row.key.clone(), |row| row);
     let items: Result<Vec<_>> = page.items.into_iter().map(|row| shown(kind, row)).collect();
     Ok(Page {

@@ -20,7 +20,7 @@ pub(crate) mod start;
 mod templated;
 mod thresholds;
 pub(crate) mod transition;
-mod turn;
+pub(crate) mod turn;
 mod view;
 pub(crate) mod windows;
 
@@ -28,7 +28,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use serin_api::{
     page::Page,
-    release::{Release, SendSignal},
+    release::{Event, Release, SendSignal},
     session::Role,
 };
 use serin_engine::release::{Approver, Blocked, Document, Signal, State, validate};
@@ -41,9 +41,13 @@ use crate::{
 };
 pub use judgements::judgements;
 use transition::{Cause, Place};
+use turn::Lines;
 
 pub use edit::edit;
 pub use forecast::forecast;
+
+/// How much of its history comes with a release.
+const NEWEST: i64 = 100;
 
 /// Which releases to list.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +92,7 @@ pub async fn list(
         .page(rows, |row| row.release_id.to_string(), |row| row);
     let mut items = Vec::with_capacity(rows.items.len());
     for row in rows.items {
-        items.push(shown(&mut tx, &place, row, app.clock.now()).await?);
+        items.push(told(&mut tx, &place, row, Vec::new(), app.clock.now()).await?);
     }
     Ok(Page {
         items,
@@ -111,6 +115,31 @@ pub async fn get(
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let row = find(&mut tx, &place, release_id).await?;
     shown(&mut tx, &place, row, app.clock.now()).await
+}
+
+/// What happened to a release, the newest first.
+///
+/// # Errors
+/// As [`get`]; [`Error::BadRequest`] for a cursor that is none.
+pub async fn events(
+    app: &App,
+    actor: &Actor,
+    project: &str,
+    environment: &str,
+    release_id: Uuid,
+    paging: &Paging,
+) -> Result<Page<Event>> {
+    let below = match &paging.cursor {
+        None => u64::MAX,
+        Some(cursor) => cursor
+            .parse()
+            .map_err(|_| Error::BadRequest("this cursor is none of ours".to_owned()))?,
+    };
+    let mut tx = app.db.read().await?;
+    let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
+    find(&mut tx, &place, release_id).await?;
+    let rows = store::release::events(&mut tx, release_id, below, paging.probe()).await?;
+    Ok(paging.page(rows, |row| row.epoch.to_string(), view::event))
 }
 
 /// Writes a release: a draft, which moves nobody. Where its document names a `template`, that
@@ -180,7 +209,11 @@ pub async fn signal(
                 if sent.supersede && starts && !observation.window_open {
                     start::refuse_late_takeover(&mut work.tx, &place, &row).await?;
                 }
-                if starts && turn::is_limited(&mut work.tx, &place, &row, sent.supersede).await? {
+                let mut lines = Lines::default();
+                if starts
+                    && turn::is_limited(&mut work.tx, &mut lines, &place, &row, sent.supersede)
+                        .await?
+                {
                     observation.blocked.push(Blocked::Limit);
                 }
                 let cause = Cause {
@@ -288,21 +321,35 @@ async fn find(tx: &mut Tx, place: &Place, release_id: Uuid) -> Result<store::rel
         .ok_or(Error::NotFound)
 }
 
+/// A release with the newest of its history.
 async fn shown(
     tx: &mut Tx,
     place: &Place,
     row: store::release::Release,
     now: DateTime<Utc>,
 ) -> Result<Release> {
-    let events = store::release::events(tx, row.release_id).await?;
+    let mut events = store::release::events(tx, row.release_id, u64::MAX, NEWEST).await?;
+    events.reverse();
+    told(tx, place, row, events, now).await
+}
+
+async fn told(
+    tx: &mut Tx,
+    place: &Place,
+    row: store::release::Release,
+    events: Vec<store::release::Event>,
+    now: DateTime<Utc>,
+) -> Result<Release> {
+    let milestones = store::release::milestones(tx, row.release_id, row.epoch).await?;
     let judgement = if row.document.is_guarded() {
         store::judge::judgement(tx, row.release_id).await?
     } else {
         None
     };
     let pipeline = pipeline::steps(tx, place, &row).await?;
+    let shown = view::release(place, row, events, judgement.as_ref(), now);
     Ok(Release {
         pipeline,
-        ..view::release(place, row, events, judgement.as_ref(), now)
+        ..view::with_milestones(shown, milestones)
     })
 }

@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     app::App,
-    store::{self, Tx, entity::Entity as Row},
+    store::{
+        self, Tx,
+        entity::{Entity as Row, Within},
+    },
 };
 
 /// Names a segment in an environment.
@@ -48,10 +51,9 @@ pub async fn overviews(
     let mut tx = app.db.read().await?;
     let (_, environment) =
         access::environment(&mut tx, actor, project, environment, Role::Viewer).await?;
-    let id = environment.environment_id;
+    let within = Within::Environment(environment.environment_id);
     let (after, most) = (paging.after(), paging.probe());
-    let rows =
-        store::entity::page_of_environment(&mut tx, id, "segment_config", after, most).await?;
+    let rows = store::entity::page(&mut tx, within, "segment_config", after, most).await?;
     let page = paging.page(rows, |row| row.key.clone(), |row| row);
     Ok(Page {
         items: page

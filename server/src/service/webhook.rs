@@ -93,7 +93,7 @@ async fn create_in(
         events: new.events,
         environments: new.environments,
     };
-    let fields = checked(work, project_id, fields).await?;
+    let fields = checked(work, project_id, fields, &[]).await?;
     if store::webhook::list(&mut work.tx, project_id).await?.len() >= MAX_WEBHOOKS {
         let message = format!("a project has at most {MAX_WEBHOOKS} webhooks");
         return Err(Error::invalid("", "too_many", message));
@@ -163,7 +163,7 @@ pub async fn patch(
                 fields::check_version(row.version, version)?;
                 let before = own_fields(&row);
                 let changed: Fields = fields::patched(&before, patch, &KEPT)?;
-                let changed = checked(work, project.project_id, changed).await?;
+                let changed = checked(work, project.project_id, changed, &row.environments).await?;
                 row.url = changed.url;
                 row.description = changed.description;
                 row.enabled = changed.enabled;

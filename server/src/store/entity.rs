@@ -1,5 +1,16 @@
 //! Entities: JSON documents of flags, segments, their configurations and templates.
 
+/// A query for whole entities: their columns, and what is given.
+macro_rules! entities {
+    ($rest:literal) => {
+        concat!(
+            "SELECT entity_id, kind, project_id, environment_id, key, version, document,
+                    changed_revision, updated_at, updated_by FROM entities ",
+            $rest
+        )
+    };
+}
+
 mod part;
 
 use std::{borrow::Cow, future::ready};
@@ -17,7 +28,7 @@ use super::{
     values::{parts, values},
 };
 
-pub use part::{page_of_environment, page_of_project, with_text};
+pub use part::{Within, page, with_text};
 
 /// A row of `entities`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -55,8 +66,7 @@ pub async fn in_project(
     key: &str,
 ) -> Result<Option<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 AND key = $3 AND environment_id IS NULL",
+        entities!("WHERE project_id = $1 AND kind = $2 AND key = $3 AND environment_id IS NULL"),
     )
     .bind(project_id)
     .bind(kind)
@@ -72,8 +82,7 @@ pub async fn in_environment(
     key: &str,
 ) -> Result<Option<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE environment_id = $1 AND kind = $2 AND key = $3",
+        entities!("WHERE environment_id = $1 AND kind = $2 AND key = $3"),
     )
     .bind(environment_id)
     .bind(kind)
@@ -84,8 +93,7 @@ pub async fn in_environment(
 /// All of one kind in a project, by key; in its environments too where the kind is one of theirs.
 pub async fn all_in_project(tx: &mut Tx, project_id: Uuid, kind: &str) -> Result<Vec<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 ORDER BY key",
+        entities!("WHERE project_id = $1 AND kind = $2 ORDER BY key"),
     )
     .bind(project_id)
     .bind(kind)
@@ -101,8 +109,7 @@ pub async fn between(
     last: &str,
 ) -> Result<Vec<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 AND key >= $3 AND key <= $4 ORDER BY key",
+        entities!("WHERE project_id = $1 AND kind = $2 AND key >= $3 AND key <= $4 ORDER BY key"),
     )
     .bind(project_id)
     .bind(kind)
@@ -118,8 +125,7 @@ pub async fn all_in_environment(
     kind: &str,
 ) -> Result<Vec<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE environment_id = $1 AND kind = $2 ORDER BY key",
+        entities!("WHERE environment_id = $1 AND kind = $2 ORDER BY key"),
     )
     .bind(environment_id)
     .bind(kind)
@@ -196,8 +202,7 @@ pub async fn each_segment(
 /// The configurations of one flag or segment, over all environments.
 pub async fn of_key(tx: &mut Tx, project_id: Uuid, kind: &str, key: &str) -> Result<Vec<Entity>> {
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 AND key = $3",
+        entities!("WHERE project_id = $1 AND kind = $2 AND key = $3"),
     )
     .bind(project_id)
     .bind(kind)

@@ -1,21 +1,22 @@
 //! Releases and their events. Documents, states and serves are JSON texts in the
 //! database, and types here.
 
+mod event;
 mod order;
 mod row;
 mod watched;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use serin_engine::{
     flag::Serve,
-    release::{Document, Signal, State},
+    release::{Document, State},
 };
 use uuid::Uuid;
 
-use super::{Result, Tx, on, signed};
-pub use order::{following, in_project, live_on, living, unstarted, waiting};
-use row::{EventRow, Row, releases, write};
+use super::{Result, Tx, on};
+pub use event::{Event, Milestone, events, insert_event, milestones};
+pub use order::{Waiting, following, in_project, live_on, living, unstarted, waiting};
+use row::{Row, releases, write};
 pub use watched::{Unreadable, watched};
 
 /// A release as it is kept.
@@ -47,29 +48,6 @@ pub struct Release {
     pub next_at: Option<DateTime<Utc>>,
     /// The release in another environment whose completion led to this one.
     pub follows: Option<Uuid>,
-}
-
-/// One transition.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// The release.
-    pub release_id: Uuid,
-    /// The epoch that it led to.
-    pub epoch: u64,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub actor: String,
-    /// What moved it.
-    pub signal: Signal,
-    /// Where it led to.
-    pub state: State,
-    /// Why.
-    pub reason: Option<String>,
-    /// What the site served from then on, where that changed.
-    pub serve: Option<Serve>,
-    /// What it was decided on, where no person decided.
-    pub evidence: Option<Value>,
 }
 
 /// A release with the keys of where it is.
@@ -243,36 +221,4 @@ pub async fn keep_bake(tx: &mut Tx, release: &Release) -> Result<()> {
     .bind(row.next_at)
     .fetch_optional(c))
     .map(drop)
-}
-
-/// Adds an event.
-pub async fn insert_event(tx: &mut Tx, event: &Event) -> Result<()> {
-    let serve = event.serve.as_ref().map(write).transpose()?;
-    let evidence = event.evidence.as_ref().map(write).transpose()?;
-    on!(tx, c => sqlx::query_scalar::<_, i64>(
-        "INSERT INTO release_events (release_id, epoch, at, actor, signal, state, reason, serve, evidence)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING epoch",
-    )
-    .bind(event.release_id)
-    .bind(signed(event.epoch))
-    .bind(event.at)
-    .bind(&event.actor)
-    .bind(event.signal.name())
-    .bind(write(&event.state)?)
-    .bind(&event.reason)
-    .bind(serve)
-    .bind(evidence)
-    .fetch_one(c))
-    .map(drop)
-}
-
-/// A release's events, oldest first.
-pub async fn events(tx: &mut Tx, release_id: Uuid) -> Result<Vec<Event>> {
-    let rows: Vec<EventRow> = on!(tx, c => sqlx::query_as(
-        "SELECT release_id, epoch, at, actor, signal, state, reason, serve, evidence
-         FROM release_events WHERE release_id = $1 ORDER BY epoch",
-    )
-    .bind(release_id)
-    .fetch_all(c))?;
-    rows.into_iter().map(EventRow::read).collect()
 }

@@ -79,7 +79,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         || first & 0xffc0 == 0xfe80
         || first & 0xffc0 == 0xfec0
         || address.segments()[..2] == [0x2001, 0x0db8]
-        || first & 0xfff0 == 0x3ff0
+        || (first == 0x3fff && address.segments()[1] & 0xf000 == 0)
         || address.segments()[..4] == [0x100, 0, 0, 0]
         || first == 0x5f00
         // Translated within a network, tunnelled by Teredo: what they stand for is not in them, or
@@ -143,6 +143,58 @@ mod tests {
             "http://example.com/",
         ] {
             assert!(!names_private(&Url::parse(public).unwrap()), "{public}");
+        }
+    }
+
+    #[test]
+    fn ranges_end_where_the_registries_say() {
+        for (text, public) in [
+            ("2001:db7:ffff::", true),
+            ("2001:db8::", false),
+            ("2001:db8:ffff:ffff::", false),
+            ("2001:db9::", true),
+            ("3ff0::1", true),
+            ("3ffe:ffff::", true),
+            ("3fff::", false),
+            ("3fff:fff:ffff:ffff::", false),
+            ("3fff:1000::", true),
+            ("4000::", true),
+            ("2001::1", false),
+            ("2001:0:ffff::", false),
+            ("2001:1::", true),
+            ("64:ff9b:1:ffff::", false),
+            ("64:ff9b:2::", true),
+            ("100::ffff:ffff:ffff:ffff", false),
+            ("100:0:0:1::", true),
+            ("5eff:ffff::", true),
+            ("5f00:ffff::", false),
+            ("5f01::", true),
+            ("fbff:ffff::", true),
+            ("fc00::", false),
+            ("fdff:ffff::", false),
+            ("fe00::", true),
+            ("fe7f:ffff::", true),
+            ("fe80::", false),
+            ("febf:ffff::", false),
+            ("fec0::", false),
+            ("feff:ffff::", false),
+            ("ff00::", false),
+            ("100.63.255.255", true),
+            ("100.64.0.0", false),
+            ("100.127.255.255", false),
+            ("100.128.0.0", true),
+            ("198.17.255.255", true),
+            ("198.18.0.0", false),
+            ("198.19.255.255", false),
+            ("198.20.0.0", true),
+            ("172.15.255.255", true),
+            ("172.31.255.255", false),
+            ("172.32.0.0", true),
+            ("223.255.255.255", true),
+            ("224.0.0.0", false),
+            ("255.255.255.255", false),
+        ] {
+            assert_eq!(is_public(text.parse().unwrap()), public, "{text}");
         }
     }
 

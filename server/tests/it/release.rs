@@ -50,6 +50,7 @@ releases! {
     refused::people_do_not_tick;
     refused::strangers_see_no_releases;
     refused::lists_narrow_and_page;
+    refused::a_long_history_comes_in_parts;
     machine::a_segment_goes_ahead;
     machine::the_rules_of_a_release_are_its_own;
     machine::a_segment_whose_turn_is_to_come_stays;
@@ -113,6 +114,7 @@ releases! {
     shadowed::results_that_differ_end_a_release_before_anybody_has_it;
     order::a_release_begins_with_a_template;
     order::a_limit_lets_so_many_live_and_the_others_in_order;
+    order::who_waits_behind_keeps_nobody_from_starting;
     order::what_has_not_started_is_overtaken;
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;

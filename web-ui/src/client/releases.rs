@@ -7,7 +7,7 @@ use serin_api::{
     judgement::Judgements,
     page::Page,
     paths,
-    release::{EditRelease, Release, SendSignal},
+    release::{EditRelease, Event, Release, SendSignal},
 };
 use serin_engine::release::{Document, Signal, Template};
 
@@ -15,6 +15,8 @@ use super::{Error, all_pages, get, post, put};
 
 /// How many releases a page of the list has.
 const PAGE: usize = 50;
+/// How many transitions a page of a history has.
+const EVENTS: usize = 100;
 
 /// An environment's releases, the newest first: one page of them.
 pub(crate) async fn releases(
@@ -44,6 +46,17 @@ pub(crate) async fn release(project: &str, environment: &str, id: &str) -> Resul
     get(&paths::release(project, environment, id)).await
 }
 
+/// What happened to a release before an epoch, the newest first: one page of it.
+pub(crate) async fn release_events(
+    project: &str,
+    environment: &str,
+    id: &str,
+    before: u64,
+) -> Result<Page<Event>, Error> {
+    let path = paths::release_events(project, environment, id);
+    get(&format!("{path}?limit={EVENTS}&cursor={before}")).await
+}
+
 /// What the evidence of a release says.
 pub(crate) async fn release_judgements(
     project: &str,
@@ -63,12 +76,16 @@ pub(crate) async fn create_release(
 }
 
 /// Changes a release's document, if it still is at the epoch that was seen.
-pub(crate) async fn edit_release(seen: &Release, document: &Document) -> Result<Release, Error> {
+pub(crate) async fn edit_release(
+    seen: &Release,
+    document: &Document,
+    reason: Option<String>,
+) -> Result<Release, Error> {
     let path = paths::release(&seen.project, &seen.environment, &seen.id.to_string());
     let edit = EditRelease {
         epoch: seen.epoch,
         document: serde_json::to_value(document).unwrap_or_default(),
-        reason: None,
+        reason,
     };
     put(&path, &edit, None).await
 }

@@ -92,7 +92,7 @@ pub(crate) fn EditReleasePage() -> impl IntoView {
             page: format!("releases/{}", seen.id),
         };
         let submit = save_release(form, Some(Box::new(seen)), work);
-        view! { <Page form work up title action="Save" submit /> }.into_any()
+        view! { <Page form work up title action="Save" why=true submit /> }.into_any()
     };
     let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
     view! { {loaded(query, skeleton, ready)} }
@@ -104,6 +104,8 @@ struct Work {
     busy: RwSignal<bool>,
     error: RwSignal<Option<Error>>,
     done: RwSignal<bool>,
+    /// Why, for the history.
+    reason: RwSignal<String>,
 }
 
 impl Work {
@@ -112,7 +114,16 @@ impl Work {
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
             done: RwSignal::new(false),
+            reason: RwSignal::default(),
         }
+    }
+
+    /// Why, where somebody says so.
+    fn reason(self) -> Option<String> {
+        let reason = self
+            .reason
+            .with_untracked(|reason| reason.trim().to_owned());
+        (!reason.is_empty()).then_some(reason)
     }
 }
 
@@ -130,6 +141,9 @@ fn Page(
     up: Up,
     #[prop(into)] title: String,
     action: &'static str,
+    /// Whether it is asked why: what is new needs no reason.
+    #[prop(optional)]
+    why: bool,
     /// Saves it.
     #[prop(into)]
     submit: Callback<()>,
@@ -183,7 +197,7 @@ fn Page(
                 <div class="stack release-main">
                     <Show when=move || as_json.get() fallback=fields><JsonForm form /></Show>
                 </div>
-                <Summary form busy=work.busy error=work.error action ready />
+                <Summary form work action why ready />
             </div>
         </form>
     }

@@ -41,12 +41,29 @@ impl Harm {
     pub(super) fn enter(&mut self, gains: Option<&[f64; SHIFTS]>, start_weight: f64) {
         match gains {
             Some(gains) => {
-                self.single.add(gains);
-                self.ln_single = log_sum(&self.single.0, &HARM.weights);
+                self.add(gains);
                 self.restart.enter(gains, start_weight);
             }
             None => self.restart.enter_silent(start_weight),
         }
+        self.sum();
+    }
+
+    /// A window with events of units that came in windows before it. What begins anew would see
+    /// the events without those units, so that it takes no part.
+    pub(super) fn enter_whole(&mut self, gains: &[f64; SHIFTS]) {
+        self.add(gains);
+        self.sum();
+    }
+
+    #[inline]
+    fn add(&mut self, gains: &[f64; SHIFTS]) {
+        self.single.add(gains);
+        self.ln_single = log_sum(&self.single.0, &HARM.weights);
+    }
+
+    #[inline]
+    fn sum(&mut self) {
         self.ln_e = log_add(LN_SINGLE + self.ln_single, LN_REST + self.restart.ln_e());
     }
 

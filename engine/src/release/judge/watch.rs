@@ -197,6 +197,15 @@ impl Watch {
         Some(found)
     }
 
+    /// The candidate's units that were new in the stage, where the window says so of those that
+    /// events are of.
+    fn first(&self, window: &Window) -> Option<f64> {
+        match window.candidate.metrics.get(&*self.key) {
+            Some(Tally::Counter(_)) => None,
+            Some(Tally::Events(_) | Tally::Histogram(_)) | None => window.candidate.first,
+        }
+    }
+
     /// Takes a window that was checked.
     pub(super) fn enter(&mut self, window: &Window, beta: f64) {
         let guard = &self.guard;
@@ -204,8 +213,9 @@ impl Watch {
             None | Some(Found::Nothing) => {}
             Some(Found::Counts(counts)) => {
                 let new = || Data::Counts(Box::new(Counted::NEW));
+                let first = self.first(window);
                 if let Data::Counts(counted) = self.data.get_or_insert_with(new) {
-                    counted.enter(guard, &counts);
+                    counted.enter(guard, &counts, first);
                 }
             }
             Some(Found::Values {
@@ -266,10 +276,13 @@ impl Counted {
         excess: 0.0,
     };
 
-    fn enter(&mut self, guard: &MetricGuard, counts: &Counts) {
+    fn enter(&mut self, guard: &MetricGuard, counts: &Counts, first: Option<f64>) {
         if counts.is_informative() {
             self.informative += 1;
-            self.enter_tests(guard, counts);
+            match guard.limit {
+                Some(limit) => self.enter_limit(guard, limit, counts, first),
+                None => self.enter_tests(guard, counts),
+            }
             if counts.total() > 0.0 {
                 self.ratios.enter(counts);
                 self.excess +=
@@ -282,9 +295,6 @@ impl Counted {
     }
 
     fn enter_tests(&mut self, guard: &MetricGuard, counts: &Counts) {
-        if let Some(limit) = guard.limit {
-            return self.enter_limit(guard, limit, counts);
-        }
         let (counts, other) = match guard.bad {
             Direction::Up => (*counts, self.baseline),
             Direction::Down => (counts.swapped(), self.candidate),
@@ -306,12 +316,22 @@ impl Counted {
     }
 
     /// The candidate's own outcomes against a rate: the likelihood of an event is tilted as that of
-    /// an arm is.
-    fn enter_limit(&mut self, guard: &MetricGuard, limit: f64, counts: &Counts) {
-        let gains_at =
-            |grid: &Grid<SHIFTS>, rate: f64| gains(grid, rate, counts.events, counts.exposed);
+    /// an arm is. Where it is known who is new, each unit is one outcome of its stage, whenever its
+    /// event comes: who comes back neither adds to the evidence nor thins it out.
+    fn enter_limit(
+        &mut self,
+        guard: &MetricGuard,
+        limit: f64,
+        counts: &Counts,
+        first: Option<f64>,
+    ) {
+        let units = first.unwrap_or(counts.exposed);
+        let gains_at = |grid: &Grid<SHIFTS>, rate: f64| gains(grid, rate, counts.events, units);
         let harm = gains_at(&HARM, limit);
-        self.harm.enter(Some(&harm), start_weight(self.informative));
+        match first {
+            Some(_) => self.harm.enter_whole(&harm),
+            None => self.harm.enter(Some(&harm), start_weight(self.informative)),
+        }
         if let Some(worse) = guard.require_safe {
             let bound = (limit * (1.0 + worse)).min(1.0 - 1e-9);
             self.safe.enter(&gains_at(&SAFE, bound));

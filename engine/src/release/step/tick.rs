@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Because, Effect, Refused, Transition, leave, stay};
+use super::{Because, Effect, Refused, Transition, enter::leave, stay};
 use crate::release::{
     Action, Document, Hold, Observation, OnInconclusive, Phase, Position, Stage, State,
 };

@@ -5,7 +5,12 @@ use std::time::Duration;
 use clap::Args;
 use reqwest::{Client, redirect::Policy};
 use serde::de::DeserializeOwned;
-use serin_api::{error::ErrorBody, page::Page, paths, release::Release};
+use serin_api::{
+    error::ErrorBody,
+    page::Page,
+    paths,
+    release::{Event, Release},
+};
 use serin_engine::release::evidence::Window;
 
 use crate::{config::web_address, outgoing};
@@ -41,11 +46,11 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    /// Reads a release, and all of its windows in their order.
+    /// Reads a release, all that happened to it, and all of its windows, each in their order.
     ///
     /// # Errors
     /// Where something is not said, or the server does not answer as it should; in words.
-    pub(super) fn read(&self, id: &str) -> Result<(Release, Vec<Window>), String> {
+    pub(super) fn read(&self, id: &str) -> Result<(Release, Vec<Event>, Vec<Window>), String> {
         let said = |value: &Option<String>, option: &str| {
             let missing = format!("a release on a server needs --{option}; --windows reads a file");
             value.clone().ok_or(missing)
@@ -67,8 +72,11 @@ impl Remote {
             let release = asking
                 .get(&paths::release(&project, &environment, id))
                 .await?;
+            let events = paths::release_events(&project, &environment, id);
+            let mut history: Vec<Event> = asking.all(&events).await?;
+            history.reverse();
             let windows = paths::release_windows(&project, &environment, id);
-            Ok((release, asking.all(&windows).await?))
+            Ok((release, history, asking.all(&windows).await?))
         })
     }
 }

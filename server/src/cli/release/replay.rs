@@ -72,8 +72,8 @@ fn replayed(options: &ReplayOptions) -> Result<Vec<Replayed>, String> {
         (Some(path), id) => recording::read(path, id.as_deref())
             .map_err(|error| format!("{}: {error}", path.display()))?,
         (None, Some(id)) => {
-            let (release, windows) = options.remote.read(id)?;
-            vec![Recording::of(release, windows)]
+            let (release, history, windows) = options.remote.read(id)?;
+            vec![Recording::of(release, &history, windows)]
         }
         (None, None) => Vec::new(),
     };

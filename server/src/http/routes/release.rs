@@ -153,6 +153,20 @@ pub(super) async fn list_release_windows(
     Ok(response.body(text))
 }
 
+/// `GET …/releases/{id}/events`
+pub(super) async fn list_release_events(
+    api: Data<Management>,
+    caller: Caller,
+    address: Path<(String, String, Uuid)>,
+    query: Query<query::Paging>,
+) -> Answer {
+    let (project, environment, id) = address.into_inner();
+    let paging = query.into_inner().into();
+    let (app, actor) = (&api.app, &caller.actor);
+    let page = release::events(app, actor, &project, &environment, id, &paging).await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
 /// `GET …/releases/{id}/judgements`
 pub(super) async fn list_release_judgements(
     api: Data<Management>,

@@ -39,8 +39,8 @@ pub async fn judgements(
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let release = Arc::new(find(&mut tx, &place, release_id).await?);
-    let history = store::release::events(&mut tx, release_id).await?;
-    let retried = retries(history.iter().map(|event| (event.at, &event.state)));
+    let milestones = store::release::milestones(&mut tx, release_id, release.epoch).await?;
+    let retried = retries(milestones.iter().map(|event| (event.at, &event.state)));
     let mut reading = Reading::new(&release.document, retried);
     let mut after = None;
     loop {

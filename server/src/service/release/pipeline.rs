@@ -11,6 +11,7 @@ use serin_engine::{
 use super::{
     schema, start, templated,
     transition::{self, Cause, Place},
+    turn::Lines,
 };
 use crate::{
     service::{Error, Result, document, writer::Work},
@@ -172,7 +173,8 @@ pub(super) fn begin<'a>(
             return Ok(());
         }
         let mut observation = start::around(work, &next.place, &row).await?;
-        observation.blocked = start::blocked(&mut work.tx, &next.place, &row).await?;
+        let lines = &mut Lines::default();
+        observation.blocked = start::blocked(&mut work.tx, lines, &next.place, &row).await?;
         let cause = Cause {
             observation,
             reason: Some(format!(

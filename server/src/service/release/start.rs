@@ -9,7 +9,8 @@ use super::{
     check, guard, propagation, refuse_mistakes,
     site::{before_start, change_site},
     transition::{Cause, Place, record},
-    turn, unknown_flag,
+    turn::{self, Lines},
+    unknown_flag,
 };
 use crate::{
     service::{Error, Result, writer::Work},
@@ -91,14 +92,19 @@ fn overtaken(other: &Release, seen: &Observation) -> Result<Transition> {
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn blocked(tx: &mut Tx, place: &Place, release: &Release) -> Result<Vec<Blocked>> {
+pub(crate) async fn blocked(
+    tx: &mut Tx,
+    lines: &mut Lines,
+    place: &Place,
+    release: &Release,
+) -> Result<Vec<Blocked>> {
     let mut blocked = Vec::new();
     if on_site(tx, place, &release.document).await?.is_some() {
         // What the site serves is the other release's affair until it is over.
         blocked.push(Blocked::SiteTaken);
         return Ok(blocked);
     }
-    if turn::is_limited(tx, place, release, false).await? {
+    if turn::is_limited(tx, lines, place, release, false).await? {
         blocked.push(Blocked::Limit);
     }
     let document = &release.document;

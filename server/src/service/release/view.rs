@@ -1,7 +1,7 @@
 //! Releases as they are shown.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_api::release::{ActionState, Event, GuardStanding, GuardState, Release};
+use serin_api::release::{ActionState, Deed, Event, GuardStanding, GuardState, Release};
 use serin_documents::shares;
 use serin_engine::release::{
     Approver, Document, Guard, MetricGuard, Signal, State, actions, is_watched, judge::Judgement,
@@ -9,7 +9,7 @@ use serin_engine::release::{
 };
 
 use super::transition::Place;
-use crate::store;
+use crate::store::{self, release::Milestone};
 
 /// A release with what people may do with it and what became of it.
 pub(super) fn release(
@@ -44,8 +44,33 @@ pub(super) fn release(
         actions,
         history: events.into_iter().map(event).collect(),
         pipeline: Vec::new(),
+        started: None,
+        moved: None,
+        stages_entered: Vec::new(),
         document: row.document,
         state: row.state,
+    }
+}
+
+/// The same with what is told of all of its history.
+pub(super) fn with_milestones(release: Release, milestones: Vec<Milestone>) -> Release {
+    let mut entered = Vec::new();
+    for milestone in &milestones {
+        let at = milestone.state.position().map(|position| position.stage);
+        if at == Some(entered.len()) {
+            entered.push(milestone.at);
+        }
+    }
+    let deed = |milestone: &Milestone| Deed {
+        at: milestone.at,
+        actor: milestone.actor.clone(),
+    };
+    let started = milestones.iter().find(|it| it.state.is_live());
+    Release {
+        started: started.map(deed),
+        moved: milestones.last().map(deed),
+        stages_entered: entered,
+        ..release
     }
 }
 
@@ -108,7 +133,7 @@ pub(super) fn needs(document: &Document, state: &State, signal: Signal) -> Appro
     }
 }
 
-fn event(event: store::release::Event) -> Event {
+pub(super) fn event(event: store::release::Event) -> Event {
     Event {
         epoch: event.epoch,
         at: event.at,

@@ -13,8 +13,14 @@ use crate::{
 /// The longest address, in bytes.
 const MAX_URL: usize = 2000;
 
-/// Fields without mistakes, each event and environment once.
-pub(super) async fn checked(work: &mut Work, project_id: Uuid, mut new: Fields) -> Result<Fields> {
+/// Fields without mistakes, each event and environment once. Environments that it names already
+/// (`kept`) may be gone: one that was deleted is in nobody's way.
+pub(super) async fn checked(
+    work: &mut Work,
+    project_id: Uuid,
+    mut new: Fields,
+    kept: &[String],
+) -> Result<Fields> {
     let mut details = Vec::new();
     if let Err(message) = check_url(&new.url) {
         details.push(detail("/url", "url", message));
@@ -43,7 +49,8 @@ pub(super) async fn checked(work: &mut Work, project_id: Uuid, mut new: Fields) 
     }
     let there = store::environment::list(&mut work.tx, project_id).await?;
     for (index, key) in new.environments.iter().enumerate() {
-        if !there.iter().any(|environment| environment.key == *key) {
+        let is_there = there.iter().any(|environment| environment.key == *key);
+        if !is_there && !kept.contains(key) {
             let message = format!("there is no environment {key:?}");
             let path = format!("/environments/{index}");
             details.push(detail(&path, "unknown_environment", &message));

@@ -65,6 +65,8 @@ fn alive(before: &State, from: &Position, after: &State, to: &Position) -> &'sta
         "release.stage_entered"
     } else if to.noted && !from.noted {
         "release.harm_noted"
+    } else if to.approved && !from.approved {
+        "release.approved"
     } else if matches!(after, State::Held(_)) {
         "release.held"
     } else if matches!(after, State::Paused(_)) {
@@ -162,6 +164,12 @@ mod tests {
         let draft = || Some(json!({"state": "draft"}));
         let baking = || Some(at("running", 0, "baking"));
         let held = json!({"state": "held", "stage": 0, "phase": "baking", "baked_ms": 0, "holds": ["no_data"]});
+        let asks = json!({"state": "held", "stage": 0, "phase": "awaiting_approval", "baked_ms": 0, "holds": ["no_data"]});
+        let approved = {
+            let mut approved = asks.clone();
+            approved["approved"] = json!(true);
+            approved
+        };
         let noted = json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0, "noted": true});
         let awaiting = json!({"state": "awaiting_start", "blocked": ["window"]});
         let mut all: Vec<&str> = vec![
@@ -177,6 +185,7 @@ mod tests {
                 Signal::Tick,
                 at("running", 0, "awaiting_approval"),
             ),
+            named(Some(asks), Signal::Approve, approved),
             named(baking(), Signal::Tick, noted),
             named(baking(), Signal::Tick, held.clone()),
             named(baking(), Signal::Pause, at("paused", 0, "baking")),

@@ -6,42 +6,41 @@ use uuid::Uuid;
 use super::Entity;
 use crate::store::{Result, Tx, on};
 
-/// Up to so many of one kind in a project whose keys come after one, by key.
-pub async fn page_of_project(
-    tx: &mut Tx,
-    project_id: Uuid,
-    kind: &str,
-    after: &str,
-    most: i64,
-) -> Result<Vec<Entity>> {
-    on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 AND key > $3 AND environment_id IS NULL ORDER BY key LIMIT $4",
-    )
-    .bind(project_id)
-    .bind(kind)
-    .bind(after)
-    .bind(most)
-    .fetch_all(c))
+/// Whose entities.
+#[derive(Clone, Copy, Debug)]
+pub enum Within {
+    /// What belongs to a project, and to none of its environments.
+    Project(Uuid),
+    /// What belongs to an environment.
+    Environment(Uuid),
 }
 
-/// The same in an environment.
-pub async fn page_of_environment(
+/// Up to so many of one kind whose keys come after one, by key.
+pub async fn page(
     tx: &mut Tx,
-    environment_id: Uuid,
+    within: Within,
     kind: &str,
     after: &str,
     most: i64,
 ) -> Result<Vec<Entity>> {
-    on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE environment_id = $1 AND kind = $2 AND key > $3 ORDER BY key LIMIT $4",
-    )
-    .bind(environment_id)
-    .bind(kind)
-    .bind(after)
-    .bind(most)
-    .fetch_all(c))
+    let (id, sql) = match within {
+        Within::Project(id) => (
+            id,
+            entities!(
+                "WHERE project_id = $1 AND kind = $2 AND key > $3 AND environment_id IS NULL ORDER BY key LIMIT $4"
+            ),
+        ),
+        Within::Environment(id) => (
+            id,
+            entities!("WHERE environment_id = $1 AND kind = $2 AND key > $3 ORDER BY key LIMIT $4"),
+        ),
+    };
+    on!(tx, c => sqlx::query_as(sql)
+        .bind(id)
+        .bind(kind)
+        .bind(after)
+        .bind(most)
+        .fetch_all(c))
 }
 
 /// Those of one kind in the environments of a project, or in one of them, that have any of
@@ -55,10 +54,9 @@ pub async fn with_text(
 ) -> Result<Vec<Entity>> {
     let [one, other] = texts.map(pattern);
     on!(tx, c => sqlx::query_as(
-        "SELECT entity_id, kind, project_id, environment_id, key, version, document, changed_revision, updated_at, updated_by
-         FROM entities WHERE project_id = $1 AND kind = $2 AND environment_id IS NOT NULL
+        entities!("WHERE project_id = $1 AND kind = $2 AND environment_id IS NOT NULL
              AND ($3 IS NULL OR environment_id = $3)
-             AND (CAST(document AS TEXT) LIKE $4 ESCAPE '!' OR CAST(document AS TEXT) LIKE $5 ESCAPE '!')",
+             AND (CAST(document AS TEXT) LIKE $4 ESCAPE '!' OR CAST(document AS TEXT) LIKE $5 ESCAPE '!')"),
     )
     .bind(project_id)
     .bind(kind)

@@ -1,10 +1,12 @@
 //! Which releases come before and after which.
 
+use chrono::{DateTime, Utc};
+use serin_engine::release::State;
 use uuid::Uuid;
 
 use super::{
     Placed, Release,
-    row::{PlacedRow, Row, releases},
+    row::{PlacedRow, Row, read, releases},
 };
 use crate::store::{Result, Tx, on};
 
@@ -42,16 +44,36 @@ pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<
     rows.into_iter().map(Row::read).collect()
 }
 
-/// An environment's releases that wait for their time or their turn, oldest first.
-pub async fn waiting(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
-        "FROM releases r
-         WHERE r.environment_id = $1 AND NOT r.live AND r.next_at IS NOT NULL
-         ORDER BY r.release_id"
-    ))
+/// A release that waits for its time or its turn: as much as others in the line ask for.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Names it.
+    pub release_id: Uuid,
+    /// Since when.
+    pub entered_at: DateTime<Utc>,
+    /// For what.
+    pub state: State,
+}
+
+/// An environment's releases that wait for their time or their turn. Those whose state cannot be
+/// read stand in nobody's way.
+pub async fn waiting(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Waiting>> {
+    let rows: Vec<(Uuid, DateTime<Utc>, String)> = on!(tx, c => sqlx::query_as(
+        "SELECT r.release_id, r.entered_at, r.state FROM releases r
+         WHERE r.environment_id = $1 AND NOT r.live AND r.next_at IS NOT NULL",
+    )
     .bind(environment_id)
     .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    let waiting = rows
+        .into_iter()
+        .filter_map(|(release_id, entered_at, state)| {
+            Some(Waiting {
+                release_id,
+                entered_at,
+                state: read(&state).ok()?,
+            })
+        });
+    Ok(waiting.collect())
 }
 
 /// A release of a project, in whichever environment.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Event, Placed, Release};
+use super::{Placed, Release};
 use crate::store::{Error, Result, signed, unsigned};
 
 /// A query for releases, `r`: the columns of a [`Row`], and what is given.
@@ -43,19 +43,6 @@ pub(super) struct PlacedRow {
     project_id: Uuid,
     project: String,
     environment: String,
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct EventRow {
-    release_id: Uuid,
-    epoch: i64,
-    at: DateTime<Utc>,
-    actor: String,
-    signal: String,
-    state: String,
-    reason: Option<String>,
-    serve: Option<String>,
-    evidence: Option<String>,
 }
 
 impl Row {
@@ -112,32 +99,15 @@ impl PlacedRow {
     }
 }
 
-impl EventRow {
-    pub(super) fn read(self) -> Result<Event> {
-        let signal = serde_json::Value::String(self.signal);
-        Ok(Event {
-            release_id: self.release_id,
-            epoch: unsigned(self.epoch),
-            at: self.at,
-            actor: self.actor,
-            signal: serde_json::from_value(signal).map_err(|error| unreadable(&error))?,
-            state: read(&self.state)?,
-            reason: self.reason,
-            serve: self.serve.as_deref().map(read).transpose()?,
-            evidence: self.evidence.as_deref().map(read).transpose()?,
-        })
-    }
-}
-
 /// JSON for a column.
 pub(super) fn write<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| unreadable(&error))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: &serde_json::Error) -> Error {
+pub(super) fn unreadable(error: &serde_json::Error) -> Error {
     Error::json("releases", error)
 }

@@ -11,7 +11,7 @@ use serin_server::service::{Error, environment, release};
 use uuid::Uuid;
 
 use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document};
-use crate::harness::create_flag;
+use crate::harness::{behind, create_flag};
 
 const DEVELOPMENT: &str = "development";
 
@@ -156,6 +156,27 @@ pub(super) async fn a_limit_lets_so_many_live_and_the_others_in_order(mut node: 
     limit(&node, Value::Null).await.unwrap();
     node.watch(1).await;
     assert!(node.get(over.id).await.state.is_live());
+}
+
+pub(super) async fn who_waits_behind_keeps_nobody_from_starting(mut node: Node) {
+    limit(&node, json!(1)).await.unwrap();
+    let first = node.started(by_time()).await;
+    let mut line = Vec::new();
+    for flag in ["b", "c", "d"] {
+        node.apply(vec![create_flag(flag)]).await.unwrap();
+        turn_on(&node, PRODUCTION, flag).await;
+        let draft = node.create(of(flag)).await.unwrap();
+        line.push(send(&node, &draft, Signal::Start).await);
+        node.sleep(1);
+    }
+    // What those who wait are to do is nobody else's affair.
+    let odd = "UPDATE releases SET document = '{}' WHERE flag = 'd'";
+    behind(&node.app, odd).await;
+    let seen = node.get(first.id).await;
+    send(&node, &seen, Signal::Rollback).await;
+    node.watch(2).await;
+    assert!(node.get(line[0].id).await.state.is_live());
+    assert!(!node.get(line[1].id).await.state.is_live());
 }
 
 pub(super) async fn what_has_not_started_is_overtaken(mut node: Node) {

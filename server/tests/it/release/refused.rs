@@ -4,10 +4,14 @@ use serde_json::{Value, json};
 use serin_api::{
     change::Action,
     entity::EntityKind,
-    release::{Release, SendSignal},
+    page::Page,
+    release::{Event, Release, SendSignal},
 };
 use serin_engine::release::Signal;
-use serin_server::service::{Actor, Error, release};
+use serin_server::{
+    clock::Clock as _,
+    service::{Actor, Error, Paging, release},
+};
 use uuid::Uuid;
 
 use super::node::{Node, PRODUCTION, PROJECT, by_time, document, epochs};
@@ -240,4 +244,69 @@ pub(super) async fn lists_narrow_and_page(node: Node) {
     assert_eq!(ids, [made[2].id, made[1].id]);
     filter.paging.cursor = cursor;
     assert_eq!(list(filter).await, (vec![made[0].id], None));
+}
+
+/// A release that people held up again and again.
+async fn flapping(node: &Node, times: usize) -> Release {
+    let mut release = node.started(json!([{"weight": 10}, {"weight": 100}])).await;
+    for turn in 0..times {
+        let signal = [Signal::Pause, Signal::Resume][turn % 2];
+        release = node.send(&release, signal).await.unwrap();
+    }
+    release
+}
+
+pub(super) async fn a_long_history_comes_in_parts(node: Node) {
+    let release = flapping(&node, 150).await;
+    let newest: Vec<u64> = (52..=151).collect();
+    assert_eq!(epochs(&release), newest, "the newest hundred, in order");
+    assert_eq!(epochs(&node.get(release.id).await), newest);
+    // What is told of the whole does not depend on that.
+    let (began, last) = (release.started.unwrap(), release.moved.unwrap());
+    assert_eq!((began.actor.as_str(), last.at), ("admin", node.clock.now()));
+    assert_eq!(release.stages_entered, [began.at]);
+    let listed = release::list(
+        &node.app,
+        &node.actor,
+        PROJECT,
+        PRODUCTION,
+        release::Filter::default(),
+    )
+    .await;
+    let [listed] = &listed.unwrap().items[..] else {
+        panic!("there is one");
+    };
+    assert!(listed.history.is_empty(), "lists are without");
+    assert_eq!(listed.stages_entered, release.stages_entered);
+    let page = async |cursor: Option<String>| {
+        let paging = Paging {
+            cursor,
+            limit: Some(100),
+        };
+        release::events(
+            &node.app,
+            &node.actor,
+            PROJECT,
+            PRODUCTION,
+            release.id,
+            &paging,
+        )
+        .await
+    };
+    let first = page(None).await.unwrap();
+    let of = |page: &Page<Event>| {
+        page.items
+            .iter()
+            .map(|event| event.epoch)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&first), newest.iter().rev().copied().collect::<Vec<_>>());
+    let rest = page(first.next_cursor).await.unwrap();
+    assert_eq!(
+        (of(&rest), rest.next_cursor),
+        ((1..52).rev().collect(), None)
+    );
+    assert_eq!(rest.items.last().unwrap().signal, Signal::Start);
+    let refused = page(Some("yesterday".to_owned())).await;
+    assert!(matches!(refused, Err(Error::BadRequest(_))), "{refused:?}");
 }

@@ -35,7 +35,7 @@ async fn report(node: &Node, release: &Release, differs: f64) {
     let at = chrono::DateTime::from_timestamp(second - second.rem_euclid(10), 0).unwrap();
     let arm = |events: f64| {
         json!({
-            "exposed": 2000, "first": 0,
+            "exposed": 2000, "first": 2000,
             "metrics": {"mismatch": {"events": events}, "took": {"histogram": {"104": 2000}}},
         })
     };

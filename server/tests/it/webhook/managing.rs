@@ -3,7 +3,7 @@
 use serde_json::json;
 use serin_api::{session::Role, webhook::NewWebhook};
 use serin_server::{
-    service::{Error, Paging, audit, webhook},
+    service::{Error, Paging, audit, environment, webhook},
     store,
 };
 
@@ -58,6 +58,26 @@ backends! {
         assert_eq!(mistakes(refused), expected);
         let refused = webhook::create(&world.app, &world.admin, "shop", stage.new_webhook(&[])).await;
         assert_eq!(mistakes(refused), [("/events".to_owned(), "required".to_owned())]);
+    }
+
+    async fn an_environment_that_is_gone_keeps_nobody_from_changing_a_webhook(world: World) {
+        let stage = Stage::new(world, &[]).await;
+        let (app, admin) = (&world.app, &world.admin);
+        let mut new = stage.new_webhook(&["*"]);
+        new.environments = vec!["development".to_owned(), "production".to_owned()];
+        let (id, _) = stage.webhook(new).await;
+        environment::delete(app, admin, "shop", "development", None).await.unwrap();
+        stage.patch(id, json!({"enabled": false})).await;
+        let patch = json!({"environments": ["development", "nowhere"]});
+        let refused = webhook::patch(app, admin, "shop", id, patch, None).await;
+        let unknown = ("/environments/1".to_owned(), "unknown_environment".to_owned());
+        assert_eq!(mistakes(refused), [unknown]);
+        // Once it is not named any more it is as unknown as any.
+        stage.patch(id, json!({"environments": ["production"]})).await;
+        let patch = json!({"environments": ["development"]});
+        let refused = webhook::patch(app, admin, "shop", id, patch, None).await;
+        let unknown = ("/environments/0".to_owned(), "unknown_environment".to_owned());
+        assert_eq!(mistakes(refused), [unknown]);
     }
 
     async fn a_webhook_that_goes_takes_what_waits_with_it(world: World) {

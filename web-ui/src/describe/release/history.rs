@@ -37,6 +37,9 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
         (Signal::Retry, State::Running(position)) => {
             format!("Retried: attempt {}", position.attempt)
         }
+        (Signal::Approve, State::Held(position)) => {
+            format!("Approved. Still held: {}", joined(&position.holds, hold))
+        }
         (_, State::Held(position)) => format!("Held: {}", joined(&position.holds, hold)),
         (_, State::AwaitingStart { blocked }) => {
             format!("Waits to start: {}", joined(blocked, block))
@@ -44,7 +47,10 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
         (Signal::Tick, State::Running(position) | State::Paused(position)) if position.noted => {
             "Harm was seen".to_owned()
         }
-        (Signal::Tick | Signal::Approve, State::Running(position)) if event.serve.is_none() => {
+        (Signal::Approve, State::Running(position)) if event.serve.is_none() => {
+            format!("Approved. {}", phase(position.phase))
+        }
+        (Signal::Tick, State::Running(position)) if event.serve.is_none() => {
             phase(position.phase).to_owned()
         }
         (_, State::Running(position) | State::Paused(position)) => at_stage(position),

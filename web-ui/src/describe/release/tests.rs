@@ -110,6 +110,33 @@ fn what_happened_meanwhile_names_who_did_it() {
 }
 
 #[test]
+fn an_approval_is_told_as_one() {
+    let told = |state: serde_json::Value| {
+        let mut event =
+            json!({"epoch": 2, "at": "2026-11-21T10:00:00Z", "actor": "ann", "signal": "approve"});
+        let members = event.as_object_mut().unwrap();
+        members.extend(state.as_object().unwrap().clone());
+        let release = release(json!({"state": "completed", "history": [event]}));
+        event_words(&release)
+    };
+    assert_eq!(
+        told(
+            json!({"state": "held", "stage": 0, "phase": "awaiting_approval", "baked_ms": 0, "holds": ["no_data"]})
+        ),
+        "Approved. Still held: nothing has been seen of one side for a while"
+    );
+    assert_eq!(
+        told(json!({"state": "running", "stage": 0, "phase": "awaiting_window", "baked_ms": 0})),
+        "Approved. Waits for its window"
+    );
+}
+
+/// The last line of its history.
+fn event_words(release: &Release) -> String {
+    event(release, release.history.last().unwrap())
+}
+
+#[test]
 fn a_guarded_stage_says_what_proof_it_waits_for() {
     let at = |phase: &str, standing: &str| {
         let mut release = release(

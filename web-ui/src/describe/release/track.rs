@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serin_api::release::Release;
-use serin_engine::release::{Phase, Position, Signal, Stage, State};
+use serin_engine::release::{Phase, Position, Stage, State};
 
 /// Where a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,29 +69,12 @@ pub(crate) fn standing(release: &Release, index: usize) -> Standing {
 
 /// The last stage that the release came to.
 fn last_stage(release: &Release) -> Option<usize> {
-    let positions = release
-        .history
-        .iter()
-        .filter_map(|event| event.state.position());
-    positions.map(|position| position.stage).max()
+    release.stages_entered.len().checked_sub(1)
 }
 
 /// When the stage at an index came into force.
 pub(crate) fn entered(release: &Release, index: usize) -> Option<DateTime<Utc>> {
-    let enters = |signal| {
-        matches!(
-            signal,
-            Signal::Start | Signal::Approve | Signal::Advance | Signal::Tick
-        )
-    };
-    let event = release.history.iter().find(|event| {
-        enters(event.signal)
-            && event
-                .state
-                .position()
-                .is_some_and(|position| position.stage == index)
-    })?;
-    Some(event.at)
+    release.stages_entered.get(index).copied()
 }
 
 /// How long the present stage bakes in all; absent where it waits for a person.
@@ -180,12 +163,8 @@ mod tests {
 
     #[test]
     fn a_rolled_back_one_shows_how_far_it_came() {
-        let event = |epoch: u64, signal: &str, stage: usize| {
-            json!({"epoch": epoch, "at": format!("2026-11-21T10:0{epoch}:00Z"), "actor": "ann", "signal": signal,
-                   "state": "running", "stage": stage, "phase": "baking", "baked_ms": 0})
-        };
         let over = release(
-            json!({"state": "rolled_back", "history": [event(1, "start", 0), event(2, "tick", 1)]}),
+            json!({"state": "rolled_back", "stages_entered": ["2026-11-21T10:01:00Z", "2026-11-21T10:02:00Z"]}),
         );
         assert_eq!(states(&over), ["done", "stopped", "skipped"]);
         assert_eq!(

@@ -8,7 +8,6 @@ use super::{
     Shared,
     draft::{MetricDraft, change},
     source::Source,
-    wording,
 };
 use crate::{
     components::{
@@ -19,6 +18,7 @@ use crate::{
         show::Show,
         toast::Toasts,
     },
+    describe::metric,
     pages::entity::{EntityForm, KeyField, KeyOf},
     typed::at,
 };
@@ -170,7 +170,7 @@ fn Fields(typed: Typed, key: KeyOf, shared: Shared) -> impl IntoView {
         <Show when=reported>
             <p class="small muted">
                 "Programs report it with "
-                <code class="mono">{move || wording::call(&key.key.get(), typed.metric().kind)}</code>
+                <code class="mono">{move || metric::call(&key.key.get(), typed.metric().kind)}</code>
             </p>
         </Show>
     }

@@ -77,15 +77,6 @@ pub(super) fn placeholder(placeholder: Placeholder) -> &'static str {
     }
 }
 
-/// How a program reports it, for those who have to.
-pub(super) fn call(key: &str, kind: MetricKind) -> String {
-    let key = if key.is_empty() { "…" } else { key };
-    match kind {
-        MetricKind::Count => format!("client.track(\"{key}\", &context)"),
-        MetricKind::Value => format!("client.record(\"{key}\", &context, 153.0)"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -121,7 +112,6 @@ mod tests {
             "Values in ms"
         );
         assert_eq!(kind(&metric(json!({"kind": "count"}))), "Count");
-        assert_eq!(call("", MetricKind::Count), "client.track(\"…\", &context)");
         let objective = objective(&metric(json!({"kind": "count", "objective": 0.9995})));
         assert_eq!(objective.as_deref(), Some("objective 99.95\u{202f}%"));
     }

@@ -187,6 +187,18 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
         let flag = control.data.with(|release| encode(&release.document.flag));
         place.path(&format!("releases/new?flag={flag}"))
     };
+    let template = move || {
+        let href = move || {
+            let id = control.data.with(|release| release.id);
+            place.path(&format!("releases/new-template?release={id}"))
+        };
+        view! {
+            <a class="button" data-testid="save-as-template" href=href>
+                <Icon glyph=Glyph::Plus />
+                "Save as template"
+            </a>
+        }
+    };
     let flag = move || {
         control
             .data
@@ -199,6 +211,7 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
                 <div class="row wrap">
                     <a class="button" href=flag>"Open the flag"</a>
                     {place.can_edit().then(|| view! { <a class="button" href=again>"New release of it"</a> })}
+                    {place.can_edit().then(|| template().into_any())}
                 </div>
             </div>
         }
@@ -215,6 +228,12 @@ pub(crate) fn Actions(control: Control) -> impl IntoView {
                                 <Icon glyph=Glyph::Edit />
                                 {edit_words}
                             </a>
+                        </li>
+                    </Show>
+                    <Show when=move || place.can_edit()>
+                        <li class="action">
+                            {template()}
+                            <p class="tiny muted">"Its stages, guards, policy and hours, for the releases to come."</p>
                         </li>
                     </Show>
                 </ul>

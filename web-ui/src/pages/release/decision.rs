@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serin_engine::{
     json::read,
     release::{
@@ -21,6 +21,24 @@ pub(super) struct Decision {
     judgement: Option<Judgement>,
     propagated: Option<f64>,
     window_open: Option<bool>,
+    sources: Sources,
+}
+
+/// What it keeps of the systems that are asked.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Sources {
+    /// Those that did not answer.
+    down: Vec<Down>,
+    /// The objectives whose budget burned too fast.
+    pub(super) burning: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Down {
+    metric: String,
+    #[serde(default)]
+    problem: Option<String>,
 }
 
 impl Decision {
@@ -34,6 +52,11 @@ impl Decision {
     pub(super) fn at(&self) -> Option<i64> {
         self.judgement.as_ref()?;
         self.judged_until.map(|at| at.timestamp_millis())
+    }
+
+    /// What the systems that are asked had to say.
+    pub(super) fn sources(self) -> Sources {
+        self.sources
     }
 
     /// All of it, a line each.
@@ -51,6 +74,13 @@ impl Decision {
         }
         if self.window_open == Some(false) {
             lines.push("The window was closed.".to_owned());
+        }
+        for Down { metric, problem } in &self.sources.down {
+            let problem = problem.as_deref().unwrap_or("no answer");
+            lines.push(format!("{metric} could not be asked for: {problem}."));
+        }
+        for objective in self.sources.burning.keys() {
+            lines.push(format!("The error budget of {objective} burned too fast."));
         }
         lines
     }
@@ -154,6 +184,21 @@ mod tests {
         assert_eq!(
             unjudged.lines(&document()),
             ["Nothing was judged by then.", "The window was closed."]
+        );
+    }
+
+    #[test]
+    fn what_other_systems_had_to_say_is_told() {
+        let evidence = json!({"judgement": null, "sources": {
+            "down": [{"metric": "errors", "since": "2026-11-21T10:00:00Z", "problem": "connection refused"}],
+            "burning": {"up": {"objective": 0.999, "how": "fast"}}}});
+        let decision = Decision::of(Some(&evidence)).unwrap();
+        assert_eq!(
+            decision.lines(&document())[1..],
+            [
+                "errors could not be asked for: connection refused.",
+                "The error budget of up burned too fast."
+            ]
         );
     }
 }

@@ -2,15 +2,17 @@
 //! there is of what it would take to act.
 
 mod chart;
+mod objectives;
 mod thresholds;
 pub(super) mod wording;
 
 use leptos::prelude::*;
 use serin_api::{
+    entity::Entity,
     judgement::{Judgements, Point},
     release::Release,
 };
-use serin_engine::release::{Direction, Guard, MetricGuard};
+use serin_engine::release::{Direction, Guard, Metric, MetricGuard};
 
 use crate::{
     client, clock,
@@ -22,9 +24,11 @@ use crate::{
         skeleton::SkeletonRows,
         sparkline::grouped,
     },
+    describe::metric,
     query::Query,
 };
 use chart::Chart;
+use objectives::Objectives;
 use thresholds::ThresholdsView;
 
 /// Every so many seconds a live release is judged anew.
@@ -38,16 +42,20 @@ pub(super) struct Spot(pub(super) RwSignal<Option<i64>>);
 /// The evidence card; nothing where a release has no guards, or where there can be none yet.
 #[component]
 pub(super) fn Evidence(data: RwSignal<Release>) -> impl IntoView {
-    let guards = Memo::new(move |_| data.with(metrics));
+    let guarded = move || data.with(|release| !release.document.guards.is_empty());
     let ahead = Memo::new(move |_| data.with(|release| release.state.is_ahead()));
+    let guards = Memo::new(move |_| data.with(metrics));
     view! {
-        <Show when=move || !ahead.get() && !guards.with(Vec::is_empty)>
+        <Show when=move || !ahead.get() && guarded()>
             <section class="card evidence-card" aria-labelledby="release-evidence">
                 <header class="card-head">
                     <h2 id="release-evidence">"Evidence"</h2>
                     <span class="tiny faint">"candidate against baseline, at the same time"</span>
                 </header>
-                <Judged data guards />
+                <div class="card-body stack evidence">
+                    <Show when=move || !guards.with(Vec::is_empty)><Judged data guards /></Show>
+                    <Objectives data />
+                </div>
             </section>
         </Show>
     }
@@ -62,9 +70,39 @@ fn metrics(release: &Release) -> Vec<MetricGuard> {
 #[component]
 fn Judged(data: RwSignal<Release>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
     let skeleton = || view! { <SkeletonRows count=2 height=96 /> }.into_any();
-    let ready =
-        move |judgements: RwSignal<Judgements>| view! { <Guards judgements guards /> }.into_any();
-    view! { <div class="card-body stack evidence">{loaded(follow(data), skeleton, ready)}</div> }
+    let origins = Origins::of(data);
+    let ready = move |judgements: RwSignal<Judgements>| {
+        view! { <Guards judgements guards origins /> }.into_any()
+    };
+    loaded(follow(data), skeleton, ready)
+}
+
+/// Who counts what.
+#[derive(Clone, Copy)]
+struct Origins {
+    data: RwSignal<Release>,
+    metrics: Query<Vec<Entity<Metric>>>,
+}
+
+impl Origins {
+    fn of(data: RwSignal<Release>) -> Self {
+        let project = Memo::new(move |_| data.with(|release| release.project.clone()));
+        let metrics = Query::new(
+            move || Some(project.get()),
+            |project| async move { client::metrics(&project).await },
+        );
+        Self { data, metrics }
+    }
+
+    /// In a sentence, tracked; nothing while the metrics are not here.
+    fn words(self, key: &str) -> Option<String> {
+        self.metrics.with(|metrics| {
+            let known = metrics.iter().find(|metric| metric.key == key);
+            let known = known.map(|metric| &metric.document);
+            self.data
+                .with(|release| metric::origin(&release.document, key, known))
+        })
+    }
 }
 
 /// The judgements, read again while the release lives.
@@ -101,7 +139,11 @@ fn follow(data: RwSignal<Release>) -> Query<Judgements> {
 }
 
 #[component]
-fn Guards(judgements: RwSignal<Judgements>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
+fn Guards(
+    judgements: RwSignal<Judgements>,
+    guards: Memo<Vec<MetricGuard>>,
+    origins: Origins,
+) -> impl IntoView {
     let empty = move || judgements.with(|judged| judged.points.is_empty());
     let last = move || judgements.with(|judged| judged.points.last().cloned());
     let seen = move || {
@@ -124,7 +166,7 @@ fn Guards(judgements: RwSignal<Judgements>, guards: Memo<Vec<MetricGuard>>) -> i
         guards
             .map(|guard| {
                 entry(guard.metric.clone(), move || {
-                    view! { <GuardView judgements guard=guard.clone() /> }.into_any()
+                    view! { <GuardView judgements guard=guard.clone() origins /> }.into_any()
                 })
             })
             .collect()
@@ -132,9 +174,7 @@ fn Guards(judgements: RwSignal<Judgements>, guards: Memo<Vec<MetricGuard>>) -> i
     view! {
         <Show when=empty>
             <p class="small muted" data-testid="evidence-none">
-                "Nothing was counted yet. Programs report with "
-                <code>"client.track(metric, &context)"</code>
-                ", and a window is complete half a minute after it began."
+                "Nothing was counted yet. A window is complete half a minute after it began, and what other systems are asked for comes when they are asked."
             </p>
         </Show>
         {seen}
@@ -156,8 +196,13 @@ fn Late(judgements: RwSignal<Judgements>) -> impl IntoView {
 }
 
 #[component]
-fn GuardView(judgements: RwSignal<Judgements>, guard: MetricGuard) -> impl IntoView {
+fn GuardView(
+    judgements: RwSignal<Judgements>,
+    guard: MetricGuard,
+    origins: Origins,
+) -> impl IntoView {
     let (metric, name) = (guard.metric.clone(), guard.metric.clone());
+    let key = guard.metric.clone();
     let known = Memo::new(move |_| judgements.with(|judged| Known::of(judged, &guard)));
     let tone = Signal::derive(move || known.with(|known| known.tone));
     view! {
@@ -168,6 +213,7 @@ fn GuardView(judgements: RwSignal<Judgements>, guard: MetricGuard) -> impl IntoV
                 <span class="small number grow" data-testid="guard-ratio">{move || known.with(|known| known.ratio.clone())}</span>
                 <span class="tiny faint">{move || known.with(|known| known.asks.clone())}</span>
             </div>
+            <p class="tiny muted" data-testid="guard-origin">{move || origins.words(&key)}</p>
             <Show when=move || known.with(|known| known.samples.len() > 1)>
                 <Chart samples=Signal::derive(move || known.with(|known| known.samples.clone())) />
             </Show>

@@ -1,16 +1,23 @@
 //! What happened to a release, the newest first.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use serin_api::release::{Event, Release};
 
 use super::{decision::Decision, evidence::Spot};
 use crate::{
+    client,
     components::{
+        badge::Tone,
         button::{Button, Look},
         each::{Each, entry},
+        show::Show,
         time::Time,
+        toast::Toasts,
     },
     describe::{release, serve},
+    reactive::spawn,
     shell::account::Avatar,
 };
 
@@ -25,44 +32,123 @@ struct Line {
     at: Option<i64>,
 }
 
-fn lines(release: &Release) -> Vec<Line> {
-    let lines = release.history.iter().rev();
-    lines
-        .map(|event| {
-            let decision = Decision::of(event.evidence.as_ref());
-            Line {
-                epoch: event.epoch,
-                what: release::event(release, event),
-                state: event.state.name(),
-                event: event.clone(),
-                at: decision.as_ref().and_then(Decision::at),
-                decided: decision
-                    .map(|decision| decision.lines(&release.document))
-                    .unwrap_or_default(),
-            }
+fn line(release: &Release, event: &Event) -> Line {
+    let decision = Decision::of(event.evidence.as_ref());
+    Line {
+        epoch: event.epoch,
+        what: release::event(release, event),
+        state: event.state.name(),
+        event: event.clone(),
+        at: decision.as_ref().and_then(Decision::at),
+        decided: decision
+            .map(|decision| decision.lines(&release.document))
+            .unwrap_or_default(),
+    }
+}
+
+/// What is known of a history, the newest first: what came with the release, and what was read
+/// of before, as far as it joins on.
+fn known<'k>(newest: &'k [Event], read: &'k BTreeMap<u64, Event>) -> Vec<&'k Event> {
+    let mut known: Vec<&Event> = newest.iter().rev().collect();
+    while let Some(before) = known.last().and_then(|last| read.get(&(last.epoch - 1))) {
+        known.push(before);
+    }
+    known
+}
+
+/// What happened before what is shown, read as somebody asks for it.
+#[derive(Clone, Copy)]
+struct Before {
+    data: RwSignal<Release>,
+    read: RwSignal<BTreeMap<u64, Event>>,
+    busy: RwSignal<bool>,
+    toasts: Toasts,
+}
+
+impl Before {
+    fn of(data: RwSignal<Release>) -> Self {
+        Self {
+            data,
+            read: RwSignal::default(),
+            busy: RwSignal::default(),
+            toasts: Toasts::current(),
+        }
+    }
+
+    /// The lines that are shown, tracked.
+    fn lines(self) -> Vec<Line> {
+        self.data.with(|release| {
+            self.read.with(|read| {
+                let known = known(&release.history, read).into_iter();
+                known.map(|event| line(release, event)).collect()
+            })
         })
-        .collect()
+    }
+
+    /// The number of the oldest transition that is shown, tracked; the first is number one.
+    fn oldest(self) -> u64 {
+        self.data.with(|release| {
+            let oldest = |read: &_| {
+                known(&release.history, read)
+                    .last()
+                    .map_or(1, |it| it.epoch)
+            };
+            self.read.with(oldest)
+        })
+    }
+
+    fn show(self) {
+        let oldest = untrack(|| self.oldest());
+        let seen = self.data.get_untracked();
+        self.busy.set(true);
+        spawn(async move {
+            let id = seen.id.to_string();
+            let page = client::release_events(&seen.project, &seen.environment, &id, oldest).await;
+            match page {
+                Ok(page) => {
+                    let all = seen.history.into_iter().chain(page.items);
+                    let all = all.map(|event| (event.epoch, event));
+                    let _ = self.read.try_update(|read| read.extend(all));
+                }
+                Err(error) => self.toasts.say(Tone::Bad, error.message),
+            }
+            self.busy.try_set(false);
+        });
+    }
 }
 
 /// Every transition with who, when, what was served and why; at its end, who wrote it.
 #[component]
 pub(crate) fn History(data: RwSignal<Release>) -> impl IntoView {
+    let before = Before::of(data);
     let entries = move || {
-        let lines = data.with(lines).into_iter();
+        let lines = before.lines().into_iter();
         lines
             .map(|line| entry(line.epoch, move || view! { <Entry line /> }.into_any()))
             .collect()
     };
+    let more = Memo::new(move |_| before.oldest() > 1);
     let (by, at) = data.with_untracked(|release| (release.created_by.clone(), release.created_at));
+    let (by, at) = (StoredValue::new(by), StoredValue::new(at));
+    let written = move || {
+        view! {
+            <li class="history-entry" data-state="draft">
+                <Avatar name=by.get_value() tiny=true />
+                <p><span class="strong">{by.get_value()}</span> " wrote the draft"</p>
+                <span class="history-when tiny faint"><Time at=at.get_value() /></span>
+            </li>
+        }
+    };
     view! {
         <ol class="history">
             <Each of=entries />
-            <li class="history-entry" data-state="draft">
-                <Avatar name=by.clone() tiny=true />
-                <p><span class="strong">{by}</span> " wrote the draft"</p>
-                <span class="history-when tiny faint"><Time at /></span>
-            </li>
+            <Show when=move || !more.get()>{written()}</Show>
         </ol>
+        <Show when=move || more.get()>
+            <div class="row">
+                <Button busy=before.busy on_click=move |()| before.show() testid="history-older">"Show older"</Button>
+            </div>
+        </Show>
     }
 }
 
@@ -117,5 +203,35 @@ fn Entry(line: Line) -> impl IntoView {
             </div>
             <span class="history-when tiny faint"><Time at=event.at /></span>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_history_is_shown_as_far_as_it_joins_on() {
+        let event = |epoch: u64| -> Event {
+            serde_json::from_value(
+                json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "ann",
+                "signal": "tick", "state": "completed"}),
+            )
+            .unwrap()
+        };
+        let shown = |newest: &[u64], read: &[u64]| -> Vec<u64> {
+            let newest: Vec<Event> = newest.iter().map(|epoch| event(*epoch)).collect();
+            let read = read.iter().map(|epoch| (*epoch, event(*epoch))).collect();
+            known(&newest, &read)
+                .iter()
+                .map(|event| event.epoch)
+                .collect()
+        };
+        assert_eq!(shown(&[], &[]), [0_u64; 0]);
+        assert_eq!(shown(&[4, 5], &[]), [5, 4]);
+        assert_eq!(shown(&[4, 5], &[1, 2, 3, 4]), [5, 4, 3, 2, 1]);
+        assert_eq!(shown(&[8, 9], &[1, 2, 3, 4]), [9, 8], "others are between");
     }
 }

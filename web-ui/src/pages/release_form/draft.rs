@@ -74,6 +74,18 @@ impl Draft {
         draft
     }
 
+    /// What a template like a document looks like in the form: how it goes on, and not what moves.
+    pub(crate) fn of_plan(document: &Document) -> Self {
+        let mut draft = Self::default();
+        draft.plan(
+            &document.policy,
+            &document.guards,
+            &document.stages,
+            document.windows.as_ref(),
+        );
+        draft
+    }
+
     /// Takes another one, as JSON that was edited; the rows in the same places stay the same.
     pub(crate) fn take(&mut self, mut taken: Self) {
         let ids = self.ids;

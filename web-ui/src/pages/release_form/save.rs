@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serin_api::{
-    change::{Action, Change},
+    change::{Action, Change, NewChangeSet},
     entity::{Entity, EntityKind},
     error::{Detail, codes},
     release::Release,
@@ -38,7 +38,7 @@ pub(super) fn save_release(
         crate::reactive::spawn(async move {
             let is_new = seen.is_none();
             let answer = match seen {
-                Some(seen) => client::edit_release(&seen, &document).await,
+                Some(seen) => client::edit_release(&seen, &document, work.reason()).await,
                 None => client::create_release(&project, &environment, &document).await,
             };
             match answer {
@@ -88,7 +88,10 @@ pub(super) fn save_template(
             document: Some(document),
             version,
         };
-        let set = alone(place.project.get_untracked(), change);
+        let set = NewChangeSet {
+            reason: work.reason(),
+            ..alone(place.project.get_untracked(), change)
+        };
         begin(work);
         crate::reactive::spawn(async move {
             match client::apply(set).await {

@@ -5,12 +5,16 @@ use serin_api::{error::Detail, forecast::ReleaseForecast};
 use serin_engine::release::Document;
 use wasm_bindgen::JsCast as _;
 
-use super::form::{Form, Subject};
+use super::{
+    Work,
+    form::{Form, Subject},
+};
 use crate::{
     client,
     components::{
         button::SubmitButton,
         error_view::ErrorNotice,
+        field::{Field, TextInput},
         show::Show,
         steps::{Step, Steps},
     },
@@ -26,10 +30,11 @@ const REST: u32 = 400;
 #[component]
 pub(super) fn Summary(
     form: Form,
-    busy: RwSignal<bool>,
-    error: RwSignal<Option<client::Error>>,
+    work: Work,
     /// What the button says.
     action: &'static str,
+    /// Whether it is asked why.
+    why: bool,
     /// Whether it can be saved, as far as the form does not know.
     ready: Signal<bool>,
 ) -> impl IntoView {
@@ -82,8 +87,13 @@ pub(super) fn Summary(
                 </Show>
                 <Expected form />
                 <Mistakes form />
-                <ErrorNotice error=Signal::derive(move || error.get().map(without_details)) />
-                <SubmitButton busy=busy disabled=incomplete testid="release-save">{action}</SubmitButton>
+                {why.then(|| view! {
+                    <Field label="Why (for the history, optional)">
+                        <TextInput value=work.reason on_input=move |text| work.reason.set(text) testid="edit-reason" />
+                    </Field>
+                })}
+                <ErrorNotice error=Signal::derive(move || work.error.get().map(without_details)) />
+                <SubmitButton busy=work.busy disabled=incomplete testid="release-save">{action}</SubmitButton>
                 <p class="tiny muted">{about}</p>
             </div>
         </aside>

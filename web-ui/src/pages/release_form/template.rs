@@ -1,7 +1,7 @@
 //! Writing a template, and changing one: the form of a release without what moves.
 
 use leptos::prelude::*;
-use serin_api::entity::Entity;
+use serin_api::{entity::Entity, release::Release};
 use serin_engine::release::Template;
 
 use super::{
@@ -22,10 +22,33 @@ use crate::{
 /// The number of the segment after `/:project/:environment/releases/templates`.
 const KEY: usize = 4;
 
-/// `/:project/:environment/releases/new-template`
+/// `/:project/:environment/releases/new-template`; `?release=ID` takes what a release says.
 #[component]
 pub(crate) fn NewTemplatePage() -> impl IntoView {
-    view! { {page(Draft::default(), None)} }
+    let place = Place::current();
+    let Some(id) = untrack(|| Router::current().query("release")) else {
+        return page(Draft::default(), None);
+    };
+    let query = Query::new(
+        move || Some((place.project.get(), place.environment.get())),
+        move |(project, environment)| {
+            let id = id.clone();
+            async move { client::release(&project, &environment, &id).await }
+        },
+    );
+    let ready = |data: RwSignal<Release>| {
+        let draft = data.with_untracked(|release| Draft::of_plan(&release.document));
+        page(draft, None)
+    };
+    loading(query, ready)
+}
+
+fn loading<T: Clone + Send + Sync + 'static>(
+    query: Query<T>,
+    ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static,
+) -> AnyView {
+    let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
+    view! { {loaded(query, skeleton, ready)} }.into_any()
 }
 
 /// `/:project/:environment/releases/templates/:key`
@@ -42,8 +65,7 @@ pub(crate) fn TemplatePage() -> impl IntoView {
         let seen = data.get_untracked();
         page(Draft::of_template(&seen.document), Some(Box::new(seen)))
     };
-    let skeleton = || view! { <SkeletonRows count=4 height=120 /> }.into_any();
-    view! { {loaded(query, skeleton, ready)} }
+    loading(query, ready)
 }
 
 fn page(draft: Draft, seen: Option<Box<Entity<Template>>>) -> AnyView {
@@ -62,7 +84,7 @@ fn page(draft: Draft, seen: Option<Box<Entity<Template>>>) -> AnyView {
         words: "Templates",
         page: "releases/templates".to_owned(),
     };
-    let is_new = seen.is_none();
+    let (is_new, why) = (seen.is_none(), seen.is_some());
     let ready = Signal::derive(move || {
         let named = form.draft.with(|draft| !draft.name.trim().is_empty());
         let begun = form.begun;
@@ -70,5 +92,5 @@ fn page(draft: Draft, seen: Option<Box<Entity<Template>>>) -> AnyView {
         key.is_complete() && named && edited
     });
     let submit = save_template(form, key.key, seen, work);
-    view! { <Page form work up title action submit ready /> }.into_any()
+    view! { <Page form work up title action why submit ready /> }.into_any()
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serin_api::release::{Event, GuardStanding, Release};
+use serin_api::release::{GuardStanding, Release};
 use serin_engine::release::State;
 
 use crate::{
@@ -61,28 +61,24 @@ fn stage_words(shown: &Release) -> String {
 
 /// Who moved it last, and when.
 fn last_moved(release: &Release) -> (String, DateTime<Utc>) {
-    match release.history.last() {
-        Some(event) => (event.actor.clone(), event.at),
+    match &release.moved {
+        Some(moved) => (moved.actor.clone(), moved.at),
         None => (release.created_by.clone(), release.created_at),
     }
 }
 
 /// Who started it, the one whose it is; before that, who wrote it.
 fn owner(release: &Release) -> (&'static str, String) {
-    match start(release) {
-        Some(event) => ("Started", event.actor.clone()),
+    match &release.started {
+        Some(started) => ("Started", started.actor.clone()),
         None => ("Written", release.created_by.clone()),
     }
 }
 
-fn start(release: &Release) -> Option<&Event> {
-    let mut history = release.history.iter();
-    history.find(|event| event.state.is_live())
-}
-
 /// When it started; before that, when it was written.
 fn started(release: &Release) -> DateTime<Utc> {
-    start(release).map_or(release.created_at, |event| event.at)
+    let started = release.started.as_ref();
+    started.map_or(release.created_at, |started| started.at)
 }
 
 /// `1 harm · 2 safe`; nothing where nothing watches over it, or it never started.

@@ -44,6 +44,55 @@ fn a_rate_well_below_is_safe_and_one_at_the_bound_hardly_ever() {
     assert!(streams(0.02, Verdict::Safe) <= 11, "β is five in a hundred");
 }
 
+/// A window in which so many of those who were there are new in the stage.
+fn of_the_same(minute: usize, exposed: f64, first: f64, events: f64) -> Window {
+    let mut window = window(minute, exposed, events);
+    (window.baseline.first, window.candidate.first) = (Some(first), Some(first));
+    window
+}
+
+#[test]
+fn who_comes_back_is_no_new_outcome() {
+    // A thousand units, of whom some differ whenever they are looked at: they count once.
+    let after_all = |differ: f64| {
+        let mut judge = judge(json!({"limit": 0.01, "require_safe": 0.5}));
+        let judgements = (0..200).map(|minute| {
+            let (first, events) = if minute == 0 {
+                (1000.0, differ)
+            } else {
+                (0.0, 0.0)
+            };
+            let window = of_the_same(minute, 1000.0, first, events);
+            judge.enter(&window).unwrap().verdict
+        });
+        judgements.last().unwrap()
+    };
+    assert_eq!(after_all(0.0), Verdict::Safe);
+    // What is seen again and again does not thin out those that differ, nor count them again.
+    assert_eq!(after_all(12.0), Verdict::Continue);
+    assert_eq!(after_all(40.0), Verdict::Harm);
+}
+
+#[test]
+fn outcomes_that_show_late_are_within_the_error_rate() {
+    let harmed = |stream: &u64| {
+        let mut judge = judge(json!({"limit": 0.01}));
+        let mut random = Random::new("late", *stream);
+        // All are there from the first minute on; those that differ do so at some time.
+        let mut left = random.binomial(20_000.0, 0.01);
+        (0..60).any(|minute| {
+            let events = random.binomial(left, 1.0 / f64::from(60 - minute));
+            left -= events;
+            let first = if minute == 0 { 20_000.0 } else { 0.0 };
+            let minute = usize::try_from(minute).unwrap();
+            let window = of_the_same(minute, 20_000.0, first, events);
+            judge.enter(&window).unwrap().verdict == Verdict::Harm
+        })
+    };
+    let harmed = (0..200).filter(harmed).count();
+    assert!(harmed <= 6, "{harmed} of 200: α is one in a hundred");
+}
+
 #[test]
 fn the_baseline_does_not_matter() {
     let (mut with, mut without) = (judge(json!({"limit": 0.01})), judge(json!({"limit": 0.01})));

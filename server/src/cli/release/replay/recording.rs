@@ -39,9 +39,8 @@ pub(super) struct Did {
 }
 
 impl Recording {
-    /// A release of a server.
-    pub(super) fn of(release: Release, windows: Vec<Window>) -> Self {
-        let history = &release.history;
+    /// A release of a server, with all that happened to it, the oldest first.
+    pub(super) fn of(release: Release, history: &[Event], windows: Vec<Window>) -> Self {
         let began = history.iter().find(|event| event.state.is_live());
         let told = Told {
             began: began.map(|event| event.at),

@@ -130,6 +130,14 @@ pub(super) fn releases(schemas: &mut Schemas) -> Vec<Operation> {
         .fails(409, "Not legal in its present state, or it moved on since."),
         operation(
             "GET",
+            "/{id}/events",
+            "list_release_events",
+            "What happened to a release, newest first",
+        )
+        .paged()
+        .answers(200, "The transitions.", page(reference("ReleaseEvent"))),
+        operation(
+            "GET",
             "/{id}/judgements",
             "list_release_judgements",
             "What the evidence said, window by window, oldest first",

@@ -94,6 +94,28 @@ fn a_template_is_what_was_typed() {
 }
 
 #[test]
+fn a_template_like_a_release_has_its_plan() {
+    let release = whole();
+    let draft = Draft::of_plan(&release);
+    assert_eq!((draft.name.as_str(), draft.flag.as_str()), ("", ""));
+    let template = draft.template(draft.read().unwrap());
+    assert_eq!(
+        (
+            template.policy,
+            template.guards,
+            template.stages,
+            template.windows
+        ),
+        (
+            release.policy,
+            release.guards,
+            release.stages,
+            release.windows
+        )
+    );
+}
+
+#[test]
 fn mistakes_are_told_by_place_and_all_at_once() {
     let mut draft = Draft::of(&whole());
     draft.policy.alpha = "lots".to_owned();

@@ -180,6 +180,7 @@ fn Safe(at: Guarded) -> impl IntoView {
     }
 }
 
+/// What follows from harm that the guard sees.
 #[component]
 fn Follows(at: Guarded) -> impl IntoView {
     let actions = options(&[
@@ -188,12 +189,8 @@ fn Follows(at: Guarded) -> impl IntoView {
         ("hold", "Hold until a person decides"),
         ("notify", "Only tell"),
     ]);
-    view! {
-        <Entry form=at.form id=at.id label="What follows from harm" options=actions disabled=at.fixed at=at.place("action")
-            hint="Guards that roll back share the false alarms between them; the others act alone."
-            of=|draft, id| get(draft, id, |guard| &guard.action)
-            put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
-    }
+    let hint = "Guards that roll back share the false alarms between them; the others act alone.";
+    view! { <Acts at label="What follows from harm" actions hint testid="guard-follows" /> }
 }
 
 #[component]
@@ -206,9 +203,23 @@ fn Budgeted(at: Guarded) -> impl IntoView {
     view! {
         <div class="form-pairs two">
             <Named at label="Objective" placeholder="checkout-availability" />
-            <Entry form=at.form id=at.id label="While the budget burns" options=actions disabled=at.fixed at=at.place("action") testid="guard-burns"
-                of=|draft, id| get(draft, id, |guard| &guard.action)
-                put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
+            <Acts at label="While the budget burns" actions testid="guard-burns" />
         </div>
+    }
+}
+
+/// What it does, of the actions that there are for it.
+#[component]
+fn Acts(
+    at: Guarded,
+    label: &'static str,
+    actions: Signal<Vec<(String, String)>>,
+    #[prop(optional)] hint: &'static str,
+    testid: &'static str,
+) -> impl IntoView {
+    view! {
+        <Entry form=at.form id=at.id label options=actions disabled=at.fixed at=at.place("action") testid hint
+            of=|draft, id| get(draft, id, |guard| &guard.action)
+            put=|draft, id, text| set(draft, id, |guard| guard.action = text) />
     }
 }

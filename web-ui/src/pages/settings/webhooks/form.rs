@@ -177,7 +177,15 @@ fn named() -> Vec<(String, String)> {
 fn Environments(chosen: RwSignal<Vec<String>>) -> impl IntoView {
     let place = Place::current();
     let each = place.environments().into_iter();
-    let all = each.map(|it| (it.key, it.name)).collect();
+    let mut all: Vec<(String, String)> = each.map(|it| (it.key, it.name)).collect();
+    // Those that are gone stay named until somebody unticks them.
+    let named = chosen.get_untracked().into_iter();
+    let gone = named.filter(|key| all.iter().all(|(there, _)| there != key));
+    let gone: Vec<String> = gone.collect();
+    all.extend(gone.into_iter().map(|key| {
+        let words = format!("{key} (deleted)");
+        (key, words)
+    }));
     view! {
         {ticks(all, chosen, "Environments")}
         <span class="field-hint">{move || chosen.with(Vec::is_empty).then_some("None ticked: all of them.")}</span>
