@@ -16,13 +16,14 @@ use crate::{
         button::Button,
         each::{Each, entry},
         empty::Empty,
-        icon::{Glyph, Icon},
+        icon::Glyph,
         loaded::loaded,
         segmented::Segmented,
         skeleton::SkeletonRows,
     },
     live::{Live, News},
     order,
+    pages::entity::NewLink,
     paging::{Listing, read_pages},
     place::Place,
     query::Query,
@@ -130,29 +131,7 @@ fn Narrowing(narrow: Memo<Narrow>) -> impl IntoView {
 
 #[component]
 fn NewButton() -> impl IntoView {
-    let place = Place::current();
-    let view = move || {
-        if place.can_edit() {
-            view! {
-                <a class="button" data-look="primary" data-testid="new-release" href=place.path("releases/new")>
-                    <Icon glyph=Glyph::Plus />
-                    "New release"
-                </a>
-            }
-            .into_any()
-        } else {
-            view! {
-                <span title="This takes the role editor">
-                    <button type="button" class="button" data-look="primary" disabled=true>
-                        <Icon glyph=Glyph::Plus />
-                        "New release"
-                    </button>
-                </span>
-            }
-            .into_any()
-        }
-    };
-    view! { {view} }
+    view! { <NewLink page="releases/new" words="New release" testid="new-release" /> }
 }
 
 #[component]

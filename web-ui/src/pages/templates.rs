@@ -14,7 +14,7 @@ use crate::{
         dialog::Dialog,
         each::{Each, entry},
         empty::Empty,
-        icon::{Glyph, Icon},
+        icon::Glyph,
         loaded::loaded,
         show::Show,
         skeleton::SkeletonRows,
@@ -23,7 +23,7 @@ use crate::{
     },
     describe::{count, release::plan},
     live::Live,
-    pages::entity::{DeleteBody, Doomed},
+    pages::entity::{DeleteBody, Doomed, NewLink},
     place::Place,
     query::Query,
 };
@@ -78,27 +78,7 @@ pub(crate) fn TemplatesPage() -> impl IntoView {
 
 #[component]
 fn NewButton() -> impl IntoView {
-    let place = Place::current();
-    let link = move || {
-        view! {
-            <a class="button" data-look="primary" data-testid="new-template" href=place.path("releases/new-template")>
-                <Icon glyph=Glyph::Plus />
-                "New template"
-            </a>
-        }
-        .into_any()
-    };
-    let refused = || {
-        view! {
-            <span title="This takes the role editor">
-                <button type="button" class="button" data-look="primary" disabled=true>
-                    <Icon glyph=Glyph::Plus />
-                    "New template"
-                </button>
-            </span>
-        }
-    };
-    view! { <Show when=move || place.can_edit() fallback=refused>{link()}</Show> }
+    view! { <NewLink page="releases/new-template" words="New template" testid="new-template" /> }
 }
 
 #[component]

@@ -26,7 +26,7 @@ pub(super) fn Objectives(data: RwSignal<Release>) -> impl IntoView {
     };
     view! {
         <Show when=move || !known.with(Vec::is_empty)>
-            <ul class="stack"><Each of=rows /></ul>
+            <ul class="stack objectives"><Each of=rows /></ul>
         </Show>
     }
 }
