@@ -27,6 +27,8 @@ pub(crate) struct Tenure {
     lasts: Duration,
     /// Another's lease as it has stood since then, by this node's uptime.
     other: Option<(Lease, Duration)>,
+    /// Whether it was this node's when that was last asked.
+    own: bool,
 }
 
 /// What takes a lease in a transaction.
@@ -51,6 +53,7 @@ impl Tenure {
             holder: ids::uuid(app.clock.now(), &*app.random),
             lasts,
             other: None,
+            own: false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Tenure {
 
     /// Notes whose it is: another's, or this node's own.
     pub(crate) fn learn(&mut self, other: Option<Lease>, uptime: Duration) {
+        self.own = other.is_none();
         match other {
             None => self.other = None,
             Some(lease) => {
@@ -79,11 +83,15 @@ impl Tenure {
         }
     }
 
-    /// Gives the lease back, so that another node need not wait.
+    /// Gives the lease back where this node has it, so that another one need not wait. A node that has none ends
+    /// without asking a database that may be away.
     ///
     /// # Errors
     /// Where the database fails.
     pub(crate) async fn give_back(self, app: &App) -> Result<()> {
+        if !self.own {
+            return Ok(());
+        }
         app.writer
             .run(move |work| {
                 Box::pin(async move {

@@ -99,8 +99,7 @@ async fn serve(options: &Serve, listening: Listening) -> Result<()> {
     greet(&url, &first_start, demo.as_ref())?;
     tracing::info!(http.address = %server.address(), "serving {url}");
     let outcome = run_until_told(server, &mut signals).await;
-    releases.stop().await;
-    webhooks.stop().await;
+    tokio::join!(releases.stop(), webhooks.stop());
     app.shutdown().await;
     tracing::info!("stopped");
     outcome

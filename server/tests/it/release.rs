@@ -72,6 +72,7 @@ releases! {
     nodes::of_signals_at_once_one_wins;
     nodes::a_person_and_time_at_once_enter_each_stage_once;
     nodes::no_live_release_costs_no_write;
+    nodes::a_runner_without_the_lease_ends_without_a_write;
     nodes::other_nodes_hear_of_every_transition;
     evidence::reports_of_many_instances_are_summed_and_count_once;
     evidence::many_reports_at_once_lose_nothing;

@@ -1,5 +1,7 @@
 //! Several runners, runners that die, and time that nobody watched.
 
+use std::sync::atomic::Ordering;
+
 use chrono::TimeDelta;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
@@ -214,6 +216,19 @@ pub(super) async fn no_live_release_costs_no_write(mut node: Node) {
     let draft = node.create(super::node::document(by_time())).await.unwrap();
     node.watch(3).await;
     assert_eq!(node.get(draft.id).await.state, State::Draft);
+}
+
+/// So that a node ends soon whose database is away.
+pub(super) async fn a_runner_without_the_lease_ends_without_a_write(mut node: Node) {
+    node.started(by_time()).await;
+    node.watch(1).await;
+    let mut second = Runner::new(node.app.clone());
+    second.tick().await.unwrap();
+    let commits = || node.app.writer.counts().commits.load(Ordering::Relaxed);
+    let before = commits();
+    second.retire().await.unwrap();
+    Runner::new(node.app.clone()).retire().await.unwrap();
+    assert_eq!(commits(), before);
 }
 
 pub(super) async fn other_nodes_hear_of_every_transition(node: Node) {
