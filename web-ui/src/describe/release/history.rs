@@ -44,7 +44,9 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
         (_, State::AwaitingStart { blocked }) => {
             format!("Waits to start: {}", joined(blocked, block))
         }
-        (Signal::Tick, State::Running(position) | State::Paused(position)) if position.noted => {
+        (Signal::Tick, State::Running(position) | State::Paused(position))
+            if position.noted && !was_noted(release, event) =>
+        {
             "Harm was seen".to_owned()
         }
         (Signal::Approve, State::Running(position)) if event.serve.is_none() => {
@@ -56,6 +58,14 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
         (_, State::Running(position) | State::Paused(position)) => at_stage(position),
         (_, over) => state(over).to_owned(),
     }
+}
+
+/// Whether harm had been seen before an event, as far as the history is here.
+fn was_noted(release: &Release, event: &Event) -> bool {
+    let mut known = release.history.iter();
+    let before = known.find(|before| before.epoch + 1 == event.epoch);
+    let before = before.and_then(|before| before.state.position());
+    before.is_some_and(|before| before.noted)
 }
 
 /// What a stage came to, for the history.

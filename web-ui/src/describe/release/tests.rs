@@ -131,6 +131,21 @@ fn an_approval_is_told_as_one() {
     );
 }
 
+#[test]
+fn harm_that_only_tells_is_told_once() {
+    let event = |epoch: u64, phase: &str, noted: bool| {
+        json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": "tick",
+               "state": "running", "stage": 0, "phase": phase, "baked_ms": 0, "noted": noted})
+    };
+    let release = release(json!({"state": "completed", "history": [
+        event(1, "baking", false), event(2, "baking", true), event(3, "awaiting_window", true)]}));
+    let told = release.history.iter().map(|it| super::event(&release, it));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["Bakes", "Harm was seen", "Waits for its window"]
+    );
+}
+
 /// The last line of its history.
 fn event_words(release: &Release) -> String {
     event(release, release.history.last().unwrap())
