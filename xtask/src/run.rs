@@ -28,8 +28,8 @@ const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 const TRAFFIC: &str = "demo_traffic";
 const WATCH: &str = "watch";
-/// A flag of the demo.
-const WATCHED: &str = "new-checkout";
+/// A flag of the demo that may be switched without ending the release that it shows.
+const WATCHED: &str = "gift-wrapping";
 
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(crate) struct Arguments {

@@ -118,12 +118,16 @@ fn well_formed_flag() -> impl Strategy<Value = Value> {
     )
         .prop_map(
             |(enabled, off, prerequisites, listed, rules, default, version)| {
+                // A flag without a target is another thing than one whose target lists nobody.
+                let targets = match listed.as_slice() {
+                    [] => json!([]),
+                    _ => json!([{"variation": "on", "values": listed}]),
+                };
                 json!({
                     "type": "boolean", "version": version, "enabled": enabled, "off": off,
                     "variations": [{"key": "on", "value": true}, {"key": "off", "value": false}],
                     "prerequisites": prerequisites,
-                    "targets": [{"variation": "on", "values": listed}],
-                    "rules": rules, "default": default
+                    "targets": targets, "rules": rules, "default": default
                 })
             },
         )

@@ -272,8 +272,8 @@ fn explanations_and_evaluations_agree() {
             }
         }
     }
-    // All reasons but STATIC, which flags with a list of targets never have.
-    assert_eq!(told.len(), 7, "{told:?}");
+    // All the reasons that there are.
+    assert_eq!(told.len(), 8, "{told:?}");
 }
 
 fn explained(flags: Value, segments: Value, key: &str, context: Value) -> Explanation {

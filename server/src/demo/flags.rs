@@ -15,6 +15,8 @@ pub(super) const CHECKOUT: &str = "new-checkout";
 pub(super) const ERRORS: &str = "checkout-errors";
 pub(super) const LATENCY: &str = "checkout-latency";
 const RANKING: &str = "search-ranking";
+/// A plain switch, to be played with: no release is cancelled by it.
+const GIFTS: &str = "gift-wrapping";
 const BETA_TESTERS: &str = "beta-testers";
 
 /// Key, name, tag and owner of the imported flags.
@@ -152,6 +154,22 @@ pub(super) fn changes() -> Vec<Change> {
                 "lifetime": "experiment",
             }),
         ),
+        change(
+            EntityKind::Flag,
+            None,
+            GIFTS,
+            Action::Create,
+            json!({
+                "type": "boolean",
+                "name": "Gift wrapping",
+                "description": "Offered in the cart; the warehouse has it switched off when it runs out of paper",
+                "variations": [{"key": "on", "value": true}, {"key": "off", "value": false}],
+                "tags": ["cart", "frontend"],
+                "owner": "cart",
+                "lifetime": "operational",
+                "client_visible": true,
+            }),
+        ),
     ];
     changes.extend(metrics());
     for environment in [PRODUCTION, DEVELOPMENT] {
@@ -166,6 +184,8 @@ pub(super) fn changes() -> Vec<Change> {
         checkout(DEVELOPMENT, "on"),
         ranking(PRODUCTION, true),
         ranking(DEVELOPMENT, false),
+        gifts(PRODUCTION),
+        gifts(DEVELOPMENT),
     ]);
     changes
 }
@@ -240,5 +260,15 @@ fn ranking(environment: &str, enabled: bool) -> Change {
             }],
             "default": {"split": {"weights": {"classic": 60_000, "popular": 20_000, "semantic": 20_000}}},
         }),
+    )
+}
+
+fn gifts(environment: &str) -> Change {
+    change(
+        EntityKind::FlagConfig,
+        Some(environment),
+        GIFTS,
+        Action::Put,
+        json!({"enabled": true, "off": "off", "default": {"variation": "on"}}),
     )
 }
