@@ -100,6 +100,9 @@ pub(crate) fn word(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Up to this many bytes texts are compared in place.
+pub(crate) const IN_PLACE: usize = 64;
+
 /// Whether two texts are the same: short ones are compared in place, without the call that
 /// comparing slices is.
 #[inline]
@@ -115,7 +118,7 @@ pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
             8..=16 => eight(left) == eight(right) && last_eight(left) == last_eight(right),
             // Both ends, which overlap.
             17..=32 => ends::<16>(left) == ends::<16>(right),
-            33..=64 => ends::<32>(left) == ends::<32>(right),
+            33..=IN_PLACE => ends::<32>(left) == ends::<32>(right),
             _ => left == right,
         }
 }

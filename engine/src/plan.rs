@@ -61,6 +61,13 @@ pub(crate) struct Listed {
     pub(crate) values: TextSet<Many>,
 }
 
+/// Lists of units. Most often there is one at most, which is in place: a step less to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists {
+    first: Option<Listed>,
+    others: Box<[Listed]>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
@@ -153,8 +160,8 @@ pub(crate) struct Share {
 /// A segment, ready to evaluate.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentPlan {
-    pub(crate) included: Box<[Listed]>,
-    pub(crate) excluded: Box<[Listed]>,
+    pub(crate) included: Lists,
+    pub(crate) excluded: Lists,
     pub(crate) rules: Box<[Test]>,
 }
 
@@ -299,6 +306,30 @@ impl Listed {
             Resolved::Text(text, hash) => self.values.contains(text, hash),
             _ => false,
         }
+    }
+}
+
+impl From<Box<[Listed]>> for Lists {
+    fn from(lists: Box<[Listed]>) -> Self {
+        let mut lists = lists.into_iter();
+        Self {
+            first: lists.next(),
+            others: lists.collect(),
+        }
+    }
+}
+
+impl Lists {
+    /// Whether any of them has the unit.
+    #[inline(always)]
+    pub(crate) fn have(&self, unit: &impl Attributes) -> bool {
+        self.first.as_ref().is_some_and(|first| first.has(unit))
+            || (!self.others.is_empty() && self.others_have(unit))
+    }
+
+    #[inline(never)]
+    fn others_have(&self, unit: &impl Attributes) -> bool {
+        self.others.iter().any(|listed| listed.has(unit))
     }
 }
 

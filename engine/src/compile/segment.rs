@@ -14,8 +14,8 @@ pub(super) fn compile(json: Json<'_>, directory: &mut Directory) -> Read<Segment
         })
     };
     Ok(SegmentPlan {
-        included: listed("included")?,
-        excluded: listed("excluded")?,
+        included: listed("included")?.into(),
+        excluded: listed("excluded")?.into(),
         rules: members.each("rules", |json| {
             let when = Members::of(json)?.required("when")?;
             condition::compile(when, directory).under("when")

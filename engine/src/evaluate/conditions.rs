@@ -126,18 +126,8 @@ impl<'r, A: Attributes> Evaluator<'r, '_, A> {
         else {
             return false;
         };
-        // Loops of their own, as in `all_hold`.
-        for listed in included {
-            if listed.has(self.unit) {
-                return true;
-            }
-        }
-        for listed in excluded {
-            if listed.has(self.unit) {
-                return false;
-            }
-        }
-        !rules.is_empty() && self.any_holds(rules)
+        included.have(self.unit)
+            || (!rules.is_empty() && !excluded.have(self.unit) && self.any_holds(rules))
     }
 
     #[inline(never)]

@@ -136,9 +136,19 @@ impl Many {
         }
     }
 
-    /// One call, with nothing inlined that has to be paid for where no text has the hash.
+    /// One call, in which there is no other: that would have registers saved, also where no
+    /// text has the hash.
     #[inline(never)]
     fn contains(&self, text: &str, hash: u64) -> bool {
+        if text.len() > hash::IN_PLACE {
+            return self.contains_long(text, hash);
+        }
+        let is_it = |place| is_at(&self.texts, place, text.as_bytes()).then_some(());
+        self.index.find_map(hash, is_it).is_some()
+    }
+
+    #[inline(never)]
+    fn contains_long(&self, text: &str, hash: u64) -> bool {
         let is_it = |place| is_at(&self.texts, place, text.as_bytes()).then_some(());
         self.index.find_map(hash, is_it).is_some()
     }
