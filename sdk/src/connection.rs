@@ -83,6 +83,8 @@ enum Next {
     NotBefore(Duration),
     /// After exactly this: the server spreads its clients itself.
     After(Duration),
+    /// At the next address: what has fallen silent may take its time to refuse, too.
+    Elsewhere,
     /// For the whole ruleset.
     Anew,
     /// At the preferred address.
@@ -199,7 +201,7 @@ impl Connection {
                 self.rota.restart();
                 self.backoff.next()
             }
-            Next::Anew | Next::Backoff => self.hand_over(at),
+            Next::Anew | Next::Backoff | Next::Elsewhere => self.hand_over(at),
             Next::NotBefore(least) => {
                 let until = Instant::now() + self.backoff.after(least);
                 self.rota.close(at, until);

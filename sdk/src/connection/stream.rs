@@ -171,6 +171,7 @@ impl Reading {
             Problem::Withheld(self.patience)
         };
         End {
+            next: self.retry.map_or(Next::Elsewhere, Next::NotBefore),
             fruitless: !self.fruitful,
             ..self.ended(Some(problem))
         }

@@ -51,6 +51,20 @@ async fn the_second_takes_over_from_where_the_first_failed() {
 }
 
 #[tokio::test]
+async fn one_that_falls_silent_is_not_asked_again_before_the_second() {
+    let (mut first, mut second) = (Server::start().await, Server::start().await);
+    let builder = client(&first, &second)
+        .silence_limit(Duration::from_millis(500))
+        // However long it had served well.
+        .stable_after(Duration::ZERO);
+    let (_client, _silent) = running(builder, &mut first).await;
+
+    let request = within(second.request()).await;
+    assert_eq!(request.last_event_id(), Some("4"));
+    never(first.request()).await;
+}
+
+#[tokio::test]
 async fn a_start_does_not_need_the_first() {
     let (first, mut second) = (Server::start().await, Server::start().await);
     let builder = client(&first, &second);

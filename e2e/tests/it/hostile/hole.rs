@@ -84,8 +84,7 @@ struct Times {
     lasts: Duration,
     /// The silence after which an SDK takes a stream for dead.
     silence: Duration,
-    /// How soon an SDK knows that it hears nothing, and has tried the same address in vain once
-    /// more before it goes to another.
+    /// How soon an SDK knows that it hears nothing, and follows another address where it has one.
     notices: Duration,
     /// How soon it follows again after the hole: an attempt that is under way must fail, and the
     /// pause after it be over.
@@ -99,7 +98,7 @@ impl Times {
             Ok(seconds) => Self {
                 lasts: Duration::from_secs(seconds.parse()?),
                 silence: Duration::from_secs(45),
-                notices: Duration::from_secs(75),
+                notices: Duration::from_secs(55),
                 converges: Duration::from_secs(60),
                 by_default: true,
             },
