@@ -48,8 +48,11 @@ impl What {
 pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     let (name, seconds, minutes) = arguments.what.test();
     let minutes = arguments.minutes.unwrap_or(minutes);
-    let needs: Vec<_> = prerequisites::database().iter().collect();
-    prerequisites::install(&needs).await?;
+    let needs_postgres = arguments.what == What::Nodes;
+    if needs_postgres {
+        let needs: Vec<_> = prerequisites::database().iter().collect();
+        prerequisites::install(&needs).await?;
+    }
     // For the whole workspace, as for the tests: nothing is compiled for it alone.
     let build = ["build", "--workspace", "--bin", "serin"];
     command::run(cargo(workspace, &build)).await?;
@@ -63,14 +66,16 @@ pub(crate) async fn run(workspace: &Workspace, arguments: Arguments) -> Result<(
         "--nocapture",
     ];
     let mut test = cargo(workspace, &what);
-    test.env("REQUIRE_POSTGRES", "1")
-        .env(seconds, (60 * minutes).to_string())
+    test.env(seconds, (60 * minutes).to_string())
         // What makes numbers at random does not take a zero.
         .env("SERIN_SOAK_SEED", arguments.seed.max(1).to_string());
     let database = match std::env::var("TEST_DATABASE_URL") {
-        Ok(_) => None,
-        Err(_) => Some(Postgres::start().await?),
+        Err(_) if needs_postgres => Some(Postgres::start().await?),
+        _ => None,
     };
+    if needs_postgres {
+        test.env("REQUIRE_POSTGRES", "1");
+    }
     if let Some(database) = &database {
         test.env("TEST_DATABASE_URL", database.url());
     }

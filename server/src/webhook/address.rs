@@ -57,11 +57,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_loopback()
         || address.is_private()
         || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
         || address.is_documentation()
         || a == 0
-        || a >= 240
+        // Multicast and what is reserved.
+        || a >= 224
         // Shared by carriers; protocol assignments; benchmarks.
         || (a == 100 && (64..128).contains(&b))
         || (a, b, c) == (192, 0, 0)
@@ -82,10 +81,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         || (first == 0x3fff && address.segments()[1] & 0xf000 == 0)
         || address.segments()[..4] == [0x100, 0, 0, 0]
         || first == 0x5f00
-        // Translated within a network, tunnelled by Teredo: what they stand for is not in them, or
-        // is hidden.
+        // Translated within a network: what they stand for is not in them.
         || address.segments()[..3] == [0x64, 0xff9b, 1]
-        || address.segments()[..2] == [0x2001, 0];
+        // Protocol assignments: Teredo, benchmarks, hashes. What of them is public is no web server.
+        || (first == 0x2001 && address.segments()[1] < 0x200);
     !special
 }
 
@@ -161,7 +160,8 @@ mod tests {
             ("4000::", true),
             ("2001::1", false),
             ("2001:0:ffff::", false),
-            ("2001:1::", true),
+            ("2001:1ff:ffff::", false),
+            ("2001:200::", true),
             ("64:ff9b:1:ffff::", false),
             ("64:ff9b:2::", true),
             ("100::ffff:ffff:ffff:ffff", false),

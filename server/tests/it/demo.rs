@@ -39,7 +39,7 @@ backends! {
         assert!(releases[0].next_at.is_some());
 
         let snapshot = app.publisher.find("demo", "production").unwrap();
-        assert_eq!(snapshot.ruleset.flags().count(), 18);
+        assert_eq!(snapshot.ruleset.flags().count(), 19);
         let reason = |context: Context| {
             let evaluation = snapshot.ruleset.evaluate("new-checkout", &context);
             (evaluation.reason.as_str(), evaluation.rule)

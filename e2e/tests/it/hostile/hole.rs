@@ -14,7 +14,7 @@ use serin_sdk::{Client, ClientBuilder, Context};
 use tokio::task::JoinSet;
 
 use super::{CONVERGES_WITHIN, FLAG, SILENCE, impatient, is_on, prepare, ready, set, within};
-use crate::world::{Api, Database, Line, PROJECT, World, play};
+use crate::world::{Api, Database, Line, PATIENCE, PROJECT, World, play};
 
 /// How often is evaluated at once, for others each time, while nothing comes.
 const AT_ONCE: u64 = 50;
@@ -71,6 +71,10 @@ async fn black_hole(world: &World) -> Result<()> {
         "a hole of {:?}: the other address took over after {took_over:.1?}, and the SDK without one followed again {:.1?} after the end",
         times.lasts,
         begun.elapsed()
+    );
+    ensure!(
+        chatter.try_join_next().is_none(),
+        "there was something to hear"
     );
     drop(chatter);
     for sdk in [alone, with_another] {
@@ -135,8 +139,10 @@ async fn chat(api: Api, pause: Duration) -> Result<()> {
 /// cannot be told; until then, and until it has tried in vain some times more.
 async fn evaluate_through(sdk: &Client, end: Instant) -> Result<()> {
     let failures = sdk.metrics().failures;
+    let patience = end.max(Instant::now()) + PATIENCE;
     let mut number = 0_u64;
     while Instant::now() < end || sdk.metrics().failures < failures + 2 {
+        ensure!(Instant::now() < patience, "it tries no more");
         for _ in 0..AT_ONCE {
             number += 1;
             let user = Context::new(format!("user-{number}"));

@@ -109,7 +109,7 @@ impl Seen {
         self.0.iter().find_map(|(release, rows)| {
             let for_all = |row: &&Stored| {
                 let stage = release.document.stage(row.name.stage);
-                stage.is_some_and(|stage| stage.segment.is_none())
+                stage.is_some_and(|stage| stage.segment.is_none() && stage.shadow.is_none())
             };
             let (mut units, mut seconds) = (0.0, 0.0);
             let mut last = None;
@@ -219,6 +219,8 @@ fn of_stage(
     };
     let traffic = match known {
         _ if !stage.compares() => return nothing(Unforeseen::OneArm),
+        // The planner foresees comparisons.
+        _ if guard.limit.is_some() => return nothing(Unforeseen::Rate),
         Ok(_) if stage.segment.is_some() => return nothing(Unforeseen::Segment),
         Ok(traffic) => traffic,
         Err(unknown) => return nothing(unknown),

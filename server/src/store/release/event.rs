@@ -127,12 +127,15 @@ pub async fn events(tx: &mut Tx, release_id: Uuid, below: u64, limit: i64) -> Re
     rows.into_iter().map(EventRow::read).collect()
 }
 
-/// A release's milestones, and its last transition, whatever that was; oldest first.
+/// A release's milestones, and its last transition, whatever that was; oldest first. Two reads,
+/// since SQLite goes through all events for an `OR`.
 pub async fn milestones(tx: &mut Tx, release_id: Uuid, last: u64) -> Result<Vec<Milestone>> {
     let rows: Vec<MilestoneRow> = on!(tx, c => sqlx::query_as(
-        "SELECT at, actor, state FROM release_events
-         WHERE (release_id = $1 AND (serve IS NOT NULL OR signal = 'retry'))
-            OR (release_id = $1 AND epoch = $2)
+        "SELECT epoch, at, actor, state FROM release_events
+         WHERE release_id = $1 AND (serve IS NOT NULL OR signal = 'retry')
+         UNION ALL
+         SELECT epoch, at, actor, state FROM release_events
+         WHERE release_id = $1 AND epoch = $2 AND serve IS NULL AND signal <> 'retry'
          ORDER BY epoch",
     )
     .bind(release_id)

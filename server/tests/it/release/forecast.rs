@@ -29,8 +29,12 @@ fn planned() -> Value {
 }
 
 async fn forecast(client: &Client) -> Value {
+    forecast_of(client, &planned()).await
+}
+
+async fn forecast_of(client: &Client, planned: &Value) -> Value {
     let path = paths::release_plan(PROJECT, PRODUCTION);
-    client.post(&path, &planned()).await.expect(200).json()
+    client.post(&path, planned).await.expect(200).json()
 }
 
 /// Six windows of a minute that just ended: 100 units and a half percent of errors in each.
@@ -99,6 +103,11 @@ pub(super) async fn a_forecast_comes_from_what_was_counted_last(node: Node) {
         [Value::Null, Value::Null, json!("one_arm")]
     );
     assert_eq!(unknown(&known, 1), ["values", "values", "one_arm"]);
+    // What is held against a limit is compared with nothing.
+    let mut limited = planned();
+    limited["guards"][0]["limit"] = json!(0.01);
+    let limited = forecast_of(&admin, &limited).await;
+    assert_eq!(unknown(&limited, 0), ["rate", "rate", "one_arm"]);
 
     let path = paths::release_plan(PROJECT, PRODUCTION);
     let odd = admin
