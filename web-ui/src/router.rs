@@ -136,6 +136,11 @@ impl Router {
         self.leaving.hold(edited);
     }
 
+    /// Whether something of this page is not saved, not tracked.
+    pub(crate) fn has_edits(self) -> bool {
+        self.leaving.holds()
+    }
+
     fn read(self) {
         let location = window().location();
         // Signals tell only those who look at what really changed.

@@ -15,7 +15,7 @@ pub(crate) mod plan;
 mod signal;
 pub(crate) mod track;
 
-pub(crate) use history::{event, since};
+pub(crate) use history::{event, event_after, since};
 pub(crate) use holds::{block_advice, hold_advice};
 pub(crate) use next::{asks_for_approval, next, next_at};
 pub(crate) use signal::{button, effect, verb};

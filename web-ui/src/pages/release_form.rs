@@ -51,8 +51,11 @@ pub(crate) fn NewReleasePage() -> impl IntoView {
         let Some(wanted) = router.query("flag") else {
             return;
         };
-        let untouched = form.draft.with_untracked(|draft| draft.flag.is_empty());
-        if untouched && known.iter().any(|(key, _)| *key == wanted) {
+        let takes = form.draft.with_untracked(|draft| {
+            let begun = form.begun;
+            begun.with_untracked(|begun| takes(draft, begun, &wanted))
+        });
+        if takes && known.iter().any(|(key, _)| *key == wanted) {
             form.choose_flag(wanted);
             form.settle();
         }
@@ -64,6 +67,12 @@ pub(crate) fn NewReleasePage() -> impl IntoView {
     };
     let submit = save_release(form, None, work);
     view! { <Page form work up title="New release" action="Create draft" submit /> }
+}
+
+/// Whether a form takes the flag that its address names: another than it has, and nothing is
+/// lost by it.
+fn takes(draft: &Draft, begun: &Draft, wanted: &str) -> bool {
+    draft.flag != wanted && (draft.flag.is_empty() || draft == begun)
 }
 
 /// `/:project/:environment/releases/:id/edit`
@@ -200,5 +209,24 @@ fn Page(
                 <Summary form work action why ready />
             </div>
         </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_taken_from_the_address_unless_edits_would_be_lost() {
+        let of = |flag: &str, candidate: &str| Draft {
+            flag: flag.to_owned(),
+            candidate: candidate.to_owned(),
+            ..Draft::default()
+        };
+        assert!(takes(&of("", ""), &of("", ""), "a"));
+        assert!(takes(&of("", "on"), &of("", ""), "a"), "of no flag yet");
+        assert!(takes(&of("a", ""), &of("a", ""), "b"));
+        assert!(!takes(&of("a", "on"), &of("a", ""), "b"));
+        assert!(!takes(&of("a", ""), &of("a", ""), "a"));
     }
 }

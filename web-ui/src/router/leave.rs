@@ -69,7 +69,7 @@ impl Leaving {
         });
     }
 
-    fn holds(self) -> bool {
+    pub(super) fn holds(self) -> bool {
         // What belongs to a page that is gone holds nothing.
         self.held.with_value(|held| {
             let mut all = held.iter();

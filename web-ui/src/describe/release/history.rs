@@ -20,8 +20,18 @@ pub(crate) fn since(release: &Release, seen: u64) -> String {
     events.join(" · ")
 }
 
-/// A line of the history.
+/// A line of the history, as far as the release has the event before it.
 pub(crate) fn event(release: &Release, event: &Event) -> String {
+    let mut known = release.history.iter();
+    let before = known.find(|before| before.epoch + 1 == event.epoch);
+    event_after(release, event, before)
+}
+
+/// A line of the history, which tells what is not so since the event before it.
+pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Event>) -> String {
+    let was_noted = before
+        .and_then(|before| before.state.position())
+        .is_some_and(|before| before.noted);
     let document = &release.document;
     let at_stage = |position: &Position| {
         let known = document.stages.get(position.stage);
@@ -45,7 +55,7 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
             format!("Waits to start: {}", joined(blocked, block))
         }
         (Signal::Tick, State::Running(position) | State::Paused(position))
-            if position.noted && !was_noted(release, event) =>
+            if position.noted && !was_noted =>
         {
             "Harm was seen".to_owned()
         }
@@ -58,14 +68,6 @@ pub(crate) fn event(release: &Release, event: &Event) -> String {
         (_, State::Running(position) | State::Paused(position)) => at_stage(position),
         (_, over) => state(over).to_owned(),
     }
-}
-
-/// Whether harm had been seen before an event, as far as the history is here.
-fn was_noted(release: &Release, event: &Event) -> bool {
-    let mut known = release.history.iter();
-    let before = known.find(|before| before.epoch + 1 == event.epoch);
-    let before = before.and_then(|before| before.state.position());
-    before.is_some_and(|before| before.noted)
 }
 
 /// What a stage came to, for the history.

@@ -144,6 +144,17 @@ fn harm_that_only_tells_is_told_once() {
         told.collect::<Vec<_>>(),
         ["Bakes", "Harm was seen", "Waits for its window"]
     );
+    // What was read of before is not among the release's own.
+    let newest = Release {
+        history: Vec::new(),
+        ..release.clone()
+    };
+    let [_, before, last] = release.history.as_slice() else {
+        panic!("three events");
+    };
+    assert_eq!(super::event(&newest, last), "Harm was seen");
+    let told = event_after(&newest, last, Some(before));
+    assert_eq!(told, "Waits for its window");
 }
 
 /// The last line of its history.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use serin_engine::{
     json::read,
     release::{
-        Direction, Document, Guard,
+        Document, Guard,
         judge::{Hold, Judgement, Verdict},
     },
 };
@@ -99,14 +99,14 @@ fn judged(judgement: &Judgement, document: &Document, lines: &mut Vec<String>) {
     lines.push(verdict);
     for guard in document.guards.iter().filter_map(Guard::metric) {
         let known = judgement.guards.get(guard.metric.as_str());
-        let ratio = wording::ratio(known, guard.bad == Direction::Up);
+        let stands = wording::stands(guard, known);
         let share = known.map_or_else(String::new, |known| {
             share(known.ln_e_harm, document.policy.alpha)
         });
         lines.push(format!(
             "{}: {}{share}",
             guard.metric,
-            ratio.trim_end_matches('.')
+            stands.trim_end_matches('.')
         ));
     }
     for hold in &judgement.holds {

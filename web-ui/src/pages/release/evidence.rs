@@ -12,7 +12,7 @@ use serin_api::{
     judgement::{Judgements, Point},
     release::Release,
 };
-use serin_engine::release::{Direction, Guard, Metric, MetricGuard};
+use serin_engine::release::{Guard, Metric, MetricGuard};
 
 use crate::{
     client, clock,
@@ -263,7 +263,9 @@ impl Known {
             Some(_) => ("Collecting", Tone::Neutral),
             None => ("No data", Tone::Neutral),
         };
-        let samples = judged.points.iter().filter_map(|point| {
+        // What is held against a limit has no ratio to anything.
+        let compared = judged.points.iter().filter(|_| guard.limit.is_none());
+        let samples = compared.filter_map(|point| {
             let ratio = of(point)?.ratio?;
             Some(chart::Sample {
                 at: point.at.timestamp_millis(),
@@ -279,7 +281,7 @@ impl Known {
         Self {
             state,
             tone,
-            ratio: wording::ratio(last.as_ref(), guard.bad == Direction::Up),
+            ratio: wording::stands(guard, last.as_ref()),
             asks: wording::asks(guard),
             harm: share(harm, judged.limits.ln_e_harm),
             safe: safe.map(|evidence| share(evidence, judged.limits.ln_e_safe)),

@@ -32,11 +32,11 @@ struct Line {
     at: Option<i64>,
 }
 
-fn line(release: &Release, event: &Event) -> Line {
+fn line(release: &Release, event: &Event, before: Option<&Event>) -> Line {
     let decision = Decision::of(event.evidence.as_ref());
     Line {
         epoch: event.epoch,
-        what: release::event(release, event),
+        what: release::event_after(release, event, before),
         state: event.state.name(),
         event: event.clone(),
         at: decision.as_ref().and_then(Decision::at),
@@ -54,6 +54,16 @@ fn known<'k>(newest: &'k [Event], read: &'k BTreeMap<u64, Event>) -> Vec<&'k Eve
         known.push(before);
     }
     known
+}
+
+/// The lines of what is known, the newest first.
+fn lines(release: &Release, read: &BTreeMap<u64, Event>) -> Vec<Line> {
+    let known = known(&release.history, read);
+    let before = known.iter().skip(1).copied().map(Some).chain([None]);
+    let lines = known.iter().zip(before);
+    lines
+        .map(|(event, before)| line(release, event, before))
+        .collect()
 }
 
 /// What happened before what is shown, read as somebody asks for it.
@@ -77,12 +87,8 @@ impl Before {
 
     /// The lines that are shown, tracked.
     fn lines(self) -> Vec<Line> {
-        self.data.with(|release| {
-            self.read.with(|read| {
-                let known = known(&release.history, read).into_iter();
-                known.map(|event| line(release, event)).collect()
-            })
-        })
+        self.data
+            .with(|release| self.read.with(|read| lines(release, read)))
     }
 
     /// The number of the oldest transition that is shown, tracked; the first is number one.
@@ -122,10 +128,12 @@ impl Before {
 pub(crate) fn History(data: RwSignal<Release>) -> impl IntoView {
     let before = Before::of(data);
     let entries = move || {
-        let lines = before.lines().into_iter();
-        lines
-            .map(|line| entry(line.epoch, move || view! { <Entry line /> }.into_any()))
-            .collect()
+        let entry = |line: Line| {
+            // The oldest is told anew once what was before it is known.
+            let key = format!("{} {}", line.epoch, line.what);
+            entry(key, move || view! { <Entry line /> }.into_any())
+        };
+        before.lines().into_iter().map(entry).collect()
     };
     let more = Memo::new(move |_| before.oldest() > 1);
     let (by, at) = data.with_untracked(|release| (release.created_by.clone(), release.created_at));
@@ -233,5 +241,38 @@ mod tests {
         assert_eq!(shown(&[4, 5], &[]), [5, 4]);
         assert_eq!(shown(&[4, 5], &[1, 2, 3, 4]), [5, 4, 3, 2, 1]);
         assert_eq!(shown(&[8, 9], &[1, 2, 3, 4]), [9, 8], "others are between");
+    }
+
+    #[test]
+    fn what_was_read_of_before_is_told_by_what_was_before_it() {
+        let event = |epoch: u64, phase: &str, noted: bool| -> Event {
+            serde_json::from_value(
+                json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": "tick",
+                "state": "running", "stage": 0, "phase": phase, "baked_ms": 0, "noted": noted}),
+            )
+            .unwrap()
+        };
+        let mut release = release::tests::release(json!({"state": "completed"}));
+        release.history = vec![event(4, "awaiting_approval", true)];
+        let told = |read: Vec<Event>| -> Vec<String> {
+            let read = read.into_iter().map(|event| (event.epoch, event)).collect();
+            let lines = lines(&release, &read).into_iter();
+            lines.map(|line| line.what).collect()
+        };
+        let read = vec![
+            event(1, "baking", false),
+            event(2, "baking", true),
+            event(3, "awaiting_window", true),
+        ];
+        assert_eq!(told(Vec::new()), ["Harm was seen"]);
+        assert_eq!(
+            told(read),
+            [
+                "Waits for a person",
+                "Waits for its window",
+                "Harm was seen",
+                "Bakes"
+            ]
+        );
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client,
-    components::{loaded::loaded, skeleton::SkeletonRows},
+    components::{loaded::loaded, show::changing, skeleton::SkeletonRows},
     pages::entity::KeyOf,
     place::Place,
     query::Query,
@@ -25,10 +25,27 @@ const KEY: usize = 4;
 /// `/:project/:environment/releases/new-template`; `?release=ID` takes what a release says.
 #[component]
 pub(crate) fn NewTemplatePage() -> impl IntoView {
+    let router = Router::current();
+    let begins = Memo::new(move |was: Option<&Option<String>>| {
+        begins(was, router.query("release"), router.has_edits())
+    });
+    changing(ViewFn::from(move || match begins.get() {
+        Some(id) => of_release(id),
+        None => page(Draft::default(), None),
+    }))
+}
+
+/// The release that a new template begins with: another one than before where nothing is lost
+/// by it.
+fn begins(was: Option<&Option<String>>, named: Option<String>, edited: bool) -> Option<String> {
+    match was {
+        Some(was) if edited => was.clone(),
+        _ => named,
+    }
+}
+
+fn of_release(id: String) -> AnyView {
     let place = Place::current();
-    let Some(id) = untrack(|| Router::current().query("release")) else {
-        return page(Draft::default(), None);
-    };
     let query = Query::new(
         move || Some((place.project.get(), place.environment.get())),
         move |(project, environment)| {
@@ -93,4 +110,18 @@ fn page(draft: Draft, seen: Option<Box<Entity<Template>>>) -> AnyView {
     });
     let submit = save_template(form, key.key, seen, work);
     view! { <Page form work up title action why submit ready /> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_release_is_begun_with_unless_edits_would_be_lost() {
+        let (one, other) = (Some("one".to_owned()), Some("other".to_owned()));
+        assert_eq!(begins(None, one.clone(), true), one);
+        assert_eq!(begins(Some(&one), other.clone(), false), other);
+        assert_eq!(begins(Some(&one), None, false), None);
+        assert_eq!(begins(Some(&one), other, true), one);
+    }
 }

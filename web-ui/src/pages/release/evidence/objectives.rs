@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 use serin_api::release::Release;
-use serin_engine::release::{Action, Guard, SloGuard};
+use serin_engine::release::{Action, Guard, Hold, SloGuard};
 
 use super::super::decision::Decision;
 use crate::components::{
@@ -81,8 +81,12 @@ fn follows(action: Action) -> &'static str {
 
 /// The budgets that burned when the release came to where it stands.
 fn burning(release: &Release) -> Map<String, Value> {
-    let last = release.history.last();
-    let decision = Decision::of(last.and_then(|event| event.evidence.as_ref()));
+    let position = release.state.position();
+    let held = position.is_some_and(|at| at.holds.contains(&Hold::SloBurn));
+    // What people did meanwhile says nothing of budgets.
+    let mut newest = release.history.iter().rev();
+    let decided = newest.find(|event| !held || event.evidence.is_some());
+    let decision = Decision::of(decided.and_then(|event| event.evidence.as_ref()));
     decision.map_or_else(Map::new, |decision| decision.sources().burning)
 }
 
@@ -92,31 +96,40 @@ mod tests {
 
     use super::*;
 
+    fn event(epoch: u64, signal: &str, evidence: &Value) -> Value {
+        json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": signal, "state": "held",
+            "stage": 0, "phase": "baking", "baked_ms": 0, "holds": ["slo_burn"], "evidence": evidence})
+    }
+
     #[test]
     fn an_objective_burns_where_the_last_decision_says_so() {
-        let release = |evidence: Value| -> Release {
+        let release = |history: Value, holds: Value| -> Release {
             serde_json::from_value(json!({
                 "id": "00000000-0000-0000-0000-000000000001", "project": "p", "environment": "e", "epoch": 2,
                 "document": {"flag": "f", "baseline": "off", "candidate": "on", "stages": [{"weight": 100}],
                     "guards": [{"metric": "errors"}, {"slo": "up"}, {"slo": "fast", "action": "rollback"}]},
-                "state": "held", "stage": 0, "phase": "baking", "baked_ms": 0, "holds": ["slo_burn"],
+                "state": "held", "stage": 0, "phase": "baking", "baked_ms": 0, "holds": holds,
                 "created_at": "2026-11-21T10:00:00Z", "created_by": "ann", "entered_at": "2026-11-21T10:00:00Z",
                 "actions": [],
-                "history": [{"epoch": 2, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": "tick", "state": "held",
-                    "stage": 0, "phase": "baking", "baked_ms": 0, "holds": ["slo_burn"], "evidence": evidence}],
+                "history": history,
             }))
             .unwrap()
         };
-        let burn = |evidence: Value| {
-            let known = known(&release(evidence)).into_iter();
+        let burn = |history: Value, hold: &str| {
+            let known = known(&release(history, json!([hold]))).into_iter();
             known.map(|it| (it.slo, it.burns)).collect::<Vec<_>>()
         };
+        let decided = |evidence: Value| burn(json!([event(2, "tick", &evidence)]), "slo_burn");
         let of = |up: bool| [("up".to_owned(), up), ("fast".to_owned(), false)];
-        assert_eq!(
-            burn(json!({"sources": {"burning": {"up": {"how": "fast"}}}})),
-            of(true)
-        );
-        assert_eq!(burn(json!({"judged_until": null})), of(false));
-        assert_eq!(burn(Value::Null), of(false));
+        let burning = json!({"sources": {"burning": {"up": {"how": "fast"}}}});
+        assert_eq!(decided(burning.clone()), of(true));
+        assert_eq!(decided(json!({"judged_until": null})), of(false));
+        assert_eq!(decided(Value::Null), of(false));
+        let approved = json!([
+            event(2, "tick", &burning),
+            event(3, "approve", &Value::Null)
+        ]);
+        assert_eq!(burn(approved.clone(), "slo_burn"), of(true));
+        assert_eq!(burn(approved, "no_data"), of(false), "it burns no more");
     }
 }

@@ -56,3 +56,13 @@ fn a_metric_that_nobody_reports_has_no_data() {
     );
     assert!(known.samples.is_empty());
 }
+
+#[test]
+fn a_guard_with_a_limit_has_no_ratio_and_no_chart_of_one() {
+    let mut limited = guard("errors");
+    limited.limit = Some(0.001);
+    let known = Known::of(&judged(), &limited);
+    assert_eq!(known.ratio, "Held against a limit, by itself");
+    assert!(known.samples.is_empty());
+    assert_eq!((known.harm, known.safe), (0.25, Some(0.5)));
+}

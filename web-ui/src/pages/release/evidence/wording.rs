@@ -1,14 +1,25 @@
 //! Evidence in words.
 
-use serin_engine::release::{MetricGuard, judge::GuardJudgement};
+use serin_engine::release::{Direction, MetricGuard, judge::GuardJudgement};
 
 use crate::weights::thousandths;
 
 /// Bounds that far out say nothing: the widest that are told apart are 64 times.
 const NOTHING: f64 = 60.0;
 
+/// How the candidate stands to what a guard holds it against.
+pub(in crate::pages::release) fn stands(
+    guard: &MetricGuard,
+    known: Option<&GuardJudgement>,
+) -> String {
+    match guard.limit {
+        Some(_) => "Held against a limit, by itself".to_owned(),
+        None => ratio(known, guard.bad == Direction::Up),
+    }
+}
+
 /// `1.8 × the baseline, between 1.2 × and 2.7 ×`
-pub(in crate::pages::release) fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
+fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
     let Some(known) = known else {
         return "Nothing was counted yet.".to_owned();
     };
@@ -39,6 +50,12 @@ fn values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
 /// What a guard lets pass and waits for: `5 % more is no harm · waits for less than 50 % more`.
 pub(super) fn asks(guard: &MetricGuard) -> String {
     let mut parts = Vec::new();
+    if let Some(limit) = guard.limit {
+        parts.push(format!(
+            "no more than {} in 10\u{202f}000 units",
+            thousandths(10_000.0 * limit)
+        ));
+    }
     if guard.margin.relative > 0.0 {
         parts.push(format!(
             "up to {}\u{202f}% worse is no harm",
@@ -46,8 +63,9 @@ pub(super) fn asks(guard: &MetricGuard) -> String {
         ));
     }
     if let Some(worse) = guard.require_safe {
+        let than = guard.limit.map_or("worse", |_| "above it");
         parts.push(format!(
-            "waits until less than {}\u{202f}% worse is sure",
+            "waits until less than {}\u{202f}% {than} is sure",
             thousandths(100.0 * worse)
         ));
     }
@@ -137,6 +155,24 @@ mod tests {
             asks(&guard).replace('\u{202f}', " "),
             "up to 5 % worse is no harm · waits until less than 50 % worse is sure"
         );
+    }
+
+    #[test]
+    fn a_limit_is_compared_with_nothing() {
+        let guard: MetricGuard =
+            serde_json::from_value(json!({"metric": "differs", "limit": 0.001, "require_safe": 1}))
+                .unwrap();
+        assert_eq!(
+            asks(&guard).replace('\u{202f}', " "),
+            "no more than 10 in 10 000 units · waits until less than 100 % above it is sure"
+        );
+        let known: GuardJudgement = serde_json::from_value(
+            json!({"ln_e_harm": 0.2, "ratio": {"estimate": null, "low": 3.0, "high": 64.0}}),
+        )
+        .unwrap();
+        for known in [None, Some(&known)] {
+            assert_eq!(stands(&guard, known), "Held against a limit, by itself");
+        }
     }
 
     #[test]
