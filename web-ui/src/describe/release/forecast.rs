@@ -74,7 +74,9 @@ pub(crate) fn stage(guard: &MetricGuard, known: &StageForecast) -> String {
 fn unforeseen(why: Option<Unforeseen>, what: &str) -> String {
     match why {
         Some(Unforeseen::Traffic) => "nobody knows: no traffic yet".to_owned(),
-        Some(Unforeseen::Rate) => "nobody knows: it was not counted lately, or it is held against a limit".to_owned(),
+        Some(Unforeseen::Rate) => {
+            "nobody knows: it was not counted lately, or it is held against a limit".to_owned()
+        }
         Some(Unforeseen::Values) => {
             "compares values from the first on; how long that takes depends on how they spread"
                 .to_owned()
