@@ -94,7 +94,7 @@ impl Window {
     ///
     /// # Errors
     /// The first number that is none, or below zero, the first metric with more events than
-    /// units, or a weight that is no share.
+    /// units, more units that are new than units, or a weight that is no share.
     pub fn check(&self) -> Result<(), BadWindow> {
         if !(0.0..=1.0).contains(&self.weight) {
             return Err(bad(
@@ -140,6 +140,11 @@ impl Arm {
     fn check(&self, arm: &str) -> Result<(), BadWindow> {
         count(self.exposed, || format!("{arm}.exposed"))?;
         count(self.first(), || format!("{arm}.first"))?;
+        if self.first() > self.exposed {
+            let (first, exposed) = (self.first(), self.exposed);
+            let reason = format!("{first} new units of {exposed}: more than exposed");
+            return Err(bad(&format!("{arm}.first"), reason));
+        }
         for (metric, tally) in &self.metrics {
             let place = || format!("{arm}.metrics.{metric}");
             match tally {

@@ -113,6 +113,10 @@ impl Lines {
     pub fn answer(&mut self, line: &[u8], output: &mut Vec<u8>) -> serde_json::Result<()> {
         // Checked once for the whole line, and not for each text in it.
         let read = match std::str::from_utf8(line) {
+            // A list would be read as the members in their order.
+            Ok(line) if !line.trim_start().starts_with('{') => {
+                Err("a window is a JSON object".to_owned())
+            }
             Ok(line) => serde_json::from_str::<Line<'_>>(line).map_err(|error| error.to_string()),
             Err(_) => Err("the line is not UTF-8".to_owned()),
         };

@@ -42,6 +42,7 @@ pub(super) fn run(options: &JudgeOptions) -> ExitCode {
     };
     let input: Box<dyn Read> = match &options.windows {
         None => Box::new(io::stdin().lock()),
+        Some(path) if path.is_dir() => return refused(&path.display(), &"a directory"),
         Some(path) => match File::open(path) {
             Ok(file) => Box::new(file),
             Err(error) => return refused(&path.display(), &error),

@@ -158,10 +158,6 @@ fn bounded(arm: &Arm) -> std::result::Result<(), (String, String)> {
         ))
     };
     most("/exposed", arm.exposed)?;
-    if arm.first() > arm.exposed {
-        let message = "more units were there for the first time than were there".to_owned();
-        return Err(("/first".to_owned(), message));
-    }
     if arm.metrics.len() > MAX_METRICS {
         return Err((
             "/metrics".to_owned(),

@@ -122,20 +122,22 @@ fn every_line_gets_its_line_and_what_is_no_window_changes_nothing() {
         good.replace("candidate", "other"),
         good.replace("T10", " 10"),
         good.replace("0.5", "1.5"),
+        good.replace(r#""exposed":1000"#, r#""exposed":1000,"first":1001"#),
+        r#"["r", "2026-11-21T10:00:10Z", 0, 0.5, {"exposed": 1}, {"exposed": 1}]"#.to_owned(),
         good.clone(),
         next.clone(),
     ];
     let judged = judge(&lines);
     assert_eq!(judged.len(), lines.len());
-    for line in &judged[1..9] {
+    for line in &judged[1..11] {
         assert!(line["error"].is_string(), "{line}");
         assert!(line.get("verdict").is_none());
     }
     assert_eq!(
-        judged[9], judged[0],
+        judged[11], judged[0],
         "met again, it is judged and changes nothing"
     );
-    assert_eq!(judged[10], judge(&[good, next])[1]);
+    assert_eq!(judged[12], judge(&[good, next])[1]);
 }
 
 #[test]
@@ -195,6 +197,10 @@ fn what_cannot_be_used_is_refused_with_two() {
         b"",
     );
     assert_eq!(ran.code, 2, "{ran}");
+    let here = folder.path().display().to_string();
+    let ran = run(&["release", "judge", "--release", &document, &here], b"");
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(ran.stderr.contains(&here), "{ran}");
     let windows = write(folder.path(), "windows", EXAMPLE);
     let ran = run(&["release", "judge", "--release", &document, &windows], b"");
     assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{ran}");

@@ -125,6 +125,7 @@ proptest! {
             window.at = At::from_millis(minute);
             for arm in [&mut window.baseline, &mut window.candidate] {
                 arm.exposed = arm.exposed.min(1e5);
+                arm.first = arm.first.map(|first| first.min(arm.exposed));
                 if let Some(Tally::Events(events)) = arm.metrics.get_mut("errors") {
                     *events = events.min(arm.exposed);
                 }

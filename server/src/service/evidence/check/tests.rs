@@ -109,7 +109,7 @@ fn what_cannot_be_is_refused_by_its_place_and_the_rest_is_taken() {
         ),
         (
             json!({"candidate": {"exposed": 1, "first": 2}}),
-            "/candidate/first out_of_range",
+            "/candidate/first impossible",
         ),
         (
             json!({"candidate": {"exposed": 1, "metrics": {"a/b": {"histogram": {"3": 1_000_000_000}}}}}),
