@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serin_engine::release::{MetricKind, evidence::Arm};
 use uuid::Uuid;
 
+use crate::error::Detail;
+
 /// How long a window is, in seconds. It begins at a multiple of that.
 pub const WINDOW_SECS: i64 = 10;
 
@@ -40,18 +42,29 @@ pub struct Events {
 }
 
 /// What became of the windows of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// They count.
     pub taken: u64,
-    /// They came after their stretch of time was judged.
+    /// They came after their stretch of time was judged, or are of before the release began.
     pub late: u64,
     /// Of a release that there is not or that is over, of a stage that was not entered,
     /// from the future, of long ago, or impossible.
     pub refused: u64,
     /// Whether the whole report came before, and was counted then.
     pub duplicate: bool,
+    /// A relay has them, in memory, and passes them on: the server says later, and not to who
+    /// reported, whether they count, are late or are refused. A server passes nothing on.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub passed_on: u64,
+    /// What was left out of windows that were taken, with its place and the reason; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Detail>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a shadow stage wants to be told of: in the `shadow` of the ruleset's `releases`.

@@ -31,6 +31,10 @@ pub struct Threshold {
     /// When it would have rolled back; absent where it would not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back_at: Option<DateTime<Utc>>,
+    /// How many minutes with traffic it takes before it can do anything, where there were not as
+    /// many: that it did nothing says nothing then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<u32>,
 }
 
 #[expect(

@@ -1,7 +1,12 @@
 //! Releases as resources.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, IntoDeserializer as _},
+};
 use serde_json::Value;
 use serin_engine::{
     flag::Serve,
@@ -9,6 +14,8 @@ use serin_engine::{
     release::{Approver, Document, Signal, State},
 };
 use uuid::Uuid;
+
+use crate::entity::LiveRelease;
 
 /// A release as it is shown. `POST …/releases` takes a [`Document`], whose `template` (a key)
 /// says what the document itself does not, and answers with this, a draft.
@@ -36,12 +43,16 @@ pub struct Release {
     /// When it is to start by itself, where it is scheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_at: Option<DateTime<Utc>>,
-    /// When it will move by itself, if nothing changes.
+    /// When it will move by itself at the earliest, if nothing changes; absent where it waits for
+    /// something else than time, and while no time counts because no evidence comes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<DateTime<Utc>>,
     /// Percent of units that get the candidate now; absent where it is not live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// The release that lives on its site, as long as this one has not started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_the_way: Option<LiveRelease>,
     /// What is known of each guard of a metric, as the runner judged it last; empty where it
     /// has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -111,6 +122,7 @@ impl Release {
             start_at: members.take_or_default("start_at")?,
             next_at: members.take_or_default("next_at")?,
             weight: members.take_or_default("weight")?,
+            in_the_way: members.take_or_default("in_the_way")?,
             guards: members.take_or_default("guards")?,
             actions: members.take("actions")?,
             pipeline: members.take_or_default("pipeline")?,
@@ -211,6 +223,7 @@ impl Event {
 #[serde(deny_unknown_fields)]
 pub struct SendSignal {
     /// What to do; what only the server sends itself is refused.
+    #[serde(deserialize_with = "of_people")]
     pub signal: Signal,
     /// The epoch that the sender saw.
     pub epoch: u64,
@@ -223,6 +236,19 @@ pub struct SendSignal {
     /// For `start`: take the site over from the release that lives on it, if one does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub supersede: bool,
+}
+
+/// Reads any signal, since what the server sends itself is refused with a reason of its own; only
+/// those that people send are told of.
+fn of_people<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signal, D::Error> {
+    let name = Cow::<str>::deserialize(deserializer)?;
+    let read = Signal::deserialize(name.as_ref().into_deserializer());
+    read.map_err(|_: serde::de::value::Error| {
+        let known = Signal::BY_PEOPLE.map(Signal::name).join(", ");
+        D::Error::custom(format_args!(
+            "there is no signal {name:?}: it is one of {known}"
+        ))
+    })
 }
 
 /// `PUT …/releases/{id}`: another document for a release. Before it starts everything may

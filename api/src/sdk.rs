@@ -82,6 +82,20 @@ pub struct Telemetry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<Object>))]
     pub evidence: Vec<EvidenceWindow>,
+    /// Of a relay: the SDKs behind it that it heard of lately, by what they run. Absent from
+    /// an SDK, which speaks for itself by its `revision`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<Vec<Running>>,
+}
+
+/// How many SDKs run a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Running {
+    /// The revision.
+    pub revision: u64,
+    /// How many.
+    pub instances: u64,
 }
 
 /// How often one flag served one variation.

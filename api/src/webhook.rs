@@ -72,22 +72,27 @@ pub struct NewWebhook {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether anything is sent; it is where absent.
-    #[serde(default = "yes")]
+    #[serde(default = "default::enabled")]
     pub enabled: bool,
     /// Which events it wants; `release.*` where absent.
-    #[serde(default = "releases")]
+    #[serde(default = "default::events")]
     pub events: Vec<String>,
     /// The environments whose events it wants; all where empty or absent.
     #[serde(default)]
     pub environments: Vec<String>,
 }
 
-fn yes() -> bool {
-    true
-}
+/// What a webhook is where nothing is said.
+pub mod default {
+    /// It is sent to.
+    pub fn enabled() -> bool {
+        true
+    }
 
-fn releases() -> Vec<String> {
-    vec!["release.*".to_owned()]
+    /// It wants what happens to releases.
+    pub fn events() -> Vec<String> {
+        vec!["release.*".to_owned()]
+    }
 }
 
 /// A webhook with the secret that its deliveries are signed with, which is shown this once.
@@ -130,7 +135,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// When the event happened.
     pub created_at: DateTime<Utc>,
-    /// When it is sent, or sent again; absent where it does not wait.
+    /// When it is sent, or sent again, at the earliest: one that waits for an earlier one of the
+    /// same subject is not sent before that. Absent where it does not wait, and while the webhook
+    /// is disabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<DateTime<Utc>>,
     /// Every time it was sent, the first one first.

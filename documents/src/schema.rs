@@ -113,6 +113,11 @@ pub fn mistakes(error: &ValidationError<'_>) -> Vec<Detail> {
                 "a condition has exactly one of all, any, not, segment, flag, share and attribute";
             vec![detail(path.to_owned(), "condition", message.to_owned())]
         }
+        ValidationErrorKind::OneOfNotValid { .. } => {
+            let message =
+                "a guard is of a metric, or of an objective: \"slo\" and \"action\" alone";
+            vec![detail(path.to_owned(), "schema", message.to_owned())]
+        }
         kind => vec![detail(
             path.to_owned(),
             code(kind),

@@ -15,7 +15,7 @@ mod table;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,7 +50,9 @@ pub(crate) struct Evidence {
     began: AtomicI64,
     closed: Mutex<VecDeque<EvidenceWindow>>,
     dropped: AtomicU64,
-    /// Told when a window that says something was closed.
+    /// Whether a stage came that the server waits for its SDKs to have.
+    is_new: AtomicBool,
+    /// Told when a window that says something was closed, and when a stage came.
     pub(crate) news: Notify,
 }
 
@@ -99,6 +101,7 @@ impl Evidence {
             began: AtomicI64::new(0),
             closed: Mutex::default(),
             dropped: AtomicU64::new(0),
+            is_new: AtomicBool::new(false),
             news: Notify::new(),
         }
     }
@@ -121,6 +124,7 @@ impl Evidence {
         let ended = before.iter().flat_map(|before| before.without(&table));
         let ended: Vec<_> = ended.cloned().collect();
         let live = !table.is_empty();
+        let is_new = table.has_news(ruleset, before.as_deref());
         self.table.store(live.then(|| Arc::new(table)));
         let turn = match live {
             true => self.turns.fetch_add(1, Ordering::Relaxed) + 1,
@@ -129,6 +133,16 @@ impl Evidence {
         self.turn.store(turn, Ordering::Release);
         let at = self.began();
         self.keep(ended.iter().filter_map(|live| live.take(at)).collect());
+        if is_new {
+            self.is_new.store(true, Ordering::Relaxed);
+            self.news.notify_one();
+        }
+    }
+
+    /// Whether the ruleset is one that the server waits for its SDKs to have; once. A release
+    /// lives in it that the one before did not have, or not so.
+    pub(crate) fn take_news(&self) -> bool {
+        self.is_new.swap(false, Ordering::Relaxed)
     }
 
     /// Counts a unit that an evaluation of a flag exposed to an arm.

@@ -6,6 +6,7 @@ mod evaluate;
 mod explain;
 mod import;
 mod listen;
+mod log;
 mod relay;
 mod release;
 mod serve;

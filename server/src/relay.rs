@@ -77,6 +77,8 @@ pub struct Timing {
     pub recheck: Duration,
     /// Between two reports of counts.
     pub report: Duration,
+    /// Between two looks at what SDKs run that a release waits for.
+    pub acknowledge: Duration,
     /// How long it stays at an upstream that is not the first before it tries that again.
     pub fail_back: Duration,
     /// For changes that come together to be written together.
@@ -92,6 +94,7 @@ impl Default for Timing {
             backoff: (Duration::from_millis(200), Duration::from_secs(15)),
             recheck: Duration::from_secs(30),
             report: Duration::from_secs(10),
+            acknowledge: Duration::from_secs(1),
             fail_back: Duration::from_secs(300),
             gather: Duration::from_secs(1),
         }

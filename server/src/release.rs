@@ -4,7 +4,7 @@
 //! node at a time runs, by a lease; where two think that they do, the epoch lets only
 //! one of them move a release.
 
-mod judging;
+pub(crate) mod judging;
 mod runner;
 mod sources;
 

@@ -29,7 +29,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Detail> {
             .rev()
             .map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1")))
             .collect(),
-        code: "shape".to_owned(),
+        code: misfit.code.to_owned(),
         message: misfit.message,
     })
 }
@@ -38,6 +38,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Detail> {
 #[derive(Debug)]
 struct Misfit {
     steps: Vec<String>,
+    code: &'static str,
     message: String,
 }
 
@@ -60,7 +61,27 @@ impl de::Error for Misfit {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self {
             steps: Vec::new(),
+            code: "shape",
             message: message.to_string(),
+        }
+    }
+
+    /// The member that is too many has a place like any other.
+    fn unknown_field(name: &str, expected: &'static [&'static str]) -> Self {
+        let known = expected.join(", ");
+        Self {
+            steps: vec![name.to_owned()],
+            code: "unknown_member",
+            message: format!("there is no member {name:?} here: it takes {known}"),
+        }
+    }
+
+    /// So has the one that is not there.
+    fn missing_field(name: &'static str) -> Self {
+        Self {
+            steps: vec![name.to_owned()],
+            code: "required",
+            message: format!("the member {name:?} is missing"),
         }
     }
 }
@@ -252,7 +273,6 @@ impl<'de> MapAccess<'de> for Members<'de> {
             return Ok(None);
         };
         let name: StrDeserializer<'_, Misfit> = name.as_str().into_deserializer();
-        // What the name itself does not fit is a member that nobody knows.
         seed.deserialize(name).map(Some)
     }
 
@@ -297,8 +317,15 @@ mod tests {
         let (path, message) = place::<NewProject>(&project);
         assert_eq!(path, "/environments/1/allowed_origins/0");
         assert!(message.contains("expected a string"), "{message}");
-        let (path, message) = place::<NewProject>(&json!({"key": "p", "nmae": "P"}));
-        assert!(path.is_empty() && message.contains("`nmae`"), "{message}");
+        let (path, message) = place::<NewProject>(&json!({"key": "p", "na/me": "P"}));
+        assert_eq!(path, "/na~1me");
+        assert!(message.contains("environments"), "{message}");
+        let missing = json!({"key": "p", "environments": [{"production": true}]});
+        let missing = read::<NewProject>(&missing).err().unwrap();
+        assert_eq!(
+            (missing.path.as_str(), missing.code.as_str()),
+            ("/environments/0/key", "required")
+        );
         let odd = place::<std::collections::BTreeMap<String, bool>>(&json!({"a/b~c": 1}));
         assert_eq!(odd.0, "/a~1b~0c");
     }

@@ -116,6 +116,14 @@ impl Level {
         }
     }
 
+    /// Whether it is zero at all times.
+    pub(crate) fn is_nothing(self) -> bool {
+        match self {
+            Self::Steady(level) => level == 0.0,
+            Self::Moving { from, to, .. } => from == 0.0 && to == 0.0,
+        }
+    }
+
     /// Whether it is a number of something at all times.
     pub(crate) fn is_count(self, most: f64) -> bool {
         let within = |level: f64| (0.0..=most).contains(&level);

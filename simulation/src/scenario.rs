@@ -110,6 +110,24 @@ impl Scenario {
         guards.filter(|guard| !self.metrics.contains_key(&guard.metric))
     }
 
+    /// What can be simulated, and says less than one would think; each on its own.
+    pub fn warnings(&self) -> Vec<String> {
+        let unfed = self.unfed().map(|guard| {
+            let metric = &guard.metric;
+            format!("nothing is said of the metric {metric:?}: its guard sees nothing")
+        });
+        let objectives = self.release.guards.iter().filter_map(Guard::slo);
+        let objectives = objectives.map(|guard| {
+            let slo = &guard.slo;
+            format!("the objective {slo:?} is not simulated: its guard sees nothing")
+        });
+        let silent =
+            self.traffic.units.is_nothing().then(|| {
+                "/traffic/units: there are none, so that nothing is ever measured".to_owned()
+            });
+        silent.into_iter().chain(unfed).chain(objectives).collect()
+    }
+
     /// Whether the candidate differs from the baseline at all.
     pub fn has_harm(&self) -> bool {
         self.metrics

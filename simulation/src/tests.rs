@@ -149,3 +149,31 @@ fn what_cannot_be_simulated_is_named() {
     assert!(scenario(2.0).mistakes().is_empty());
     assert!(scenario(2.0).unfed().next().is_none());
 }
+
+#[test]
+fn what_says_little_is_warned_of() {
+    assert!(scenario(2.0).warnings().is_empty());
+    let mut odd = scenario(2.0);
+    odd.traffic.units = Level::Steady(0.0);
+    odd.metrics.clear();
+    odd.release
+        .guards
+        .extend(serde_json::from_value::<Vec<_>>(json!([{"slo": "availability"}])).unwrap());
+    let warnings = odd.warnings();
+    let [units, metric, objective] = &warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    assert!(units.contains("/traffic/units"), "{units}");
+    assert!(metric.contains("\"errors\""), "{metric}");
+    assert!(
+        objective.contains("\"availability\" is not simulated"),
+        "{objective}"
+    );
+    odd.traffic.units = of(json!({
+        "release": {"flag": "f", "baseline": "a", "candidate": "b", "stages": []},
+        "traffic": {"units": {"from": 0, "to": 10, "over": "1h"}},
+    }))
+    .traffic
+    .units;
+    assert_eq!(odd.warnings().len(), 2);
+}

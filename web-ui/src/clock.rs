@@ -83,6 +83,18 @@ pub(crate) fn time_of_day(at: DateTime<Utc>) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
+/// A time to the second as the reader writes it, in their time zone: `20:52:33`, with its date
+/// where that is not today's.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    let (date, today) = (local_text(at), local_text(now()));
+    let seconds = at.timestamp().rem_euclid(60);
+    match (date.split_once('T'), today.split_once('T')) {
+        (Some((day, time)), Some((today, _))) if day == today => format!("{time}:{seconds:02}"),
+        (Some((day, time)), _) => format!("{day} {time}:{seconds:02}"),
+        (None, _) => date,
+    }
+}
+
 /// A time as a `datetime-local` field has it: `2026-11-22T10:05`, by the browser's own zone.
 pub(crate) fn local_text(at: DateTime<Utc>) -> String {
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(

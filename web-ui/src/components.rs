@@ -16,6 +16,7 @@ pub(crate) mod json_editor;
 pub(crate) mod json_view;
 pub(crate) mod loaded;
 pub(crate) mod menu;
+pub(crate) mod owners;
 pub(crate) mod schema_editor;
 pub(crate) mod secret;
 pub(crate) mod segmented;

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod change;
 pub(crate) mod condition;
+pub(crate) mod in_use;
 pub(crate) mod metric;
 pub(crate) mod release;
 pub(crate) mod serve;

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use leptos::{ev, prelude::*};
 use serin_api::{
     entity::EntityKind,
@@ -12,7 +13,7 @@ use serin_engine::json::read;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
-use crate::client;
+use crate::{client, clock};
 
 /// How long a lost connection counts as about to come back.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -50,6 +51,8 @@ pub(crate) struct Live {
     pub(crate) freshness: RwSignal<Freshness>,
     /// The environment's revision, as last heard.
     pub(crate) revision: RwSignal<Option<u64>>,
+    /// Since when it is not connected, after it was.
+    pub(crate) lost_at: RwSignal<Option<DateTime<Utc>>>,
     listeners: StoredValue<Listeners, LocalStorage>,
 }
 
@@ -62,9 +65,15 @@ impl Live {
         let live = Self {
             freshness: RwSignal::new(Freshness::Connecting),
             revision: RwSignal::new(None),
+            lost_at: RwSignal::new(None),
             listeners: StoredValue::new_local(Listeners::default()),
         };
         provide_context(live);
+        crate::reactive::effect(move || {
+            let freshness = live.freshness.get();
+            live.lost_at
+                .set(lost(freshness, live.lost_at.get_untracked(), clock::now()));
+        });
         crate::reactive::effect(move || {
             let path = paths::events(&project.get(), &environment.get());
             live.freshness.set(Freshness::Connecting);
@@ -88,6 +97,17 @@ impl Live {
             });
         });
         live
+    }
+
+    /// A clock that stands while the connection is lost: what is not seen does not count.
+    pub(crate) fn seen(self, clock: RwSignal<DateTime<Utc>>) -> Memo<DateTime<Utc>> {
+        Memo::new(move |before: Option<&DateTime<Utc>>| {
+            let now = clock.get();
+            match (self.lost_at.get(), before) {
+                (Some(_), Some(before)) => *before,
+                _ => now,
+            }
+        })
     }
 
     /// Calls `hear` with every piece of news for as long as the calling component lives.
@@ -141,6 +161,18 @@ impl Live {
         for hear in listeners {
             hear(news);
         }
+    }
+}
+
+/// Since when the connection is lost, seen `now`: since it was `before`, where it was.
+fn lost(
+    freshness: Freshness,
+    before: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    match freshness {
+        Freshness::Connecting | Freshness::Live => None,
+        Freshness::Reconnecting | Freshness::Offline => Some(before.unwrap_or(now)),
     }
 }
 
@@ -270,4 +302,18 @@ fn data<T: serde::de::DeserializeOwned>(event: &Event) -> Option<T> {
     let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
     let value: serde_json::Value = serde_json::from_str(&text).ok()?;
     read(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_lost_since_it_was_lost_first() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let first = lost(Freshness::Reconnecting, None, at(1));
+        assert_eq!(first, Some(at(1)));
+        assert_eq!(lost(Freshness::Offline, first, at(9)), first);
+        assert_eq!(lost(Freshness::Live, first, at(10)), None);
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use serin_engine::release::{
     Document, Observation, Plan, Signal, State, Wall, actions,
-    evidence::Window,
+    evidence::{Line, Window},
     judge::{Judge, Judgement},
     remaining, step, validate_plan,
 };
@@ -29,10 +29,12 @@ fuzz_target!(|text: &str| {
             look(&document, &mut state, millis);
         } else if let Ok(signal) = serde_json::from_str::<Signal>(line) {
             send(&document, &mut state, signal, &Observation::default());
-        } else if let Ok(window) = serde_json::from_str::<Window>(line)
-            && is_valid
-        {
-            enter(&mut judge, &window);
+        } else {
+            match Line::read(line.as_bytes()) {
+                Ok(line) if is_valid => enter(&mut judge, &line.window),
+                Ok(_) => {}
+                Err(error) => assert!(!error.reason.is_empty()),
+            }
         }
     }
 });

@@ -29,10 +29,7 @@ impl<'t> Lexer<'t> {
     pub(crate) fn value(&mut self, tape: &mut Tape<'t>, levels: usize) -> Option<()> {
         self.skip_space();
         let item = match self.peek()? {
-            b'"' => match self.plain_string() {
-                Some(text) => Item::Text(Cow::Borrowed(text)),
-                None => Item::Text(self.string()?),
-            },
+            b'"' => Item::Text(self.text()?),
             b'{' => return self.object(tape, levels.checked_sub(1)?),
             b'[' => return self.array(tape, levels.checked_sub(1)?),
             b't' => self.word("true", Item::Bool(true))?,
@@ -55,13 +52,31 @@ impl<'t> Lexer<'t> {
     /// Reads a member's name and the colon behind it.
     pub(crate) fn name(&mut self) -> Option<Cow<'t, str>> {
         self.skip_space();
-        let name = match self.plain_string() {
-            Some(name) => Cow::Borrowed(name),
-            None => self.string()?,
-        };
+        let name = self.text()?;
         self.skip_space();
         self.take(b':')?;
         Some(name)
+    }
+
+    /// The byte that the next value begins with; nothing is read.
+    #[inline]
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.peek()
+    }
+
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Reads a string.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Option<Cow<'t, str>> {
+        match self.plain_string() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.string(),
+        }
     }
 
     /// Goes on behind a member; whether there is another one.
@@ -150,7 +165,8 @@ impl<'t> Lexer<'t> {
         serde_json::from_str(quoted).ok().map(Cow::Owned)
     }
 
-    fn number(&mut self) -> Option<Number> {
+    /// Reads a number.
+    pub(crate) fn number(&mut self) -> Option<Number> {
         let begin = self.at;
         let rest = self.text.as_bytes().get(begin..)?;
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

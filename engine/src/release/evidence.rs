@@ -2,16 +2,18 @@
 //!
 //! The JSON form is what SDKs, `serin release judge` and `POST /sdk/v1/events` speak.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize, Serializer};
 
 mod at;
 mod histogram;
+mod line;
 mod merge;
 
 pub use at::{At, InvalidAt};
 pub use histogram::{GROWTH, Histogram, bucket};
+pub use line::Line;
 
 /// The largest count, 2^53: up to there every whole number is a double.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
@@ -81,12 +83,20 @@ pub struct Counter {
 
 /// Why a window is none. It is not judged, and changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
 pub struct BadWindow {
-    /// The member, as in `candidate.exposed`.
+    /// The member, as in `candidate.exposed`; empty where it is the whole.
     pub place: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+impl fmt::Display for BadWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place.as_str() {
+            "" => f.write_str(&self.reason),
+            place => write!(f, "{place}: {}", self.reason),
+        }
+    }
 }
 
 impl Window {

@@ -34,7 +34,7 @@ mod watch;
 mod tests;
 
 pub use confidence::Ratio;
-pub use judgement::{GuardJudgement, Hold, Judgement, Verdict};
+pub use judgement::{GuardJudgement, Hold, Judgement, Quantiles, Values, Verdict};
 pub use lines::Lines;
 
 use numeric::{ln, log_add};
@@ -106,6 +106,16 @@ impl Judge {
         Ok(self.judgement(window, self.ln_e_harm()))
     }
 
+    /// Adds where the values of each metric lie to a judgement. Nothing is decided by them, and they
+    /// take about as long as a window: they are for those whose judgements people read.
+    pub fn add_values(&self, judgement: &mut Judgement) {
+        for watch in &self.watches {
+            if let Some(guard) = judgement.guards.get_mut(&watch.key()) {
+                guard.values = watch.values();
+            }
+        }
+    }
+
     /// The guard that shows harm: the one with the most evidence where the mean suffices, or
     /// with the most excess where that is above the cap.
     fn find_harm(&self, ln_e_harm: f64) -> Option<Arc<str>> {
@@ -133,12 +143,10 @@ impl Judge {
     /// ln of the mean over the guards of a mean; any dependence between them is allowed, since
     /// the mean of e-values is an e-value.
     fn ln_e_harm(&self) -> f64 {
-        let (mut sum, mut count) = (f64::NEG_INFINITY, 0.0);
-        for watch in self.watches.iter().filter(|watch| watch.is_in_mean()) {
-            sum = log_add(sum, watch.ln_e_harm());
-            count += 1.0;
-        }
-        if count > 0.0 { sum - ln(count) } else { 0.0 }
+        let in_mean = self.watches.iter().filter(|watch| watch.is_in_mean());
+        let logs = in_mean.map(Watch::ln_e_harm);
+        let count = logs.clone().count() as f64;
+        logs.reduce(log_add).map_or(0.0, |sum| sum - ln(count))
     }
 
     /// ln 1/α.
@@ -146,8 +154,10 @@ impl Judge {
         -ln(self.alpha)
     }
 
+    /// Added up from 0: a sum of nothing would be −0.
     fn excess_events(&self) -> f64 {
-        self.watches.iter().map(Watch::excess_events).sum()
+        let excess = self.watches.iter().map(Watch::excess_events);
+        excess.fold(0.0, |sum, excess| sum + excess)
     }
 
     fn judgement(&self, window: &Window, ln_e_harm: f64) -> Judgement {

@@ -214,10 +214,14 @@ fn is_zero(number: &f64) -> bool {
 impl<'de> Deserialize<'de> for Guard {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let members = Members::of(deserializer)?;
-        let guard = if members.has("slo") {
-            members.rest().map(Self::Slo)
-        } else {
-            members.rest().map(Self::Metric)
+        let guard = match (members.has("metric"), members.has("slo")) {
+            (true, true) => {
+                return Err(D::Error::custom(
+                    "a guard is of a metric or of an objective, and not of both",
+                ));
+            }
+            (_, true) => members.rest().map(Self::Slo),
+            (_, false) => members.rest().map(Self::Metric),
         };
         guard.map_err(D::Error::custom)
     }

@@ -41,6 +41,14 @@ impl Rule {
         Self::Ratio,
         Self::RankSum,
     ];
+
+    /// Before so many minutes it does nothing, whatever is counted.
+    pub fn earliest(self) -> usize {
+        match self {
+            Self::Success | Self::Ratio => 3 * EACH,
+            Self::SuccessEachMinute | Self::RankSum => EACH,
+        }
+    }
 }
 
 /// The least part of units without an event.
@@ -92,6 +100,11 @@ impl Thresholds {
         }
     }
 
+    /// How many minutes it has looked at.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
     /// After how many minutes a rule rolled back; nothing where it did not.
     pub fn stopped(&self, rule: Rule) -> Option<usize> {
         self.stopped[rule as usize]
@@ -122,74 +135,37 @@ fn is_worse(minutes: &[Minute]) -> bool {
         .map(|minute| rate(minute.candidate))
         .collect();
     let other: Vec<f64> = minutes.iter().map(|minute| rate(minute.baseline)).collect();
-    let n = own.len() as f64;
-    let mean = |rates: &[f64]| rates.iter().sum::<f64>() / n;
+    let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len() as f64;
     if mean(&own) <= 1.25 * mean(&other) {
         return false;
     }
-    let mut all: Vec<f64> = own.iter().chain(&other).copied().collect();
+    rank_sum(&own, &other) > 2.326
+}
+
+/// By how many standard deviations the first lie above the others, by the ranks of all: U of Mann
+/// and Whitney, less its mean, over its deviation with ties; 0 where all are tied.
+fn rank_sum(own: &[f64], other: &[f64]) -> f64 {
+    let (n, m) = (own.len() as f64, other.len() as f64);
+    let mut all: Vec<f64> = own.iter().chain(other).copied().collect();
     all.sort_by(f64::total_cmp);
-    let rank = |rate: f64| {
-        let first = all.partition_point(|other| *other < rate);
-        let last = all.partition_point(|other| *other <= rate);
+    let rank = |value: f64| {
+        let first = all.partition_point(|it| *it < value);
+        let last = all.partition_point(|it| *it <= value);
         (first + last + 1) as f64 / 2.0
     };
-    let u = own.iter().map(|rate| rank(*rate)).sum::<f64>() - n * (n + 1.0) / 2.0;
+    let u = own.iter().map(|value| rank(*value)).sum::<f64>() - n * (n + 1.0) / 2.0;
     let ties: f64 = all
         .chunk_by(|a, b| a == b)
         .map(|tied| (tied.len() as f64).powi(3) - tied.len() as f64)
         .sum();
-    let whole = 2.0 * n;
-    let variance = n * n / 12.0 * (whole + 1.0 - ties / (whole * (whole - 1.0)));
-    variance > 0.0 && (u - n * n / 2.0) / variance.sqrt() > 2.326
+    let whole = n + m;
+    let variance = n * m / 12.0 * (whole + 1.0 - ties / (whole * (whole - 1.0)));
+    if variance > 0.0 {
+        (u - n * m / 2.0) / variance.sqrt()
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// After how many minutes each rule stops, at these events of 1000 units in the baseline
-    /// and 100 in the candidate.
-    fn stops(minutes: usize, of: impl Fn(usize) -> (f64, f64)) -> [Option<usize>; 4] {
-        let mut rules = Thresholds::default();
-        for minute in 0..minutes {
-            let (baseline, candidate) = of(minute);
-            rules.look(Minute {
-                baseline: (1000.0, baseline),
-                candidate: (100.0, candidate),
-            });
-        }
-        Rule::ALL.map(|rule| rules.stopped(rule))
-    }
-
-    #[test]
-    fn what_is_well_stops_nothing() {
-        assert_eq!(stops(200, |_| (5.0, 0.5)), [None; 4]);
-    }
-
-    #[test]
-    fn each_rule_stops_by_its_own_count() {
-        // Three times as many as the baseline, and 1.5 % of all.
-        let stopped = stops(200, |_| (5.0, 1.5));
-        assert_eq!(&stopped[..3], &[Some(15), Some(5), Some(15)]);
-        assert!(stopped[3].is_some_and(|minute| minute.is_multiple_of(5)));
-    }
-
-    #[test]
-    fn an_incident_of_both_arms_stops_what_looks_at_one() {
-        let stopped = stops(
-            200,
-            |minute| if minute < 20 { (50.0, 5.0) } else { (5.0, 0.5) },
-        );
-        assert_eq!(stopped, [Some(15), Some(5), None, None]);
-    }
-
-    #[test]
-    fn nobody_is_no_failure() {
-        let mut rules = Thresholds::default();
-        for _ in 0..2000 {
-            rules.look(Minute::default());
-        }
-        assert_eq!(Rule::ALL.map(|rule| rules.stopped(rule)), [None; 4]);
-    }
-}
+mod tests;

@@ -55,10 +55,14 @@ pub fn ready(
 /// What a release and a template have in common: what is to happen, wherever it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    policy: &'a Policy,
-    guards: &'a [Guard],
-    stages: &'a [Stage],
-    windows: Option<&'a Windows>,
+    /// How sure one wants to be.
+    pub policy: &'a Policy,
+    /// What is watched.
+    pub guards: &'a [Guard],
+    /// One after the other.
+    pub stages: &'a [Stage],
+    /// When it may go on by itself; always where absent.
+    pub windows: Option<&'a Windows>,
 }
 
 impl<'a> Plan<'a> {

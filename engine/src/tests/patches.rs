@@ -9,7 +9,7 @@ use super::arbitrary::{FLAGS, SEGMENTS, context, flag, ruleset, segment};
 use super::{compiled, ruled};
 use crate::context::Context;
 use crate::evaluation::ErrorCode;
-use crate::ruleset::{Patch, PatchError, Ruleset, Warning};
+use crate::ruleset::{Patch, PatchError, Ruleset, SameFlag, Warning};
 
 fn patch(from: u64, to: u64, fingerprint: &str) -> Patch {
     Patch {
@@ -267,4 +267,25 @@ fn a_patch_that_leads_nowhere_changes_nothing() {
         next.flags().collect::<Vec<_>>(),
         base.flags().collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn a_flag_that_a_patch_leaves_alone_is_known_again() {
+    let (base, _) = compiled(
+        &json!({"kept": ruled(&json!({"all": []})), "changed": ruled(&json!({"all": []}))}),
+        &json!({}),
+    );
+    let mut other = ruled(&json!({"all": []}));
+    other["enabled"] = json!(false);
+    let patch = patch_of(&base, &[("changed", Some(other))], &[]);
+    let (patched, _) = base.apply(&patch).unwrap();
+    let of = |ruleset: &Ruleset, key: &str| ruleset.find(key).unwrap().same();
+    let (kept, changed) = (of(&base, "kept"), of(&base, "changed"));
+    assert!(kept.is(base.find("kept").unwrap()) && kept.is(patched.find("kept").unwrap()));
+    assert!(changed.is(base.find("changed").unwrap()));
+    assert!(!changed.is(patched.find("changed").unwrap()));
+    assert!(!kept.is(base.find("changed").unwrap()));
+    assert!(!SameFlag::default().is(base.find("kept").unwrap()));
+    let address = base.find("kept").unwrap().address();
+    assert!(kept.is_at(address) && !changed.is_at(address));
 }

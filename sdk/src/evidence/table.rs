@@ -64,6 +64,19 @@ impl Table {
             .filter(|live| !other.lives().any(|other| Arc::ptr_eq(live, other)))
     }
 
+    /// Whether there is a release in a ruleset, whose table this is, that another ruleset's
+    /// table does not have, or that had its flag otherwise.
+    pub(super) fn has_news(&self, ruleset: &Ruleset, before: Option<&Self>) -> bool {
+        let mut lives = self.lives();
+        lives.any(|live| {
+            let found = ruleset.find(&live.flag);
+            let mut known = before.iter().flat_map(|before| &before.lives);
+            !known.any(|(flag, known)| {
+                Arc::ptr_eq(live, known) && found.is_some_and(|found| flag.is(found))
+            })
+        })
+    }
+
     /// The releases on a flag.
     pub(super) fn of_flag(&self, found: Found<'_>) -> impl Iterator<Item = &Live> {
         let lives = self.lives.iter().filter(move |(flag, _)| flag.is(found));

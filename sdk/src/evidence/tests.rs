@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use serin_engine::release::evidence::{Arm, Tally};
-use serin_engine::ruleset::Document;
+use serin_engine::ruleset::{Document, Kind, fingerprint};
 
 use super::filter::{Filter, Rotating, for_purpose, hash};
 use super::*;
@@ -264,6 +264,63 @@ fn a_stage_goes_on_through_other_changes_of_the_ruleset() {
     evaluate(&evidence, &two, "checkout", &unit(1));
     let window = window(&evidence, 10);
     assert_eq!(window.baseline.exposed + window.candidate.exposed, 1.0);
+}
+
+/// The ruleset after a change of one flag, or of the releases alone, and the flags' versions.
+fn next(
+    before: &Ruleset,
+    versions: &mut BTreeMap<&str, u64>,
+    flag: Option<&'static str>,
+    releases: &Value,
+) -> Ruleset {
+    let to = before.revision() + 1;
+    let mut changed = serde_json::Map::new();
+    if let Some(key) = flag {
+        versions.insert(key, to);
+        changed.insert(key.to_owned(), self::flag(to));
+    }
+    let known = versions
+        .iter()
+        .map(|(key, version)| (Kind::Flag, *key, *version));
+    let patch = json!({
+        "from": before.revision(), "to": to, "flags": changed, "releases": releases,
+        "fingerprint": fingerprint(known),
+    });
+    let patch = serde_json::from_value(patch).unwrap();
+    before.apply(&patch).unwrap().0
+}
+
+/// The server waits for SDKs to have a stage, and for nothing else.
+#[test]
+fn what_is_acknowledged_is_a_stage_and_a_change_of_its_flag() {
+    let evidence = Evidence::new(true);
+    let mut ruleset = ruleset_of(1, &json!([]));
+    let mut versions = BTreeMap::from([("checkout", 1), ("other", 1)]);
+    evidence.follow(&ruleset, at(0));
+    assert!(!evidence.take_news());
+    let (first, second) = (
+        json!([release(0, &metrics())]),
+        json!([release(1, &metrics())]),
+    );
+    let changes = [
+        (None, &first, true),
+        (Some("other"), &first, false),
+        (Some("checkout"), &first, true),
+        (None, &second, true),
+        (None, &second, false),
+        (None, &json!([]), false),
+        (Some("checkout"), &json!([]), false),
+    ];
+    for (place, (flag, releases, told)) in changes.into_iter().enumerate() {
+        let before = ruleset;
+        ruleset = next(&before, &mut versions, flag, releases);
+        evidence.follow(&ruleset, at(1));
+        assert_eq!(
+            (evidence.take_news(), evidence.take_news()),
+            (told, false),
+            "{place}"
+        );
+    }
 }
 
 #[test]

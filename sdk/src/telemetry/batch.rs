@@ -29,6 +29,8 @@ pub(super) struct Outbox {
     /// When the counts began that were not put in yet.
     since: DateTime<Utc>,
     waiting: VecDeque<Telemetry>,
+    /// Whether the server wants to know the revision, though nothing was counted.
+    is_asked: bool,
 }
 
 impl Outbox {
@@ -38,7 +40,13 @@ impl Outbox {
             sequence: 0,
             since: now,
             waiting: VecDeque::new(),
+            is_asked: false,
         }
+    }
+
+    /// The next batches say which revision runs, even where they say nothing else.
+    pub(super) fn acknowledge(&mut self) {
+        self.is_asked = true;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -85,7 +93,8 @@ impl Outbox {
         loop {
             let part = parts.next().unwrap_or_default();
             let told = unknown_flags.is_empty() && contexts.is_empty();
-            if part.is_empty() && told && evidence.peek().is_none() {
+            let asked = std::mem::take(&mut self.is_asked);
+            if part.is_empty() && told && evidence.peek().is_none() && !asked {
                 return;
             }
             self.sequence += 1;
@@ -100,6 +109,7 @@ impl Outbox {
                 contexts: std::mem::take(&mut contexts),
                 sent_at: None,
                 evidence: portion(&mut evidence),
+                running: None,
             });
         }
     }

@@ -88,13 +88,14 @@ impl Delivery {
         }
     }
 
-    /// Sends after so long, or shortly after a window of evidence was closed.
+    /// Sends after so long, or shortly after a window of evidence was closed or a stage of a
+    /// release came.
     async fn flush_after(&mut self, wait: Duration) -> Result<(), Duration> {
         let shared = Arc::clone(&self.shared);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = shared.evidence.news.notified() => {
-                // All instances close theirs at the same time.
+                // All instances close theirs, and hear of a stage, at the same time.
                 tokio::time::sleep(self.backoff.up_to(SPREAD.min(self.timing.interval))).await;
             }
         }
@@ -109,6 +110,9 @@ impl Delivery {
         // What an earlier attempt left goes first, and does not take up more.
         while !self.outbox.is_empty() {
             self.send_first().await?;
+        }
+        if self.shared.evidence.take_news() {
+            self.outbox.acknowledge();
         }
         let taken = self
             .shared

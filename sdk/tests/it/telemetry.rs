@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use serin_api::sdk::Telemetry;
 use serin_sdk::{Client, Context};
 
@@ -165,4 +166,36 @@ async fn evaluating_does_not_wait_for_a_server_that_does_not_answer() {
     request.answer("202 Accepted", "").await;
     let request = within(server.telemetry()).await;
     assert_eq!(counts(&batch(&request))[&("checkout", Some("on"))], 10_000);
+}
+
+/// A ruleset in which releases live.
+fn live(revision: u64, releases: Value) -> Value {
+    let mut whole = put(revision, "on");
+    whole["releases"] = releases;
+    whole
+}
+
+/// The server waits for SDKs to have a stage: one that counts nothing says so by itself.
+#[tokio::test]
+async fn a_stage_is_acknowledged_though_nothing_was_counted() {
+    let (mut server, client, mut stream) = running(Duration::from_millis(20)).await;
+    let release = |stage: u64| {
+        json!([{"id": "0190a1b2-0000-7000-8000-000000000001", "flag": "checkout", "site": "default",
+            "baseline": "off", "candidate": "on", "stage": stage, "epoch": stage + 1}])
+    };
+    for (sequence, revision) in [(1, 5), (2, 6)] {
+        stream
+            .event("put", live(revision, release(revision - 5)))
+            .await;
+        let request = within(server.telemetry()).await;
+        let told = batch(&request);
+        assert_eq!((told.sequence, told.revision), (sequence, revision));
+        assert!(told.evaluations.is_empty() && told.evidence.is_empty() && told.running.is_none());
+        request.answer("202 Accepted", "").await;
+    }
+    // Nobody waits for SDKs to know that it is over.
+    let mut changes = client.changes();
+    stream.event("put", live(7, json!([]))).await;
+    assert_eq!(within(changes.next()).await.unwrap().to, 7);
+    never(server.telemetry()).await;
 }

@@ -17,7 +17,8 @@ use tokio::runtime::Runtime;
 
 use super::{
     listen::{Listening, listen},
-    serve::{Signals, log, run_until_told},
+    log::log,
+    serve::{Signals, run_until_told},
 };
 use crate::{
     clock::SystemClock,

@@ -2,6 +2,7 @@
 //! release on a server, and made-up ones.
 
 mod document;
+mod input;
 mod judge;
 mod remote;
 mod replay;

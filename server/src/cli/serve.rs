@@ -1,7 +1,7 @@
 //! `serin serve`: starts the server, and ends it cleanly.
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -13,13 +13,15 @@ use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
 };
-use tracing_subscriber::EnvFilter;
 
-use super::listen::{Listening, listen};
+use super::{
+    listen::{Listening, listen},
+    log::log,
+};
 use crate::{
     app::{App, FirstStart, OpenError, Options},
     clock::SystemClock,
-    config::{LogFormat, Logging, Serve},
+    config::Serve,
     demo::{self, Demo},
     http::{Server, Settings},
     ids::SystemRandom,
@@ -48,21 +50,6 @@ fn start(options: &Serve) -> Result<()> {
     Runtime::new()
         .context("starting the runtime")?
         .block_on(serve(options, listening))
-}
-
-/// Sets up the log.
-pub(super) fn log(logging: &Logging) -> Result<()> {
-    let filter = EnvFilter::try_new(&logging.log)
-        .with_context(|| format!("the log filter {:?}", logging.log))?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
-    match logging.log_format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().init(),
-    }
-    Ok(())
 }
 
 async fn serve(options: &Serve, listening: Listening) -> Result<()> {

@@ -156,18 +156,15 @@ impl ApiError {
         match error {
             service::Error::Invalid(mut details) => {
                 for detail in &mut details {
-                    for prefix in ["/changes/0/document", "/changes/0"] {
-                        if let Some(rest) = detail.path.strip_prefix(prefix) {
-                            detail.path = rest.to_owned();
-                            break;
-                        }
-                    }
+                    of_one(&mut detail.path);
                 }
                 Self::invalid(details)
             }
-            service::Error::InUse { what, uses } => {
-                let by = uses.into_iter().map(|used| used.by.into());
-                Self::in_use(&what, by.collect())
+            service::Error::InUse { what, mut uses } => {
+                for used in &mut uses {
+                    of_one(&mut used.path);
+                }
+                Self::in_use(&what, uses)
             }
             service::Error::Missing { .. } => service::Error::NotFound.into(),
             service::Error::VersionConflict { current, .. } => service::Error::VersionConflict {
@@ -199,6 +196,16 @@ impl ApiError {
             .find(|(code, _)| *code == self.code)
             .and_then(|(_, status)| StatusCode::from_u16(*status).ok())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// A place in a change set of one, as the author of its only change wrote it.
+fn of_one(path: &mut String) {
+    for prefix in ["/changes/0/document", "/changes/0"] {
+        if let Some(rest) = path.strip_prefix(prefix) {
+            *path = rest.to_owned();
+            return;
+        }
     }
 }
 

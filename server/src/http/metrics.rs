@@ -267,8 +267,8 @@ impl fmt::Debug for Evidence {
 
 /// What became of something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    outcome: &'static str,
+pub(super) struct Outcome {
+    pub(super) outcome: &'static str,
 }
 
 impl Collector for Evidence {

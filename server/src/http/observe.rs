@@ -24,7 +24,7 @@ use actix_web::{
 use serin_api::{error::codes, paths};
 use tracing::Instrument as _;
 
-use super::{Api, address, error::ApiError};
+use super::{Api, address, error::ApiError, ofrep};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken from a caller.
@@ -231,8 +231,13 @@ fn body_of(response: &ServiceResponse, id: &str) -> Option<Explained> {
             "request {id} failed: {cause}"
         );
     }
+    let body = if response.request().path().starts_with("/ofrep/") {
+        ofrep::body(error)
+    } else {
+        serde_json::to_string(&error.body(id))
+    };
     Some(Explained {
-        body: serde_json::to_string(&error.body(id)).ok()?,
+        body: body.ok()?,
         allow: error.allow.clone(),
         retry_after: error.retry_after,
         unauthenticated: error.code == codes::UNAUTHENTICATED,

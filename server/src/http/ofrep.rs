@@ -110,17 +110,28 @@ impl Refused {
     }
 }
 
+/// The body of an error that no handler of OFREP's saw: the path takes another method, or is none.
+pub(crate) fn body(error: &ApiError) -> serde_json::Result<String> {
+    serde_json::to_string(&RefusedBody {
+        key: None,
+        error_code: code(error),
+        error_details: &error.message,
+    })
+}
+
+fn code(error: &ApiError) -> &'static str {
+    match error.code {
+        codes::BAD_REQUEST | codes::UNSUPPORTED_MEDIA_TYPE => ErrorCode::ParseError.as_str(),
+        _ => ErrorCode::General.as_str(),
+    }
+}
+
 impl From<ApiError> for Refused {
     fn from(error: ApiError) -> Self {
-        let status = error.status();
-        let code = match error.code {
-            codes::BAD_REQUEST | codes::UNSUPPORTED_MEDIA_TYPE => ErrorCode::ParseError,
-            _ => ErrorCode::General,
-        };
         Self {
-            status,
+            status: error.status(),
             key: None,
-            code: code.as_str(),
+            code: code(&error),
             details: error.message,
             retry_after: error.retry_after,
         }

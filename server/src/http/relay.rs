@@ -17,7 +17,10 @@ use prometheus_client::{
 };
 use serin_api::error::codes;
 
-use super::{Api, Server, Settings, error::ApiError, extract::credential, ofrep::Refused, routes};
+use super::{
+    Api, Server, Settings, error::ApiError, extract::credential, metrics::Outcome, ofrep::Refused,
+    routes,
+};
 use crate::{
     clock::Clock,
     relay::{Forwarder, HOPS, Keys, Places, Relay, Report},
@@ -202,6 +205,16 @@ impl Collector for Standing {
             None,
             MetricType::Gauge,
         )?)?;
+        let mut windows = encoder.encode_descriptor(
+            "relay_evidence_windows",
+            "Windows of evidence that came, and sums of them that went on, by what became of them",
+            None,
+            MetricType::Counter,
+        )?;
+        for (outcome, count) in self.forwarder.evidence().each() {
+            let count = ConstCounter::new(count);
+            count.encode(windows.encode_family(&Outcome { outcome })?)?;
+        }
         ConstCounter::new(self.forwarder.dropped()).encode(encoder.encode_descriptor(
             "relay_evaluations_uncounted",
             "Evaluations that nobody will count: too many waited, or the upstream refused them",

@@ -7,10 +7,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use serin_api::sdk::Telemetry;
+use serin_api::{evidence::Accepted, sdk::Telemetry};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use uuid::Uuid;
 
@@ -51,18 +51,60 @@ impl Courier {
 
     /// Forwards until it is told to stop, and then what is left.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        let mut due = self.due();
         loop {
-            // The relays of one server do not all come at the same time.
-            let interval = self.shared.timing.report;
-            let pause = interval / 2 + self.rhythm.up_to(interval);
             tokio::select! {
-                () = async { sleep(pause).await; self.forward(false).await } => {}
+                () = self.turn(&mut due) => {}
                 _ = stopped.wait_for(|stop| *stop) => break,
             }
         }
         if timeout(PATIENCE, self.forward(true)).await.is_err() || !self.is_empty() {
             tracing::warn!("the last evaluation counts could not be forwarded");
         }
+    }
+
+    /// When to report next. The relays of one server do not all come at the same time.
+    fn due(&mut self) -> Instant {
+        let interval = self.shared.timing.report;
+        Instant::now() + interval / 2 + self.rhythm.up_to(interval)
+    }
+
+    /// Reports when that is due. Until then it looks whether SDKs have something new that a release
+    /// waits for: it is not to wait for the next report, too.
+    async fn turn(&mut self, due: &mut Instant) {
+        let look = Instant::now() + self.shared.timing.acknowledge;
+        sleep_until(look.min(*due)).await;
+        if Instant::now() < *due {
+            self.acknowledge().await;
+        } else {
+            *due = self.due();
+            self.forward(false).await;
+        }
+    }
+
+    async fn acknowledge(&mut self) {
+        let unacknowledged = self.shared.forwarder.unacknowledged();
+        for environment_id in &unacknowledged {
+            self.outbox(*environment_id);
+        }
+        let (shared, instance) = (&self.shared, self.instance);
+        let outboxes = self.outboxes.values_mut();
+        let these = outboxes.filter(|outbox| unacknowledged.contains(&outbox.environment_id));
+        join_all(these.map(|outbox| outbox.acknowledge(shared, instance))).await;
+    }
+
+    fn outbox(&mut self, environment_id: Uuid) -> &mut Outbox {
+        let shared = &self.shared;
+        self.outboxes
+            .entry(environment_id)
+            .or_insert_with(|| Outbox {
+                environment_id,
+                sequence: 0,
+                waiting: VecDeque::new(),
+                backoff: Backoff::new(shared.timing.backoff, Arc::clone(&shared.random)),
+                not_before: None,
+                failing: false,
+            })
     }
 
     fn is_empty(&self) -> bool {
@@ -73,17 +115,7 @@ impl Courier {
 
     async fn forward(&mut self, last: bool) {
         for environment_id in self.shared.forwarder.due() {
-            let shared = &self.shared;
-            self.outboxes
-                .entry(environment_id)
-                .or_insert_with(|| Outbox {
-                    environment_id,
-                    sequence: 0,
-                    waiting: VecDeque::new(),
-                    backoff: Backoff::new(shared.timing.backoff, Arc::clone(&shared.random)),
-                    not_before: None,
-                    failing: false,
-                });
+            self.outbox(environment_id);
         }
         let (shared, instance) = (&self.shared, self.instance);
         let outboxes = self.outboxes.values_mut();
@@ -93,8 +125,7 @@ impl Courier {
 
 impl Outbox {
     async fn send(&mut self, shared: &Shared, instance: Uuid, last: bool) {
-        let early = self.not_before.is_some_and(|at| Instant::now() < at);
-        if early && !last {
+        if self.is_early() && !last {
             return;
         }
         // What is left of the last time goes first.
@@ -104,13 +135,29 @@ impl Outbox {
         }
     }
 
-    fn fill(&mut self, shared: &Shared, instance: Uuid) {
-        for mut report in shared.forwarder.take(self.environment_id) {
-            self.sequence += 1;
-            report.instance = instance;
-            report.sequence = self.sequence;
-            self.waiting.push_back(report);
+    /// Says what SDKs run, where nothing else is under way, which says it as well.
+    async fn acknowledge(&mut self, shared: &Shared, instance: Uuid) {
+        if self.waiting.is_empty() && !self.is_early() {
+            self.put(shared.forwarder.acknowledge(self.environment_id), instance);
+            self.send_waiting(shared).await;
         }
+    }
+
+    fn is_early(&self) -> bool {
+        self.not_before.is_some_and(|at| Instant::now() < at)
+    }
+
+    fn fill(&mut self, shared: &Shared, instance: Uuid) {
+        for report in shared.forwarder.take(self.environment_id) {
+            self.put(report, instance);
+        }
+    }
+
+    fn put(&mut self, mut report: Telemetry, instance: Uuid) {
+        self.sequence += 1;
+        report.instance = instance;
+        report.sequence = self.sequence;
+        self.waiting.push_back(report);
     }
 
     /// Sends until nothing waits. False where that failed.
@@ -119,10 +166,10 @@ impl Outbox {
             // Its windows are dated by this relay's clock.
             report.sent_at = (!report.evidence.is_empty()).then(|| shared.clock.now());
             match post(shared, self.environment_id, report).await {
-                Ok(()) => {}
+                Ok(told) => shared.forwarder.delivered(report, told.as_ref()),
                 Err(Failure::Refused(status)) => {
                     tracing::error!("the upstream refuses counts for good: HTTP {status}");
-                    shared.forwarder.drop_counts(report);
+                    shared.forwarder.turned_down(report);
                 }
                 Err(failure) => {
                     if !std::mem::replace(&mut self.failing, true) {
@@ -136,7 +183,6 @@ impl Outbox {
                     return false;
                 }
             }
-            shared.forwarder.done(report);
             self.waiting.pop_front();
             self.failing = false;
             self.backoff.reset();
@@ -145,8 +191,12 @@ impl Outbox {
     }
 }
 
-/// Hands a report to the first address that takes it.
-async fn post(shared: &Shared, environment_id: Uuid, report: &Telemetry) -> Result<(), Failure> {
+/// Hands a report to the first address that takes it; what became of its evidence.
+async fn post(
+    shared: &Shared,
+    environment_id: Uuid,
+    report: &Telemetry,
+) -> Result<Option<Accepted>, Failure> {
     let away = |reason: &str| Failure::Away(reason.to_owned(), None);
     let place = shared.places.find(environment_id);
     let Some(secret) = place.and_then(|place| place.secret()) else {

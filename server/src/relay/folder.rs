@@ -5,16 +5,19 @@
 //! one that was damaged in another way is refused.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::ids;
 
 /// What every file begins with; the digest of the rest and a line feed follow.
 const HEADER: &str = "serin-relay 1 ";
+/// The file that is locked as long as a relay has the folder, however it ends.
+const LOCK: &str = ".lock";
 /// The largest file, in bytes.
 const LARGEST: u64 = 256 << 20;
 
@@ -22,6 +25,7 @@ const LARGEST: u64 = 256 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    _lock: Arc<File>,
 }
 
 /// Why a file is not used.
@@ -39,11 +43,13 @@ pub(super) enum Unusable {
 }
 
 impl Folder {
-    /// Opens a folder, which is made where there is none, for nobody else to read.
+    /// Opens a folder, which is made where there is none, for nobody else to read, and for no other
+    /// relay to use.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let folder = Self {
             path: path.to_owned(),
+            _lock: Arc::new(locked(&path.join(LOCK))?),
         };
         // Better now than when the copy is needed.
         let probe = folder.path.join(".probe");
@@ -84,6 +90,25 @@ impl Folder {
             return Err(Unusable::Damaged("it is too large"));
         }
         check(bytes)
+    }
+}
+
+/// A file that nobody else has locked. The lock goes with the process, so that one that was killed
+/// leaves nothing behind.
+fn locked(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = "another relay that runs has it; each needs a folder of its own";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, message))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -132,7 +157,26 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&folder.path("state")), 0o600);
         assert_eq!(mode(&folder.path), 0o700);
-        assert_eq!(fs::read_dir(&folder.path).unwrap().count(), 1);
+        assert_eq!(
+            fs::read_dir(&folder.path).unwrap().count(),
+            2,
+            "and the lock"
+        );
+    }
+
+    #[test]
+    fn a_folder_is_of_one_as_long_as_that_runs() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = Folder::open(directory.path()).unwrap();
+        let also = folder.clone();
+        drop(folder);
+        let refused = Folder::open(directory.path()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
+        assert!(refused.to_string().contains("another relay"), "{refused}");
+        drop(also);
+        // The file is still there, as after a crash.
+        assert!(directory.path().join(LOCK).exists());
+        assert!(Folder::open(directory.path()).is_ok());
     }
 
     #[test]

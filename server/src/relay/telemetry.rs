@@ -5,6 +5,8 @@
 //! bring again; nobody waits.
 
 mod evidence;
+mod instances;
+mod reports;
 mod seen;
 
 use std::{
@@ -20,7 +22,7 @@ use futures_util::future::{BoxFuture, ready};
 use serde_json::Value;
 use serin_api::{
     evidence::Accepted,
-    sdk::{EvaluationCount, Telemetry},
+    sdk::{Running, Telemetry},
 };
 use uuid::Uuid;
 
@@ -29,12 +31,15 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
-        evidence::{Checked, Report},
+        evidence::{Asked, Checked, Report},
         usage::{Batch, Sink, Tallied, Tally, fits},
     },
 };
+pub(crate) use evidence::Counts;
 use evidence::Windows;
-use seen::Seen;
+use instances::Instances;
+use reports::Template;
+use seen::{Last, Seen};
 
 /// How many sums wait at most, of all environments together.
 const MOST: usize = 200_000;
@@ -44,9 +49,6 @@ const UNKNOWN: usize = 1000;
 const CONTEXTS: usize = 50;
 /// How many windows of evidence wait at most.
 const WINDOWS: usize = 50_000;
-/// How many bytes of keys a report holds, so that it stays below what a server takes
-/// whatever is in them.
-const REPORT: usize = 128 << 10;
 
 /// Takes counts for an upstream.
 pub struct Forwarder {
@@ -55,6 +57,7 @@ pub struct Forwarder {
     own: Tally,
     waiting: Mutex<Waiting>,
     dropped: AtomicU64,
+    evidence: Counts,
     /// How many sums were taken and are not with the upstream yet.
     under_way: AtomicUsize,
 }
@@ -63,8 +66,10 @@ pub struct Forwarder {
 struct Waiting {
     seen: Seen,
     /// Reports of evidence have the numbers of the batches that they come with.
-    seen_evidence: Seen,
+    last_evidence: Last,
     sums: BTreeMap<Uuid, Sums>,
+    /// Who reported lately, by environment.
+    instances: BTreeMap<Uuid, Instances>,
     /// How many sums there are in all environments.
     size: usize,
 }
@@ -77,7 +82,6 @@ struct Sums {
     unknown: BTreeSet<String>,
     contexts: VecDeque<Value>,
     windows: Windows,
-    revision: u64,
 }
 
 /// How often, and when first and last.
@@ -95,6 +99,7 @@ impl Forwarder {
             own: Tally::default(),
             waiting: Mutex::default(),
             dropped: AtomicU64::new(0),
+            evidence: Counts::default(),
             under_way: AtomicUsize::new(0),
         }
     }
@@ -104,8 +109,26 @@ impl Forwarder {
         self.lock().size + self.under_way.load(Ordering::Relaxed)
     }
 
-    /// A report that was taken is with the upstream, or never will be.
-    pub(super) fn done(&self, report: &Telemetry) {
+    /// What became of evidence.
+    pub(crate) fn evidence(&self) -> &Counts {
+        &self.evidence
+    }
+
+    /// A report is with the upstream, which says perhaps what became of its evidence.
+    pub(super) fn delivered(&self, report: &Telemetry, told: Option<&Accepted>) {
+        self.evidence.passed_on(report.evidence.len(), told);
+        self.done(report);
+    }
+
+    /// The upstream will never take a report: nobody counts what is in it.
+    pub(super) fn turned_down(&self, report: &Telemetry) {
+        let lost: u64 = report.evaluations.iter().map(|count| count.count).sum();
+        self.dropped.fetch_add(lost, Ordering::Relaxed);
+        self.evidence.turned_down(report.evidence.len());
+        self.done(report);
+    }
+
+    fn done(&self, report: &Telemetry) {
         let sums = report.evaluations.len();
         self.under_way.fetch_sub(sums, Ordering::Relaxed);
     }
@@ -116,19 +139,50 @@ impl Forwarder {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    pub(super) fn drop_counts(&self, batch: &Telemetry) {
-        let lost: u64 = batch.evaluations.iter().map(|count| count.count).sum();
-        self.dropped.fetch_add(lost, Ordering::Relaxed);
-    }
-
     /// The environments of which something waits.
     pub(super) fn due(&self) -> Vec<Uuid> {
         self.take_own();
         self.lock().sums.keys().copied().collect()
     }
 
+    /// The environments whose SDKs a release may wait for, and of which the upstream does not know
+    /// by now what they run.
+    pub(super) fn unacknowledged(&self) -> Vec<Uuid> {
+        let now = self.clock.now();
+        let mut waiting = self.lock();
+        let of_each = waiting.instances.iter_mut();
+        let news = of_each.filter_map(|(environment_id, instances)| {
+            let snapshot = self.publisher.snapshot(*environment_id)?;
+            let is_news = instances.is_news(&snapshot.ruleset, now);
+            is_news.then_some(*environment_id)
+        });
+        news.collect()
+    }
+
+    /// A report that is not numbered yet and says what SDKs run, and nothing else.
+    pub(super) fn acknowledge(&self, environment_id: Uuid) -> Telemetry {
+        let now = self.clock.now();
+        Template {
+            revision: self.revision(environment_id),
+            running: self.running(&mut self.lock(), environment_id, now),
+        }
+        .report(now, now)
+    }
+
+    fn running(
+        &self,
+        waiting: &mut Waiting,
+        environment_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Vec<Running> {
+        let own = self.revision(environment_id);
+        let instances = waiting.instances.entry(environment_id).or_default();
+        instances.tell(own, now)
+    }
+
     /// Takes what waits of an environment, as reports that are not numbered yet.
     pub(super) fn take(&self, environment_id: Uuid) -> Vec<Telemetry> {
+        let now = self.clock.now();
         let mut waiting = self.lock();
         let Some(sums) = waiting.sums.remove(&environment_id) else {
             return Vec::new();
@@ -136,8 +190,12 @@ impl Forwarder {
         waiting.size -= sums.counts.len();
         self.under_way
             .fetch_add(sums.counts.len(), Ordering::Relaxed);
+        let template = Template {
+            revision: self.revision(environment_id),
+            running: self.running(&mut waiting, environment_id, now),
+        };
         drop(waiting);
-        sums.into_reports(self.clock.now())
+        sums.into_reports(&template, now)
     }
 
     /// Adds up what was evaluated here.
@@ -151,13 +209,13 @@ impl Forwarder {
                 count,
             } = tallied;
             let mut waiting = self.lock();
+            let instances = waiting.instances.entry(environment_id).or_default();
+            instances.evaluated(now);
             if waiting.size >= MOST {
                 self.dropped.fetch_add(count, Ordering::Relaxed);
                 continue;
             }
             waiting.add(environment_id, (flag, variation, count), now, now);
-            let revision = self.revision(environment_id);
-            waiting.of(environment_id).revision = revision;
         }
     }
 
@@ -167,20 +225,33 @@ impl Forwarder {
     }
 
     fn take_evidence(&self, environment_id: Uuid, report: &Report) -> Result<Accepted> {
-        let checked = Checked::read(report, self.clock.now())?;
+        let snapshot = self.publisher.snapshot(environment_id);
+        let asked = snapshot.map_or_else(Asked::default, |it| Asked::by(&it.ruleset));
+        let checked = Checked::read(report, &asked, self.clock.now())?;
         let mut waiting = self.lock();
         let windows: usize = waiting.sums.values().map(|sums| sums.windows.len()).sum();
         if windows + checked.good.len() > WINDOWS {
             return Err(Error::Unavailable);
         }
-        let name = (environment_id, report.instance, report.sequence);
-        if !waiting.seen_evidence.is_new(name) {
+        let last = &mut waiting.last_evidence;
+        if !last.is_new(environment_id, report.instance, report.sequence) {
             return Ok(Accepted {
                 duplicate: true,
                 ..Accepted::default()
             });
         }
-        Ok(waiting.of(environment_id).windows.add(checked))
+        let (good, refused) = (checked.good.len(), checked.mistakes.len());
+        self.evidence.came(good, refused);
+        if good > 0 {
+            waiting.of(environment_id).windows.add(checked.good);
+        }
+        // Whether they count is for the server to say.
+        Ok(Accepted {
+            passed_on: good as u64,
+            refused: refused as u64,
+            left_out: checked.left_out,
+            ..Accepted::default()
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -192,13 +263,19 @@ impl Sink for Forwarder {
     fn record(&self, environment_id: Uuid, mut telemetry: Telemetry) -> Result<()> {
         let now = self.clock.now();
         let unknown = std::mem::take(&mut telemetry.unknown_flags);
-        let (from, revision) = (telemetry.from, telemetry.revision);
+        let from = telemetry.from;
         let batch = Batch::read(environment_id, telemetry, now)?;
         let mut waiting = self.lock();
+        let instances = waiting.instances.entry(environment_id).or_default();
+        instances.heard(batch.instance, batch.revision, batch.running.clone(), now);
         if waiting.size >= MOST {
             return Err(Error::Unavailable);
         }
         if !waiting.seen.is_new(batch.name()) {
+            return Ok(());
+        }
+        if batch.counts.is_empty() && unknown.is_empty() && batch.contexts.is_empty() {
+            // It said what it runs.
             return Ok(());
         }
         let from = from.clamp(batch.at - TimeDelta::hours(1), batch.at);
@@ -206,7 +283,6 @@ impl Sink for Forwarder {
             waiting.add(environment_id, count, from, batch.at);
         }
         let sums = waiting.of(environment_id);
-        sums.revision = sums.revision.max(revision);
         for flag in unknown.into_iter().filter(|flag| fits(flag)) {
             if sums.unknown.len() < UNKNOWN {
                 sums.unknown.insert(flag);
@@ -250,60 +326,6 @@ impl Waiting {
         sum.from = sum.from.min(from);
         sum.to = sum.to.max(to);
         self.size += sums.counts.len() - before;
-    }
-}
-
-impl Sums {
-    /// Reports of one hour each, since a server counts a report for the hour in which it
-    /// ended; their instance and sequence are for whoever sends them.
-    fn into_reports(self, now: DateTime<Utc>) -> Vec<Telemetry> {
-        let revision = self.revision;
-        let mut reports: Vec<Telemetry> = Vec::new();
-        let (mut hour, mut size) = (None, 0);
-        for ((of, flag, variation), sum) in self.counts {
-            size += flag.len() + variation.len() + 64;
-            if hour != Some(of) || size > REPORT {
-                hour = Some(of);
-                size = flag.len() + variation.len() + 64;
-                reports.push(empty(revision, sum.from, sum.to));
-            }
-            if let Some(report) = reports.last_mut() {
-                report.from = report.from.min(sum.from);
-                report.to = report.to.max(sum.to);
-                report.evaluations.push(EvaluationCount {
-                    flag,
-                    variation: Some(variation).filter(|variation| !variation.is_empty()),
-                    count: sum.count,
-                });
-            }
-        }
-        if !self.unknown.is_empty() || !self.contexts.is_empty() {
-            let mut report = empty(revision, now, now);
-            report.unknown_flags = self.unknown.into_iter().collect();
-            report.contexts = self.contexts.into();
-            reports.push(report);
-        }
-        for portion in self.windows.into_portions() {
-            let mut report = empty(revision, now, now);
-            report.evidence = portion;
-            reports.push(report);
-        }
-        reports
-    }
-}
-
-fn empty(revision: u64, from: DateTime<Utc>, to: DateTime<Utc>) -> Telemetry {
-    Telemetry {
-        instance: Uuid::nil(),
-        sequence: 0,
-        revision,
-        from,
-        to,
-        evaluations: Vec::new(),
-        unknown_flags: Vec::new(),
-        contexts: Vec::new(),
-        sent_at: None,
-        evidence: Vec::new(),
     }
 }
 

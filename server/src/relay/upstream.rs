@@ -7,7 +7,9 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
+use serde::de::DeserializeOwned;
 use serin_api::{
+    evidence::Accepted,
     paths,
     sdk::{KeyInfo, Telemetry},
 };
@@ -137,15 +139,19 @@ impl Upstream {
         Err(last)
     }
 
-    /// Hands over a batch at one of the addresses.
+    /// Hands over a batch at one of the addresses; what became of its evidence, where the upstream
+    /// says so.
     pub(super) async fn report(
         &self,
         at: usize,
         secret: &str,
         batch: &Telemetry,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Accepted>, Failure> {
         let request = self.http.post(self.url(at, paths::SDK_TELEMETRY));
-        self.send(request.json(batch), secret, "").await.map(drop)
+        let request = request.header(ACCEPT, "application/json").json(batch);
+        let response = self.send(request, secret, "").await?;
+        // It has the batch, whatever it says of it.
+        Ok(self.body(response).await.ok())
     }
 
     fn url(&self, at: usize, path: &str) -> String {
@@ -183,7 +189,7 @@ impl Upstream {
         }
     }
 
-    async fn body(&self, mut response: Response) -> Result<KeyInfo, Failure> {
+    async fn body<T: DeserializeOwned>(&self, mut response: Response) -> Result<T, Failure> {
         let senseless = |reason: &str| Failure::Away(reason.to_owned(), None);
         let mut bytes = Vec::new();
         let reading = async {

@@ -3,14 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use serin_engine::release::{
-    Action, Guard, Hold, Observation, Phase, Position, State,
+    Action, Guard, Hold, Observation, Phase, Position, Stage, State,
     evidence::Window,
     judge::{self, Judge, Judgement, Verdict},
 };
 
 use crate::{
-    service::{Result, writer::Work},
-    store::{self, judge::Judged, release::Release},
+    service::{Result, document, writer::Work},
+    store::{self, evidence::window_of, judge::Judged, release::Release},
 };
 
 /// How long nobody may be seen in one of the arms before that is a reason to hold: a
@@ -42,7 +42,8 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
     }
     let mut kept = store::judge::find(&mut work.tx, release.release_id).await?;
     let now = work.now();
-    let until = whole(store::evidence::complete_until(now, grace));
+    // Evidence is looked at once a window.
+    let until = window_of(store::evidence::complete_until(now, grace));
     if let Some(kept) = &mut kept
         && kept.watermark > now
     {
@@ -52,7 +53,13 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
         store::evidence::reopen(&mut work.tx, release.release_id, until).await?;
     }
     let after = kept.as_ref().map(|kept| kept.watermark);
-    if after.is_some_and(|after| after >= until) {
+    // What is known of the stage or the attempt before is not known of this one.
+    let is_of_this =
+        |kept: &Judged| (kept.stage, kept.attempt) == (position.stage, position.attempt);
+    if kept
+        .as_ref()
+        .is_some_and(|kept| is_of_this(kept) && kept.watermark >= until)
+    {
         return Ok(Known {
             seen_at: Vec::new(),
             judged: kept,
@@ -78,12 +85,6 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
     Ok(known)
 }
 
-/// The window that a time is in: evidence is looked at once a window.
-fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
-    let seconds = at.timestamp().div_euclid(store::evidence::SECONDS) * store::evidence::SECONDS;
-    DateTime::from_timestamp(seconds, 0).unwrap_or(at)
-}
-
 /// Where judging goes on. A retry begins with evidence of its own, that was measured after it
 /// began. A stage that is entered goes on with the release's, and has to be seen and to be safe by
 /// itself.
@@ -105,7 +106,7 @@ fn begin(
             stage,
             attempt,
             judgement: None,
-            watermark: until,
+            watermark: until.max(kept.watermark),
             seen_at: None,
             ..kept
         },
@@ -114,7 +115,7 @@ fn begin(
             attempt,
             judge: fresh(),
             judgement: None,
-            watermark: until.max(whole(release.entered_at)),
+            watermark: until.max(window_of(release.entered_at)),
             seen_at: None,
         },
         None => Judged {
@@ -134,7 +135,7 @@ impl Known {
             return;
         };
         for window in windows {
-            let judgement = match judged.judge.enter(window) {
+            let mut judgement = match judged.judge.enter(window) {
                 Ok(judgement) => judgement,
                 Err(error) => {
                     tracing::warn!(%error, at = %window.at, "evidence that makes no sense");
@@ -145,6 +146,7 @@ impl Known {
             // safe, or that somebody was seen in it, it does not say.
             let of_this_stage = window.stage == position.stage;
             if of_this_stage || judgement.verdict == Verdict::Harm {
+                judged.judge.add_values(&mut judgement);
                 judged.judgement = Some(judgement);
             }
             if of_this_stage && window.candidate.is_seen() {
@@ -202,28 +204,31 @@ impl Known {
             }
             _ => seen_at.map_or(release.entered_at, |at| at.max(release.entered_at)),
         };
-        let bake = release
-            .document
-            .stage(position.stage)
-            .and_then(|stage| stage.watch.or(stage.min_bake))
-            .and_then(|span| TimeDelta::from_std(span.0).ok())
-            .unwrap_or(LONGEST_SILENCE);
-        let allowed = (bake / 4).clamp(SHORTEST_SILENCE, LONGEST_SILENCE);
-        let late = self.grace + TimeDelta::seconds(2 * store::evidence::SECONDS);
-        now - since > allowed + late
+        now - since > longest_silence(release.document.stage(position.stage), self.grace)
     }
 
     /// What a transition was decided on.
     pub(super) fn evidence(&self, seen: &Observation) -> Option<Value> {
         let judged = self.judged.as_ref()?;
-        Some(json!({
+        Some(document::present(json!({
             "judged_until": judged.watermark,
             "seen_at": judged.seen_at,
             "judgement": judged.judgement,
             "propagated": seen.propagated,
             "window_open": seen.window_open,
-        }))
+        })))
     }
+}
+
+/// How long after the last window in which both arms were seen a stage is held, where evidence may
+/// be so late.
+pub(crate) fn longest_silence(stage: Option<&Stage>, grace: TimeDelta) -> TimeDelta {
+    let bake = stage
+        .and_then(|stage| stage.watch.or(stage.min_bake))
+        .and_then(|span| TimeDelta::from_std(span.0).ok())
+        .unwrap_or(LONGEST_SILENCE);
+    let allowed = (bake / 4).clamp(SHORTEST_SILENCE, LONGEST_SILENCE);
+    allowed + grace + TimeDelta::seconds(2 * store::evidence::SECONDS)
 }
 
 /// When the candidate was seen. What another system counts comes at the end of the time in which it

@@ -162,6 +162,17 @@ fn place(placed: &Placed) -> Place {
     }
 }
 
+/// Of whom it is the turn that a release takes, in words.
+fn passed_over(unreadable: &[Uuid]) -> Option<String> {
+    let ids: Vec<String> = unreadable.iter().map(Uuid::to_string).collect();
+    (!ids.is_empty()).then(|| {
+        format!(
+            "ahead of {}, which waits for longer and cannot be read",
+            ids.join(", ")
+        )
+    })
+}
+
 /// Reads the release again and decides again: it may have been moved since the look.
 async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let Due {
@@ -175,18 +186,20 @@ async fn move_on(work: &mut Work, due: Due) -> Result<Option<Watched>> {
     let Some(stands) = stands.filter(|stands| stands.epoch == seen.epoch) else {
         return Ok(None);
     };
-    let mut observation = observation;
+    let (mut observation, mut reason) = (observation, None);
     if observation.due {
         // Another that was due at the same look may have taken the turn.
-        let lines = &mut Lines::default();
-        observation.blocked = start::blocked(&mut work.tx, lines, &place, &stands).await?;
+        let mut lines = Lines::default();
+        observation.blocked = start::blocked(&mut work.tx, &mut lines, &place, &stands).await?;
         let again = step(&stands.document, &stands.state, Signal::Tick, &observation);
         if again.is_ok_and(|transition| transition.next.same_place(&stands.state)) {
             return Ok(None);
         }
+        reason = passed_over(&lines.passed_over(place.environment_id));
     }
     let cause = Cause {
         observation,
+        reason,
         evidence,
         ..Cause::of(Signal::Tick, ACTOR)
     };

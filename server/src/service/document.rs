@@ -91,6 +91,14 @@ pub(crate) fn value<T: Serialize>(document: &T) -> Result<Value> {
     serde_json::to_value(document).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// An object without the members that there are not: `null` on the wire means "remove" and nothing else.
+pub(crate) fn present(mut object: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
 /// Writes JSON text.
 pub(crate) fn text<T: Serialize>(document: &T) -> Result<String> {
     serde_json::to_string(document).map_err(|error| Error::Internal(error.to_string()))

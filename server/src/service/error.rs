@@ -10,7 +10,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What stands in the way of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// A JSON pointer to the change in the request; empty where there is but one.
+    /// A JSON pointer to what it stands against in the request: the member, or else the change;
+    /// empty where the whole request is that.
     pub path: String,
     /// What uses it, and where: `flag:top in production (rule "r")`, `release:ID`.
     pub by: String,

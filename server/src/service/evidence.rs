@@ -1,6 +1,7 @@
 //! Evidence for releases: what programs counted, from their reports to rows that a judge
 //! can read.
 
+mod asked;
 mod check;
 pub(crate) mod compact;
 mod desk;
@@ -8,12 +9,13 @@ mod write;
 
 use chrono::{DateTime, Utc};
 use serin_api::{evidence::EvidenceWindow, page::Page, session::Role};
-use serin_engine::release::evidence::Window;
+use serin_engine::release::evidence::{Arm, Window};
 use uuid::Uuid;
 
 use super::{Actor, Error, Paging, Result, release::transition::Place};
 use crate::{app::App, store};
 
+pub(crate) use asked::Asked;
 pub(crate) use check::{Checked, strictly};
 pub(crate) use desk::{Counts, Desk};
 
@@ -51,11 +53,15 @@ pub async fn windows(
         .ok_or(Error::NotFound)?;
     let after = paging.cursor.as_deref().map(read_cursor).transpose()?;
     let rows = store::evidence::page(&mut tx, release_id, after, paging.probe()).await?;
-    Ok(paging.page(
+    let mut page = paging.page(
         rows,
         |row| format!("{}.{}", row.name.at.timestamp(), row.name.stage),
         |row| store::evidence::window(&release, row),
-    ))
+    );
+    // Of some there is only to say that all reports came too late: nothing was judged there.
+    page.items
+        .retain(|window| window.baseline != Arm::default() || window.candidate != Arm::default());
+    Ok(page)
 }
 
 fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, usize)> {

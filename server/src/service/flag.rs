@@ -12,7 +12,7 @@ use serin_documents::shares;
 use serin_engine::flag::{FlagConfig, FlagDefinition};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, access, document};
+use super::{Actor, Error, Paging, Result, access, document, release::view};
 use crate::{
     app::App,
     store::{self, Tx, environment::Environment},
@@ -133,13 +133,7 @@ async fn releases(
     let mut by_flag: HashMap<String, BTreeMap<String, LiveRelease>> = HashMap::new();
     for environment in environments {
         for row in store::release::live(tx, environment.environment_id).await? {
-            let live = LiveRelease {
-                id: row.release_id,
-                stage: row.state.position().map_or(0, |position| position.stage),
-                stages: row.document.stages.len(),
-                weight: row.state.weight(&row.document).unwrap_or_default(),
-                state: row.state.name().to_owned(),
-            };
+            let live = view::live(&row);
             let of_flag = by_flag.entry(row.document.flag).or_default();
             of_flag.insert(environment.key.clone(), live);
         }

@@ -5,6 +5,7 @@
 //! the flag's change set, the event, the audit entry.
 
 mod check;
+mod create;
 mod edit;
 mod forecast;
 pub(crate) mod guard;
@@ -15,37 +16,44 @@ mod place;
 pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
+mod sent;
 mod site;
 pub(crate) mod start;
 mod templated;
 mod thresholds;
 pub(crate) mod transition;
 pub(crate) mod turn;
-mod view;
+pub(crate) mod view;
 pub(crate) mod windows;
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serin_api::{
     page::Page,
     release::{Event, Release, SendSignal},
     session::Role,
 };
-use serin_engine::release::{Approver, Blocked, Document, Signal, State, validate};
+use serin_engine::{
+    release::{Approver, Blocked, Signal},
+    validate::Violation,
+};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, access, fields, writer::Work};
+use super::{Actor, Error, Paging, Result, access, fields};
 use crate::{
     app::App,
     store::{self, Tx},
 };
 pub use judgements::judgements;
+pub(crate) use schema::mistakes as misshapen;
 use transition::{Cause, Place};
 use turn::Lines;
 
+pub use create::create;
 pub use edit::edit;
 pub use forecast::forecast;
 
+/// How long ago a release may be scheduled for, since clocks differ and people take their time.
+const PAST: TimeDelta = TimeDelta::minutes(1);
 /// How much of its history comes with a release.
 const NEWEST: i64 = 100;
 
@@ -142,36 +150,6 @@ pub async fn events(
     Ok(paging.page(rows, |row| row.epoch.to_string(), view::event))
 }
 
-/// Writes a release: a draft, which moves nobody. Where its document names a `template`, that
-/// says what the document does not.
-///
-/// # Errors
-/// [`Error::Invalid`] with every mistake of the document; as `access::environment`.
-pub async fn create(
-    app: &App,
-    actor: &Actor,
-    project: &str,
-    environment: &str,
-    document: Value,
-) -> Result<Release> {
-    if !templated::names_one(&document) {
-        // What is no document need not wait for the writer to be told so.
-        schema::read(&document)?;
-    }
-    let (actor, project) = (actor.clone(), project.to_owned());
-    let environment = environment.to_owned();
-    app.writer
-        .run(move |work| {
-            Box::pin(async move {
-                let place =
-                    Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
-                let document = templated::fill(&mut work.tx, &place, document).await?;
-                create_in(work, &actor, &place, schema::read(&document)?).await
-            })
-        })
-        .await
-}
-
 /// Sends a person's signal to a release.
 ///
 /// # Errors
@@ -188,7 +166,7 @@ pub async fn signal(
     release_id: Uuid,
     sent: SendSignal,
 ) -> Result<Release> {
-    check(&sent)?;
+    check(&sent, app.clock.now())?;
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
     app.writer
@@ -231,7 +209,7 @@ pub async fn signal(
         .await
 }
 
-fn check(sent: &SendSignal) -> Result<()> {
+fn check(sent: &SendSignal, now: DateTime<Utc>) -> Result<()> {
     if !Signal::BY_PEOPLE.contains(&sent.signal) {
         let message = format!("people do not send {:?}", sent.signal.name());
         return Err(Error::invalid("/signal", "not_for_people", message));
@@ -240,6 +218,13 @@ fn check(sent: &SendSignal) -> Result<()> {
     if is_schedule != sent.start_at.is_some() {
         let message = "a schedule says when the release is to start, and nothing else does";
         return Err(Error::invalid("/start_at", "not_with_signal", message));
+    }
+    if sent.start_at.is_some_and(|start_at| start_at < now - PAST) {
+        let message = format!(
+            "that has passed: it is {} by now; send start",
+            now.to_rfc3339_opts(SecondsFormat::Secs, true)
+        );
+        return Err(Error::invalid("/start_at", "in_the_past", message));
     }
     if sent.supersede && sent.signal != Signal::Start {
         let message = "only a start takes a site over";
@@ -254,54 +239,17 @@ fn check(sent: &SendSignal) -> Result<()> {
     }
 }
 
-async fn create_in(
-    work: &mut Work,
-    actor: &Actor,
-    place: &Place,
-    document: Document,
-) -> Result<Release> {
-    let (definition, mut config) = place
-        .flag(&mut work.tx, &document.flag)
-        .await?
-        .ok_or_else(|| unknown_flag(&document.flag))?;
-    // One that is to take the site over finds it as it would be given back.
-    if let Some(other) = start::on_site(&mut work.tx, place, &document).await?
-        && !start::same_people(&other.document, &document)
-    {
-        let before = site::before_start(&other)?;
-        site::put_back(&other, &mut config, before);
-    }
-    let mut mistakes = validate(&document, &definition, &config);
-    mistakes.extend(check::names(&mut work.tx, place, &document).await?);
-    refuse_mistakes(mistakes)?;
-    let now = work.now();
-    let row = store::release::Release {
-        release_id: work.id(),
-        environment_id: place.environment_id,
-        document,
-        state: State::Draft,
-        epoch: 0,
-        restore: None,
-        created_at: now,
-        created_by: actor.username.clone(),
-        entered_at: now,
-        start_at: None,
-        ticked_at: None,
-        next_at: None,
-        follows: None,
-    };
-    store::release::insert(&mut work.tx, &row).await?;
-    transition::created(work, place, &row, &actor.username).await?;
-    shown(&mut work.tx, place, row, now).await
-}
-
 fn unknown_flag(key: &str) -> Error {
-    let message = format!("there is no flag {key:?} here");
-    Error::invalid("/flag", "unknown_flag", message)
+    let Violation {
+        path,
+        code,
+        message,
+    } = check::unknown_flag(key);
+    Error::invalid(path, code, message)
 }
 
 /// Every mistake, as one error.
-fn refuse_mistakes(mistakes: Vec<serin_engine::validate::Violation>) -> Result<()> {
+fn refuse_mistakes(mistakes: Vec<Violation>) -> Result<()> {
     if mistakes.is_empty() {
         return Ok(());
     }
@@ -347,7 +295,16 @@ async fn told(
         None
     };
     let pipeline = pipeline::steps(tx, place, &row).await?;
+    let other = if row.state.is_ahead() {
+        start::on_site(tx, place, &row.document).await?
+    } else {
+        None
+    };
     let shown = view::release(place, row, events, judgement.as_ref(), now);
+    let shown = match other {
+        Some(other) => view::behind(shown, view::live(&other)),
+        None => shown,
+    };
     Ok(Release {
         pipeline,
         ..view::with_milestones(shown, milestones)

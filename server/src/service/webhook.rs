@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serin_api::{
     session::Role,
-    webhook::{CreatedWebhook, Delivery, NewWebhook, Webhook},
+    webhook::{CreatedWebhook, Delivery, NewWebhook, Webhook, default},
 };
 use uuid::Uuid;
 
@@ -127,7 +127,9 @@ struct Fields {
     url: String,
     #[serde(default)]
     description: Option<String>,
+    #[serde(default = "default::enabled")]
     enabled: bool,
+    #[serde(default = "default::events")]
     events: Vec<String>,
     #[serde(default)]
     environments: Vec<String>,
@@ -143,7 +145,7 @@ const KEPT: [&str; 6] = [
     "dead",
 ];
 
-/// Changes a webhook by a merge patch.
+/// Changes a webhook by a merge patch. What it takes away is as in a webhook that was made without.
 ///
 /// # Errors
 /// As [`get`]; [`Error::VersionConflict`], [`Error::Invalid`].

@@ -203,6 +203,19 @@ pub async fn find(tx: &mut Tx, webhook_id: Uuid, delivery_id: Uuid) -> Result<Op
     .fetch_optional(c))
 }
 
+/// When the last of those that are sent before one, since they are of the same subject, is due.
+pub async fn due_ahead(tx: &mut Tx, delivery: &Delivery) -> Result<Option<DateTime<Utc>>> {
+    on!(tx, c => sqlx::query_scalar(
+        "SELECT due_at FROM webhook_deliveries
+         WHERE webhook_id = $1 AND subject = $2 AND sequence < $3 AND due_at IS NOT NULL
+         ORDER BY due_at DESC LIMIT 1",
+    )
+    .bind(delivery.webhook_id)
+    .bind(&delivery.subject)
+    .bind(signed(delivery.sequence))
+    .fetch_optional(c))
+}
+
 /// Every time that a delivery was sent, the first one first.
 pub async fn attempts(tx: &mut Tx, delivery_id: Uuid) -> Result<Vec<Attempt>> {
     on!(tx, c => sqlx::query_as(

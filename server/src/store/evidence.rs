@@ -61,6 +61,13 @@ pub fn complete_until(now: DateTime<Utc>, grace: TimeDelta) -> DateTime<Utc> {
     now - grace - TimeDelta::seconds(SECONDS)
 }
 
+/// When the window began that a time is in.
+#[must_use]
+pub fn window_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    let second = at.timestamp();
+    DateTime::from_timestamp(second - second.rem_euclid(SECONDS), 0).unwrap_or(at)
+}
+
 /// What the judge is fed with: the windows of a release that began after `after` and no
 /// later than `until` (see [`complete_until`]), merged over all instances, in order. Who
 /// judges them says so with [`close`] in the same transaction.

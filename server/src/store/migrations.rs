@@ -30,6 +30,8 @@ steps! {
     6 "release order" "0006_release_order.sql";
     7 "release sources" "0007_release_sources.sql";
     8 "indexes" "0008_indexes.sql";
+    9 "release milestones" "0009_release_milestones.sql";
+    10 "relayed instances" "0010_relayed_instances.sql";
 }
 
 pub(super) fn sqlite() -> Migrator {
@@ -50,4 +52,26 @@ fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
     // The old version keeps running (and may restart) while the new one has migrated.
     migrator.set_ignore_missing(true);
     migrator
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_step() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/sqlite");
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let steps: Vec<_> = STEPS
+            .iter()
+            .map(|step| format!("{:04}_{}.sql", step.0, step.1.replace(' ', "_")))
+            .collect();
+        assert_eq!(steps, files);
+    }
 }

@@ -14,7 +14,7 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{Result, Tx, on};
-pub use event::{Event, Milestone, events, insert_event, milestones};
+pub use event::{Event, Milestone, began_at, events, insert_event, milestones};
 pub use order::{Waiting, following, in_project, live_on, living, unstarted, waiting};
 use row::{Row, releases, write};
 pub use watched::{Unreadable, watched};
@@ -129,14 +129,43 @@ pub async fn live_of_project(tx: &mut Tx, project_id: Uuid) -> Result<Vec<Releas
     rows.into_iter().map(Row::read).collect()
 }
 
-/// An environment's releases, newest first, at most `limit`.
+/// An environment's releases, newest first, at most `limit`. Those that cannot be read are left out:
+/// they keep nobody from seeing the others.
 pub async fn list(
     tx: &mut Tx,
     environment_id: Uuid,
     narrow: Narrow<'_>,
     limit: i64,
 ) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
+    let mut found = Vec::new();
+    let mut narrow = narrow;
+    loop {
+        let missing = limit - found.len() as i64;
+        let rows = newest(tx, environment_id, narrow, missing).await?;
+        let (came, last) = (rows.len() as i64, rows.last().map(|row| row.release_id));
+        for row in rows {
+            let release_id = row.release_id;
+            match row.read() {
+                Ok(release) => found.push(release),
+                Err(error) => {
+                    tracing::warn!(release.id = %release_id, %error, "left out a release that cannot be read");
+                }
+            }
+        }
+        if came < missing || found.len() as i64 >= limit {
+            return Ok(found);
+        }
+        narrow.before = last;
+    }
+}
+
+async fn newest(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    narrow: Narrow<'_>,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    on!(tx, c => sqlx::query_as(releases!(
         "FROM releases r
          WHERE r.environment_id = $1 AND (CAST($2 AS TEXT) IS NULL OR r.flag = $2)
            AND (r.live OR NOT $3) AND (CAST($4 AS TEXT) IS NULL OR r.release_id < $5)
@@ -148,8 +177,7 @@ pub async fn list(
     .bind(narrow.before.map(|_| "before"))
     .bind(narrow.before.unwrap_or_default())
     .bind(limit)
-    .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    .fetch_all(c))
 }
 
 /// Adds one.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use serin_api::{
     change::{Action, NewChangeSet},
-    entity::EntityKind::{Flag, FlagConfig, ReleaseTemplate, Segment, SegmentConfig},
+    entity::EntityKind::{Flag, FlagConfig, Metric, ReleaseTemplate, Segment, SegmentConfig},
     session::Role,
 };
 use serin_server::service::{Error, audit, change_set};
@@ -179,11 +179,15 @@ backends! {
             change(Flag, None, "base", Action::Patch, Some(json!({"archived": true}))),
             change(Segment, None, "beta", Action::Delete, None),
         ] {
+            let path = match gone.action {
+                Action::Delete => "/changes/0",
+                _ => "/changes/0/document/archived",
+            };
             match world.apply(vec![gone]).await {
                 Err(Error::InUse { uses, .. }) => {
                     let [used] = uses.as_slice() else { panic!("{uses:?}") };
                     assert!(used.by.starts_with("flag:top in production ("), "{used:?}");
-                    assert_eq!(used.path, "/changes/0");
+                    assert_eq!(used.path, path);
                 }
                 other => panic!("{other:?}"),
             }
@@ -275,5 +279,33 @@ backends! {
         ]));
         let found = mistakes(world.apply(template(json!([{"weight": 100, "min_bake": "soon"}]))).await);
         assert_eq!(found, pairs(&[("/changes/0/document/stages/0/min_bake", "pattern")]));
+    }
+
+    async fn what_templates_name_is_there(world: World) {
+        world.shop().await;
+        let document = json!({
+            "name": "T", "guards": [{"metric": "errors"}, {"slo": "uptime"}], "windows": {"time_zone": "Mars/Base"},
+            "stages": [{"weight": 10, "segment": "staff"}, {"weight": 100}],
+        });
+        let template = |document: &Value| change(ReleaseTemplate, None, "t", Action::Put, Some(document.clone()));
+        assert_eq!(mistakes(world.apply(vec![template(&document)]).await), pairs(&[
+            ("/changes/0/document/guards/0/metric", "unknown_metric"),
+            ("/changes/0/document/guards/1/slo", "unknown_metric"),
+            ("/changes/0/document/stages/0/segment", "unknown_segment"),
+            ("/changes/0/document/windows/time_zone", "unknown_time_zone"),
+        ]));
+        // What comes with it is there; and what was there once is in nobody's way.
+        let metric = |key: &str, action, document| change(Metric, None, key, action, document);
+        let mut known = document.clone();
+        known["windows"] = json!({"time_zone": "Europe/Berlin"});
+        known["stages"] = json!([{"weight": 100}]);
+        let made = |key: &str| metric(key, Action::Put, Some(json!({"kind": "count"})));
+        world.apply(vec![template(&known), made("errors"), made("uptime")]).await.unwrap();
+        world.apply(vec![metric("errors", Action::Delete, None)]).await.unwrap();
+        known["description"] = json!("ours");
+        world.apply(vec![template(&known)]).await.unwrap();
+        known["guards"] = json!([{"metric": "errors"}, {"metric": "latency"}]);
+        let found = mistakes(world.apply(vec![template(&known)]).await);
+        assert_eq!(found, pairs(&[("/changes/0/document/guards/1/metric", "unknown_metric")]));
     }
 }

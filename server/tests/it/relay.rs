@@ -2,9 +2,11 @@
 
 mod away;
 mod binary;
+mod evidence;
 mod gate;
 mod hostile;
 mod keys;
+mod propagation;
 mod telemetry;
 mod through;
 
@@ -33,6 +35,7 @@ pub(crate) const TIMING: Timing = Timing {
     backoff: (Duration::from_millis(10), Duration::from_millis(100)),
     recheck: Duration::from_millis(200),
     report: Duration::from_millis(50),
+    acknowledge: Duration::from_millis(20),
     fail_back: Duration::from_secs(1),
     gather: Duration::from_millis(10),
 };
@@ -63,11 +66,15 @@ impl Setup<'_> {
     }
 
     pub(crate) async fn start(self, world: &World) -> Relaying {
+        self.start_with(world, TIMING).await
+    }
+
+    pub(crate) async fn start_with(self, world: &World, timing: Timing) -> Relaying {
         let options = Options {
             upstreams: self.upstreams,
             keys: self.keys,
             data: self.data.map(Path::to_owned),
-            timing: TIMING,
+            timing,
         };
         let clock = Arc::clone(&world.clock);
         let relay = Relay::open(options, clock, Arc::new(SystemRandom))

@@ -14,6 +14,7 @@ mod refused;
 mod replayed;
 mod shadowed;
 mod sources;
+mod templates;
 
 use crate::harness::backends;
 
@@ -47,6 +48,7 @@ releases! {
     refused::a_site_that_changed_since_the_draft_does_not_start;
     refused::a_draft_outlives_its_flag_but_does_not_start;
     refused::documents_with_mistakes_are_refused_with_all_of_them;
+    refused::what_has_a_shape_is_looked_at_where_something_has_none;
     refused::people_do_not_tick;
     refused::strangers_see_no_releases;
     refused::lists_narrow_and_page;
@@ -77,6 +79,8 @@ releases! {
     evidence::reports_of_many_instances_are_summed_and_count_once;
     evidence::many_reports_at_once_lose_nothing;
     evidence::what_comes_after_the_judgement_is_late;
+    evidence::what_was_measured_before_the_start_is_none_of_the_release;
+    evidence::a_window_that_was_only_late_is_not_listed;
     evidence::windows_of_nothing_are_refused;
     evidence::old_evidence_is_put_together;
     evidence::evidence_over_http;
@@ -85,7 +89,9 @@ releases! {
     judged::what_is_well_goes_on_by_itself;
     judged::the_end_of_a_stage_is_judged_in_the_next;
     judged::a_retry_is_not_judged_by_what_was_before;
+    judged::what_was_safe_is_not_safe_in_what_begins;
     judged::silence_holds_and_is_no_harm;
+    judged::nobody_knows_when_while_nothing_counts;
     judged::a_runner_that_takes_over_goes_on_with_the_same_evidence;
     forecast::a_forecast_comes_from_what_was_counted_last;
     forecast::evaluations_say_how_many_come_where_nothing_was_counted;
@@ -113,9 +119,11 @@ releases! {
     faults::a_takeover_does_not_wait_in_line;
     shadowed::a_shadow_stage_serves_nobody_and_goes_on_when_results_agree;
     shadowed::results_that_differ_end_a_release_before_anybody_has_it;
-    order::a_release_begins_with_a_template;
+    templates::a_release_begins_with_a_template;
+    templates::what_a_document_says_goes_first_member_by_member;
     order::a_limit_lets_so_many_live_and_the_others_in_order;
     order::who_waits_behind_keeps_nobody_from_starting;
+    order::who_cannot_be_read_is_passed_over;
     order::what_has_not_started_is_overtaken;
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;

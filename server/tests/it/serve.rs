@@ -371,3 +371,26 @@ async fn a_database_that_only_reads_is_refused_at_the_start() {
     assert_eq!(status, Some(1), "{log}");
     assert!(log.contains("readonly"), "{log}");
 }
+
+/// As a browser does that was given https in the place of http.
+#[tokio::test]
+async fn what_is_no_request_is_no_failure_of_ours() {
+    let directory = TempDir::new().unwrap();
+    let serving = Serving::start(&directory, &["--log", "info,serin_server=debug"]).await;
+    let address = serving.client.base.trim_start_matches("http://").to_owned();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    // How a ClientHello begins.
+    let hello = [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03];
+    connection.write_all(&hello).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(PATIENCE, connection.read_to_end(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 400"), "{answer:?}");
+    let (status, _, log) = serving.stop().await;
+    assert_eq!(status, Some(0), "{log}");
+    assert!(!log.contains("ERROR"), "{log}");
+    let told = log.lines().find(|line| line.contains("no request came"));
+    assert!(told.is_some_and(|line| line.contains("DEBUG")), "{log}");
+}

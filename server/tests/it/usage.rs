@@ -30,6 +30,7 @@ fn batch(sequence: u64, counts: &[(&str, Option<&str>, u64)]) -> Telemetry {
         contexts: Vec::new(),
         sent_at: None,
         evidence: Vec::new(),
+        running: None,
     }
 }
 

@@ -6,8 +6,13 @@ use serin_api::error::codes;
 use super::{
     button::Button,
     icon::{Glyph, Icon},
+    owners::Owners,
 };
-use crate::client::{Error, UNREACHABLE};
+use crate::{
+    client::{Error, UNREACHABLE},
+    describe::in_use::{ADVICE, InUse},
+    shell::ProjectFlags,
+};
 
 /// A view that could not be shown: what failed and a way to try again.
 #[component]
@@ -39,7 +44,15 @@ pub(crate) fn ErrorNotice(
     #[prop(into)]
     error: Signal<Option<Error>>,
 ) -> impl IntoView {
-    let notice = |error: Error| {
+    let flags = use_context::<ProjectFlags>();
+    let blocked = move |error: &Error| {
+        let known = flags.and_then(|flags| flags.0.with(|flags| InUse::of(flags, error)));
+        known.flatten().or_else(|| InUse::of(&[], error))
+    };
+    let notice = move |error: Error| {
+        if let Some(found) = blocked(&error) {
+            return in_use(found);
+        }
         let details = error.details.into_iter();
         view! {
             <div class="notice" data-tone="bad">
@@ -62,8 +75,32 @@ pub(crate) fn ErrorNotice(
                 </div>
             </div>
         }
+        .into_any()
     };
     view! { <div role="alert">{move || error.get().map(notice)}</div> }
+}
+
+/// What stands in the way, with links to the releases, and what to do about them.
+fn in_use(found: InUse) -> AnyView {
+    let unknown = (found.unknown && found.owners.is_empty())
+        .then(|| view! { <p class="small">"It is one that this page does not know of yet."</p> });
+    let others = found.others.into_iter();
+    let others = others
+        .map(|other| view! { <li>{other}</li> })
+        .collect_view();
+    view! {
+        <div class="notice" data-tone="bad">
+            <Icon glyph=Glyph::Warning />
+            <div class="stack-s">
+                <p>"Nothing was changed: a live release stands in the way."</p>
+                <Owners of=found.owners />
+                {unknown}
+                <ul class="stack-s small">{others}</ul>
+                <p>{ADVICE}</p>
+            </div>
+        </div>
+    }
+    .into_any()
 }
 
 fn title(code: &str) -> &'static str {

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 use serin_api::{audit::AuditEntry, change::ChangeSet};
-use serin_engine::json::read;
+use serin_engine::{
+    json::read,
+    release::{Phase, Position, State},
+};
+use uuid::Uuid;
 
 use super::{change, count};
 
@@ -37,24 +41,80 @@ pub(crate) fn sentence(entry: &AuditEntry) -> String {
         "project.changed" => "changed the project".to_owned(),
         "project.deleted" => "deleted the project".to_owned(),
         other => match other.strip_prefix("release.") {
-            Some(signal) => format!("{} the release of {}{}", past(signal), of("flag"), place()),
+            Some(signal) => {
+                let (done, onwards) = deed(signal, &entry.details);
+                format!("{done} the release of {}{}{onwards}", of("flag"), place())
+            }
             None => plain(other, &entry.details),
         },
     }
 }
 
-/// What was done to a release: `paused`.
-fn past(signal: &str) -> &str {
-    match signal {
-        "created" => "wrote",
+/// What was done to a release, before and after its name: `paused`; of what Serin does by itself,
+/// what the release came to.
+fn deed(signal: &str, details: &Value) -> (&'static str, String) {
+    let state = details.get("state").cloned().unwrap_or_default();
+    let state = read::<State>(state).ok();
+    let verb = match signal {
+        "create" => "wrote",
+        "edit" => "edited",
         "start" => "started",
+        "schedule" => "scheduled",
+        "approve" => "approved",
+        "reject" => "rejected",
         "pause" => "paused",
         "resume" => "resumed",
         "advance" => "advanced",
-        "tick" => "moved on",
+        "promote" => "promoted",
+        "retry" => "began the stage again of",
         "rollback" => "rolled back",
         "cancel" => "cancelled",
-        other => other,
+        "supersede" => "ended, for a newer one,",
+        _ => match state {
+            Some(State::RolledBack) => "rolled back",
+            Some(State::Completed) => "completed",
+            Some(State::Held(_)) => "held",
+            Some(State::AwaitingStart { .. }) => "kept waiting",
+            Some(State::Paused(position) | State::Running(position)) => {
+                return ("moved on", came_to(&position));
+            }
+            _ => "moved on",
+        },
+    };
+    (verb, String::new())
+}
+
+/// `: stage 2 waits for a person`.
+fn came_to(position: &Position) -> String {
+    let phase = match position.phase {
+        Phase::Propagating => "goes out to clients",
+        Phase::Baking => "bakes",
+        Phase::AwaitingEvidence => "waits for evidence",
+        Phase::AwaitingWindow => "waits for its window",
+        Phase::AwaitingApproval => "waits for a person",
+    };
+    format!(": stage {} {phase}", position.stage + 1)
+}
+
+/// The release that an entry is about, or that wrote it: its environment, where that is known,
+/// and its id.
+pub(crate) fn release_of(entry: &AuditEntry) -> Option<(Option<String>, Uuid)> {
+    let text = |member: &str| entry.details.get(member).and_then(Value::as_str);
+    if entry.action.starts_with("release.") {
+        let id = text("release")?.parse().ok()?;
+        return Some((text("environment").map(str::to_owned), id));
+    }
+    let id = entry.actor.strip_prefix("release:")?.parse().ok()?;
+    let set = read::<ChangeSet>(entry.details.clone()).ok();
+    let mut changed = set.into_iter().flat_map(|set| set.changes);
+    Some((changed.find_map(|change| change.environment), id))
+}
+
+/// Who did it, as people know them: what a release does is Serin's doing.
+pub(crate) fn actor(entry: &AuditEntry) -> &str {
+    match entry.actor.strip_prefix("release:") {
+        Some(_) => "serin",
+        None => &entry.actor,
     }
 }
 
@@ -138,6 +198,59 @@ mod tests {
             "rolled back the release of checkout in production"
         );
         assert_eq!(said("something.new", json!({})), "something new");
+    }
+
+    #[test]
+    fn what_serin_does_to_a_release_is_told_by_what_it_came_to() {
+        let of = |signal: &str, state: Value| {
+            let details = json!({"flag": "checkout", "environment": "production", "state": state});
+            said(&format!("release.{signal}"), details)
+        };
+        assert_eq!(
+            of("tick", json!({"state": "rolled_back"})),
+            "rolled back the release of checkout in production"
+        );
+        assert_eq!(
+            of("tick", json!({"state": "completed"})),
+            "completed the release of checkout in production"
+        );
+        assert_eq!(
+            of(
+                "tick",
+                json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0})
+            ),
+            "moved on the release of checkout in production: stage 2 waits for a person"
+        );
+        assert_eq!(
+            of("reject", json!({"state": "rolled_back"})),
+            "rejected the release of checkout in production"
+        );
+        assert_eq!(
+            of("create", json!({"state": "draft"})),
+            "wrote the release of checkout in production"
+        );
+    }
+
+    #[test]
+    fn a_releases_own_entries_are_serins_and_lead_to_it() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        let entry = |actor: &str, action: &str, details: Value| -> AuditEntry {
+            serde_json::from_value(json!({"sequence": 1, "at": "2026-11-21T10:00:00Z", "actor": actor, "action": action,
+                "details": details, "previous_hash": "0", "hash": "1"}))
+            .unwrap()
+        };
+        let moved = json!({"release": id, "environment": "production", "flag": "checkout"});
+        let of_signal = entry("ann", "release.pause", moved);
+        let there = (Some("production".to_owned()), id.parse().unwrap());
+        assert_eq!(release_of(&of_signal), Some(there));
+        assert_eq!(actor(&of_signal), "ann");
+        let own = entry(&format!("release:{id}"), "change_set.applied", json!({}));
+        assert_eq!(release_of(&own), Some((None, id.parse().unwrap())));
+        assert_eq!(actor(&own), "serin");
+        assert_eq!(
+            release_of(&entry("ann", "session.created", json!({}))),
+            None
+        );
     }
 
     #[test]

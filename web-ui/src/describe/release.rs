@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serin_api::release::Release;
-use serin_engine::release::{Site, Span, Stage, State};
+use serin_engine::release::{Approver, Phase, Site, Span, Stage, State};
 
 use crate::weights::thousandths;
 
@@ -36,6 +36,28 @@ pub(crate) fn state(state: &State) -> &'static str {
     }
 }
 
+/// Its state in a badge: who is waited for, where a person is.
+pub(crate) fn badge(release: &Release) -> &'static str {
+    match &release.state {
+        State::Running(position) if position.phase == Phase::AwaitingApproval => {
+            if asks_for_approval(release) {
+                "Waits for approval"
+            } else {
+                "Waits for a person"
+            }
+        }
+        other => state(other),
+    }
+}
+
+/// Somebody who may approve.
+fn approver(role: Approver) -> &'static str {
+    match role {
+        Approver::Editor => "an editor",
+        Approver::Admin => "an admin",
+    }
+}
+
 /// Whose units a stage is about: `units`, or those of its segment.
 fn units(stage: Option<&Stage>) -> String {
     match stage.and_then(|stage| stage.segment.as_ref()) {
@@ -61,16 +83,21 @@ pub(crate) fn weight(weight: f64) -> String {
 fn share(stage: &Stage) -> String {
     match stage.shadow {
         Some(_) => format!("a shadow of {}", weight(stage.weight)),
-        None => weight(stage.weight),
+        None => weight(served(stage)),
     }
+}
+
+/// Percent of units that get the candidate: those held back do not.
+fn served(stage: &Stage) -> f64 {
+    f64::from(stage.slots()) / 1000.0
 }
 
 /// What it does, with its share: `10 % of units get on`.
 fn gets(stage: &Stage, candidate: &str) -> String {
-    let of = format!("{} of {}", weight(stage.weight), units(Some(stage)));
+    let of = |share: f64| format!("{} of {}", weight(share), units(Some(stage)));
     match stage.shadow {
-        Some(_) => format!("results of {of} are compared"),
-        None => format!("{of} get {candidate}"),
+        Some(_) => format!("results of {} are compared", of(stage.weight)),
+        None => format!("{} get {candidate}", of(served(stage))),
     }
 }
 

@@ -17,11 +17,39 @@ pub(crate) fn serve(serve: &Serve) -> String {
     }
 }
 
-fn shares(split: &Split) -> String {
-    let by = match split.by.as_deref() {
+/// A serve between two variations with the one that is moved to first: `off for 5 %, on for 95 %`.
+/// Any other as [`serve`] has it.
+pub(crate) fn towards(served: &Serve, candidate: &str) -> String {
+    let Serve::Split(split) = served else {
+        return serve(served);
+    };
+    let mut shares = weights(split);
+    shares.retain(|(_, slots)| *slots > 0);
+    let position = shares.iter().position(|(key, _)| key == candidate);
+    match (position, shares.as_slice()) {
+        (Some(own), [_, _]) => {
+            let part = |at: usize| {
+                let share = shares.get(at);
+                share.map_or_else(String::new, |(key, slots)| {
+                    format!("{key} for {}", percent(*slots))
+                })
+            };
+            format!("{}, {}{}", part(own), part(1 - own), by(split))
+        }
+        _ => serve(served),
+    }
+}
+
+/// ` by org.id`; nothing where units are what they mostly are.
+fn by(split: &Split) -> String {
+    match split.by.as_deref() {
         None | Some("targetingKey" | "/targetingKey") => String::new(),
         Some(by) => format!(" by {by}"),
-    };
+    }
+}
+
+fn shares(split: &Split) -> String {
+    let by = by(split);
     let mut shares: Vec<(String, u32)> = weights(split)
         .into_iter()
         .filter(|(_, slots)| *slots > 0)
@@ -82,6 +110,17 @@ mod tests {
     fn check(document: Value, expected: &str) {
         let document: Serve = serde_json::from_value(document).unwrap();
         assert_eq!(serve(&document).replace('\u{202f}', " "), expected);
+    }
+
+    #[test]
+    fn what_is_moved_to_comes_first() {
+        let split: Serve =
+            serde_json::from_value(json!({"split": {"weights": {"on": 95_000, "off": 5_000}}}))
+                .unwrap();
+        let said = |candidate| towards(&split, candidate).replace('\u{202f}', " ");
+        assert_eq!(said("off"), "off for 5 %, on for 95 %");
+        assert_eq!(said("on"), "on for 95 %, off for 5 %");
+        assert_eq!(said("blue"), serve(&split).replace('\u{202f}', " "));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
     describe,
     live::Live,
     paging::{Listing, read_pages},
-    place::Place,
+    place::{Place, address},
     query::Query,
     session::CurrentSession,
     shell::account::Avatar,
@@ -131,6 +131,20 @@ fn List(data: RwSignal<Listing<AuditEntry>>) -> impl IntoView {
 fn Row(entry: AuditEntry) -> impl IntoView {
     let said = describe::audit::sentence(&entry);
     let failed = entry.action.ends_with(".failed");
+    let place = Place::current();
+    let link = describe::audit::release_of(&entry).map(|(environment, id)| {
+        let within = entry.project.clone();
+        let href = move || {
+            let project = within.clone().unwrap_or_else(|| place.project.get());
+            let environment = environment
+                .clone()
+                .unwrap_or_else(|| place.environment.get());
+            address(&project, &environment, &format!("releases/{id}"))
+        };
+        view! { <a class="link tiny" data-testid="audit-release" href=href>"Open the release"</a> }
+            .into_any()
+    });
+    let actor = describe::audit::actor(&entry).to_owned();
     let (project, action) = (entry.project.clone(), entry.action.clone());
     let hash = short(&entry.hash);
     let full = serde_json::json!({
@@ -139,9 +153,9 @@ fn Row(entry: AuditEntry) -> impl IntoView {
     view! {
         <li class="log-row audit-row" data-testid="audit-row" data-action=entry.action.clone() class:failed=failed>
             <span class="log-number number tiny faint">{entry.sequence}</span>
-            <Avatar name=entry.actor.clone() tiny=true />
+            <Avatar name=actor.clone() tiny=true />
             <div class="log-what">
-                <p class="small"><span class="strong">{entry.actor}</span> " " {said}</p>
+                <p class="small"><span class="strong">{actor}</span> " " {said} " " {link}</p>
                 <div class="log-more">
                     <JsonFold label="Details" value=full />
                     <code class="tiny faint">{action}</code>

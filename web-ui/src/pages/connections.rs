@@ -18,9 +18,11 @@ use crate::{
         show::Show,
         skeleton::SkeletonRows,
     },
+    describe::in_use::find,
     live::Live,
     place::{Place, address},
     query::Query,
+    shell::ProjectFlags,
 };
 use tree::{Branch, Direction, branches};
 
@@ -109,6 +111,7 @@ pub(crate) fn Connections(node: Signal<(NodeKind, String)>) -> impl IntoView {
 #[component]
 pub(crate) fn UseList(uses: Query<Uses>) -> impl IntoView {
     let place = Place::current();
+    let flags = expect_context::<ProjectFlags>();
     let row = move |used: Use| {
         let href = address(
             &place.project.get(),
@@ -116,7 +119,11 @@ pub(crate) fn UseList(uses: Query<Uses>) -> impl IntoView {
             &page_of(used.kind, &used.key),
         );
         let name = match used.kind {
-            NodeKind::Release => "a live release".to_owned(),
+            NodeKind::Release => {
+                let find = |flags: &Vec<_>| find(flags, used.key.parse().ok()?);
+                let known = flags.0.with(find).flatten();
+                known.map_or_else(|| "A live release".to_owned(), |owner| owner.told())
+            }
             _ => used.name.clone().unwrap_or_else(|| used.key.clone()),
         };
         let mut about = vec![format!("in {}", used.environment)];

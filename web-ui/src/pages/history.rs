@@ -22,7 +22,7 @@ use crate::{
     },
     describe::change::sentences,
     live::Live,
-    place::Place,
+    place::{Place, address},
     query::Query,
     shell::account::{Avatar, author},
 };
@@ -199,6 +199,16 @@ fn Entry(set: ChangeSet) -> impl IntoView {
         );
     };
     let who = author(&set.author);
+    let release = set.author.strip_prefix("release:").map(|id| {
+        let within = set
+            .changes
+            .iter()
+            .find_map(|change| change.environment.clone());
+        let within = within.unwrap_or_else(|| environment.clone());
+        let project = subject.place.project.get_untracked();
+        let href = address(&project, &within, &format!("releases/{id}"));
+        view! { <a class="link tiny" href=href>"Open it"</a> " " }
+    });
     view! {
         <li class="key-history-entry" data-testid="history-entry">
             <Avatar name=who.clone() tiny=true />
@@ -206,6 +216,7 @@ fn Entry(set: ChangeSet) -> impl IntoView {
                 <p class="small">
                     <span class="strong">{who}</span>
                     " "
+                    {release}
                     <span class="faint tiny"><Time at=set.applied_at /></span>
                 </p>
                 <ul class="small key-history-said">

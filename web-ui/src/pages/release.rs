@@ -4,6 +4,7 @@ mod actions;
 pub(crate) mod arm;
 mod control;
 mod decision;
+mod ended;
 mod evidence;
 pub(crate) mod forecast;
 mod history;
@@ -15,7 +16,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serin_api::release::Release;
+use serin_api::{
+    entity::{FlagListItem, LiveRelease},
+    release::Release,
+};
 
 use crate::{
     client, clock,
@@ -24,6 +28,7 @@ use crate::{
         icon::{Glyph, Icon},
         json_view::JsonFold,
         loaded::loaded,
+        show::Show,
         skeleton::SkeletonRows,
         time::Time,
         toast::Toasts,
@@ -46,6 +51,8 @@ use now::Now;
 use pipeline::Pipeline;
 use stages::Stages;
 
+/// Every so many seconds a stage that bakes by evidence is looked at.
+const EACH: i64 = 5;
 /// How long a change by someone else stays marked.
 const MARKED: Duration = Duration::from_secs(3);
 
@@ -77,22 +84,28 @@ pub(crate) fn ReleasePage() -> impl IntoView {
 
 #[component]
 fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
-    let now = clock::each_second();
+    let live = expect_context::<Live>();
+    let ticking = clock::each_second();
+    let now = live.seen(ticking);
     let control = Control::provide(data);
     provide_context(Spot::default());
     refetch_when_due(data, now, query);
+    follow_bake(data, ticking, query);
+    refetch_when_freed(data, query);
     let arrived = mark_arrivals(data, control);
-    let document = Signal::derive(move || {
+    let document = Memo::new(move |_| {
         data.with(|release| serde_json::to_value(&release.document).unwrap_or_default())
     });
     view! {
         <Head data />
+        <Stale live />
         <Pipeline data />
         <div class="release-grid">
+            <section class="card release-now" class:arrived=arrived aria-labelledby="release-now">
+                <Now data now=now.into() />
+            </section>
+            <Actions control />
             <div class="stack release-main">
-                <section class="card release-now" class:arrived=arrived aria-labelledby="release-now">
-                    <Now data now=now.into() />
-                </section>
                 <section class="card" aria-labelledby="release-stages">
                     <header class="card-head"><h2 id="release-stages">"Stages"</h2></header>
                     <div class="card-body"><Stages data now=now.into() /></div>
@@ -107,7 +120,6 @@ fn View(data: RwSignal<Release>, query: Query<Release>) -> impl IntoView {
                     </div>
                 </section>
             </div>
-            <Actions control />
         </div>
         <Confirmation control />
     }
@@ -137,7 +149,7 @@ fn Head(data: RwSignal<Release>) -> impl IntoView {
                         role="status"
                     >
                         <Badge tone=Signal::derive(move || state.with(tone))>
-                            {move || state.with(release::state)}
+                            {move || data.with(release::badge)}
                         </Badge>
                     </span>
                 </div>
@@ -160,8 +172,65 @@ fn Head(data: RwSignal<Release>) -> impl IntoView {
     }
 }
 
+/// Says of what moment the page is, while it hears of nothing newer.
+#[component]
+fn Stale(live: Live) -> impl IntoView {
+    let since = move || live.lost_at.get().map(clock::moment).unwrap_or_default();
+    view! {
+        <Show when=move || live.lost_at.get().is_some()>
+            <div class="notice" data-tone="bad" role="status" data-testid="release-stale">
+                <Icon glyph=Glyph::Warning />
+                <p>
+                    <strong>"Not connected since " <span class="number">{since}</span> "."</strong>
+                    " What stands here is from then: it may have moved on, and its time may not have counted."
+                </p>
+            </div>
+        </Show>
+    }
+}
+
+/// Asks again what was counted, while a guarded stage bakes: nobody tells of it, and it cannot be
+/// known here. So too when the connection is back.
+fn follow_bake(data: RwSignal<Release>, now: RwSignal<DateTime<Utc>>, query: Query<Release>) {
+    let live = expect_context::<Live>();
+    let look = Memo::new(move |_| {
+        let bakes = data.with(track::counts_evidence);
+        let lost = live.lost_at.get();
+        let turn = (bakes && lost.is_none()).then(|| now.get().timestamp() / EACH);
+        (lost.is_some(), turn)
+    });
+    Effect::new(move |seen: Option<()>| {
+        let (lost, _) = look.get();
+        if seen.is_some() && !lost {
+            query.refetch();
+        }
+    });
+}
+
+/// Asks again when another release of the flag comes, moves or goes, as long as this one is to start.
+fn refetch_when_freed(data: RwSignal<Release>, query: Query<Release>) {
+    let flags = expect_context::<ProjectFlags>();
+    let other = Memo::new(move |_| {
+        let (flag, environment) =
+            data.with(|release| (release.document.flag.clone(), release.environment.clone()));
+        let live = |all: &Vec<FlagListItem>| {
+            let item = all.iter().find(|item| item.flag.key == flag)?;
+            item.releases.get(&environment).cloned()
+        };
+        flags.0.with(live).flatten()
+    });
+    Effect::new(move |seen: Option<Option<LiveRelease>>| {
+        let other = other.get();
+        let moved = seen.is_some_and(|seen| seen != other);
+        if moved && data.with_untracked(|release| release.state.is_ahead()) {
+            query.refetch();
+        }
+        other
+    });
+}
+
 /// Asks again while the stage's time is over and no word has come: the stream may be slow.
-fn refetch_when_due(data: RwSignal<Release>, now: RwSignal<DateTime<Utc>>, query: Query<Release>) {
+fn refetch_when_due(data: RwSignal<Release>, now: Memo<DateTime<Utc>>, query: Query<Release>) {
     let overdue = StoredValue::new(0_u32);
     crate::reactive::effect(move || {
         let now = now.get();

@@ -21,7 +21,9 @@ use serin_api::release::Release;
 
 use crate::{
     client::{self, Error},
-    components::{loaded::loaded, segmented::Segmented, show::Show, skeleton::SkeletonRows},
+    components::{
+        button::Button, loaded::loaded, segmented::Segmented, show::Show, skeleton::SkeletonRows,
+    },
     place::Place,
     query::Query,
     router::{Router, page::KEY},
@@ -171,15 +173,41 @@ fn Page(
     let of_template = form.subject == Subject::Template;
     let fields = move || {
         view! {
+            <Show when=move || form.is_behind()>
+                <div class="notice" data-tone="warn" role="status" data-testid="form-behind">
+                    <p class="small">
+                        "The JSON text that was typed cannot be read, so this form shows what it was before that. Go back to JSON to mend it."
+                    </p>
+                    <Button small=true on_click=move |()| view.set("json".to_owned())>"To the JSON"</Button>
+                    <Button small=true on_click=move |()| form.texts.update(Vec::clear)>"Drop that text"</Button>
+                </div>
+            </Show>
             {if of_template {
                 view! { <About form /> }.into_any()
             } else {
                 view! { <What form /> }.into_any()
             }}
             <Stages form />
-            <Guards form />
-            <PolicyFields form />
-            <WindowFields form />
+            {if form.fixed() {
+                view! {
+                    <details class="more" data-testid="form-fixed">
+                        <summary class="small muted">"What stays as it is: guards, policy and hours"</summary>
+                        <div class="stack">
+                            <Guards form />
+                            <PolicyFields form />
+                            <WindowFields form />
+                        </div>
+                    </details>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <Guards form />
+                    <PolicyFields form />
+                    <WindowFields form />
+                }
+                    .into_any()
+            }}
             {(!of_template).then(|| view! { <ThenFields form /> })}
         }
         .into_any()
@@ -187,7 +215,9 @@ fn Page(
     let back = move || form.place.path(&up.page);
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        submit.run(());
+        if !untrack(|| form.is_behind()) {
+            submit.run(());
+        }
     };
     view! {
         <form class="page release-form" on:submit=on_submit data-testid="release-form">

@@ -140,7 +140,7 @@ fn List(
     narrow: Memo<Narrow>,
     older: Callback<()>,
 ) -> impl IntoView {
-    let now = clock::each_second();
+    let now = expect_context::<Live>().seen(clock::each_second());
     let none = Memo::new(move |_| data.with(|data| data.items.is_empty()));
     let more = Memo::new(move |_| data.with(|data| data.more));
     let filtered = Memo::new(move |_| {

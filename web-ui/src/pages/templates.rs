@@ -129,7 +129,7 @@ fn Row(template: Entity<Template>, delete: Callback<Doomed>) -> impl IntoView {
         state: "planned",
     });
     let steps: Vec<Step> = steps.collect();
-    let sentence = plan::sentence(&document.stages);
+    let sentence = plan::sentence(&plan::of_template(&document), None);
     let watched = watched(&document);
     let href = {
         let page = format!("releases/templates/{}", encode(&key));

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use serin_api::error::codes;
+use serin_api::{entity::FlagListItem, error::codes};
 
 use super::saving::Why;
 use crate::{
@@ -14,8 +14,10 @@ use crate::{
         button::{Button, Look},
         dialog::Dialog,
         icon::{Glyph, Icon},
+        owners::Owners,
         toast::Toasts,
     },
+    describe::in_use::{Owner, owners},
     place::Place,
     shell::ProjectFlags,
 };
@@ -109,7 +111,8 @@ impl Toggler {
     /// think that unsaved edits are then on as well.
     pub(crate) fn wish(self, wish: Wish) {
         let misleads = wish.enabled && untrack(|| self.edits()).is_some();
-        if misleads || untrack(|| self.place.production()) {
+        let ends = !untrack(|| self.ended_by(&wish)).is_empty();
+        if misleads || ends || untrack(|| self.place.production()) {
             self.asking.set(Some(wish));
             self.open.set(true);
         } else {
@@ -117,7 +120,16 @@ impl Toggler {
         }
     }
 
+    /// The live releases that a wish ends, tracked.
+    fn ended_by(self, wish: &Wish) -> Vec<Owner> {
+        let environment = self.place.environment.get();
+        let live = |flags: &Vec<FlagListItem>| owners(flags, &wish.key, Some(&environment));
+        let live = self.flags.0.with(live).filter(|_| !wish.enabled);
+        live.unwrap_or_default()
+    }
+
     fn carry_out(self, wish: Wish, reason: Option<String>) {
+        let ends = !untrack(|| self.ended_by(&wish)).is_empty();
         let (project, environment) = (
             self.place.project.get_untracked(),
             self.place.environment.get_untracked(),
@@ -141,7 +153,7 @@ impl Toggler {
                         .changes
                         .first()
                         .map_or(wish.version, |change| change.version);
-                    self.settle(&environment, &wish, version);
+                    self.settle(&environment, &wish, version, ends);
                 }
                 Err(error) if error.code == codes::VERSION_CONFLICT => {
                     self.flags.0.refetch();
@@ -161,7 +173,7 @@ impl Toggler {
         });
     }
 
-    fn settle(self, environment: &str, wish: &Wish, version: u64) {
+    fn settle(self, environment: &str, wish: &Wish, version: u64, ended: bool) {
         self.flags.0.update(|flags| {
             let config = flags
                 .iter_mut()
@@ -181,17 +193,28 @@ impl Toggler {
             effect: String::new(),
             ..wish.clone()
         };
-        let text = format!(
-            "{} is {}.",
-            wish.name,
-            if wish.enabled { "on" } else { "off" }
-        );
+        let (text, back_words) = done(wish, ended);
         let undo = Callback::new(move |()| self.wish(back.clone()));
-        self.toasts.offer(Tone::Good, text, "Undo", undo);
+        self.toasts.offer(Tone::Good, text, back_words, undo);
     }
 }
 
-/// Asks before a switch in production.
+/// What is said of a wish that came true, and the words for its way back.
+fn done(wish: &Wish, ended: bool) -> (String, &'static str) {
+    let name = &wish.name;
+    match (wish.enabled, ended) {
+        (true, _) => (format!("{name} is on."), "Undo"),
+        (false, false) => (format!("{name} is off."), "Undo"),
+        (false, true) => (
+            format!(
+                "{name} is off, and its release was cancelled. Turning it on again does not bring the release back."
+            ),
+            "Turn on again",
+        ),
+    }
+}
+
+/// Asks before a switch in production, and before one that ends a release.
 #[component]
 pub(crate) fn ToggleDialog() -> impl IntoView {
     let toggler = expect_context::<Toggler>();
@@ -238,6 +261,11 @@ pub(crate) fn ToggleDialog() -> impl IntoView {
             <p class="small" data-testid="toggle-unsaved">"Your unsaved edits are not part of it: what is saved is switched."</p>
         })
     };
+    let ended = move || {
+        let wish = toggler.asking.get()?;
+        let ended = toggler.ended_by(&wish);
+        (!ended.is_empty()).then(|| view! { <Ends of=ended /> })
+    };
     let with_edits = move || {
         let edits = toggler.edits().filter(|edits| edits.ready.get())?;
         let enabled = toggler
@@ -269,6 +297,7 @@ pub(crate) fn ToggleDialog() -> impl IntoView {
                             <span class="strong">{effect}</span>
                         </p>
                     </div>
+                    {ended}
                     {apart}
                     <Why reason />
                 </div>
@@ -281,5 +310,50 @@ pub(crate) fn ToggleDialog() -> impl IntoView {
                 </div>
             </form>
         </Dialog>
+    }
+}
+
+/// Says that live releases end with a switch to off.
+#[component]
+pub(crate) fn Ends(
+    /// The releases.
+    of: Vec<Owner>,
+) -> impl IntoView {
+    view! {
+        <div class="notice" data-tone="warn" data-testid="toggle-ends-release">
+            <Icon glyph=Glyph::Release />
+            <div class="stack-s">
+                <p class="strong">"Turning it off cancels its release, for good:"</p>
+                <Owners of />
+                <p class="small">"What the release moved is set back to what it was before. Turning the flag on again does not bring the release back; to stop it for a while, pause it."</p>
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_ends_a_release_is_told_that_it_stays_so() {
+        let wish = |enabled| Wish {
+            key: "checkout".to_owned(),
+            name: "Checkout".to_owned(),
+            enabled,
+            version: 1,
+            effect: String::new(),
+        };
+        assert_eq!(
+            done(&wish(false), false),
+            ("Checkout is off.".to_owned(), "Undo")
+        );
+        assert_eq!(done(&wish(true), true).0, "Checkout is on.");
+        let (said, back) = done(&wish(false), true);
+        assert!(
+            said.contains("cancelled") && said.contains("does not bring"),
+            "{said}"
+        );
+        assert_eq!(back, "Turn on again");
     }
 }

@@ -19,7 +19,18 @@ pub(crate) fn LiveState() -> impl IntoView {
         <div class="live" role="status" data-testid="live-state" data-freshness=name title=words>
             <span class="live-dot" aria-hidden="true"></span>
             <span class="live-words">{words}</span>
+            <span class="live-short" aria-hidden="true">{move || short(live.freshness.get())}</span>
         </div>
+    }
+}
+
+/// The same where there is no room.
+fn short(freshness: Freshness) -> &'static str {
+    match freshness {
+        Freshness::Connecting => "…",
+        Freshness::Live => "live",
+        Freshness::Reconnecting => "lost…",
+        Freshness::Offline => "offline",
     }
 }
 
@@ -46,5 +57,12 @@ mod tests {
             words(Freshness::Offline, Some(40)),
             "offline: showing revision 40"
         );
+        let all = [
+            Freshness::Connecting,
+            Freshness::Live,
+            Freshness::Reconnecting,
+            Freshness::Offline,
+        ];
+        assert!(all.iter().all(|it| short(*it).chars().count() <= 7));
     }
 }

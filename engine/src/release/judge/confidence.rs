@@ -18,11 +18,22 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     /// The estimate; nothing where the baseline had no events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<f64>,
     /// The smallest ratio that is not ruled out, at least 1/64.
     pub low: f64,
     /// The largest ratio that is not ruled out, at most 64.
     pub high: f64,
+}
+
+impl Ratio {
+    /// The bounds for people, who take an estimate beside them for an error: as far apart as
+    /// it takes for the estimate to lie between. The bounds lie on a grid and the estimate does
+    /// not, so that it can be a step beside them. A wider interval promises no more than it holds.
+    pub fn around_estimate(&self) -> (f64, f64) {
+        let estimate = self.estimate.unwrap_or(self.low);
+        (self.low.min(estimate), self.high.max(estimate))
+    }
 }
 
 /// The likelihood of each ratio, and the sums that the estimate is made of.

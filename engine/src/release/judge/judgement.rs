@@ -39,12 +39,34 @@ pub struct GuardJudgement {
     /// Candidate over baseline, whichever way is bad; nothing for values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Ratio>,
+    /// Where the values of both arms lie, where that was asked for; nothing for counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Values>,
     /// Whether this guard alone has evidence enough of harm.
     #[serde(default, skip_serializing_if = "is_false")]
     pub harm: bool,
     /// Whether it was found to be safe in the window's stage.
     #[serde(default, skip_serializing_if = "is_false")]
     pub safe: bool,
+}
+
+/// Where the values of both arms lie, of all windows that were judged together. For people:
+/// nothing is decided by them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Values {
+    /// Of those who kept what there was.
+    pub baseline: Quantiles,
+    /// Of those who got what is new.
+    pub candidate: Quantiles,
+}
+
+/// Where values lie, in the metric's unit and to three digits; they come in steps of 5 %.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// Half of the values are up to this.
+    pub p50: f64,
+    /// And 95 % are up to this.
+    pub p95: f64,
 }
 
 /// What follows; of several the first.

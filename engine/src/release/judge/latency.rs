@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     grid::HARM,
+    judgement::{Quantiles, Values},
     label::{Logarithms, share},
-    numeric::{ln, log_add},
+    numeric::log_sum,
     process::Harm,
     restart::start_weight,
 };
@@ -30,6 +31,9 @@ pub(super) struct Latency {
     past: Histogram,
     /// How many they are.
     total: u64,
+    /// All of the candidate's: nothing is decided by them, but people ask how slow it is.
+    #[serde(default)]
+    candidate: Histogram,
     /// One for each threshold.
     tests: [Harm; SHARES.len()],
     /// Windows that said something.
@@ -63,6 +67,7 @@ impl Latency {
     pub(super) const NEW: Self = Self {
         past: Histogram::EMPTY,
         total: 0,
+        candidate: Histogram::EMPTY,
         tests: [Harm::NEW; SHARES.len()],
         informative: 0,
         ln_e: 0.0,
@@ -97,6 +102,7 @@ impl Latency {
             }
             self.ln_e = self.mean();
         }
+        self.candidate.merge(candidate);
         self.past.merge(baseline);
         self.total = self.total.saturating_add(baseline.total());
     }
@@ -106,12 +112,23 @@ impl Latency {
         self.ln_e
     }
 
+    /// Where both arms' values lie, once both have some.
+    pub(super) fn values(&self) -> Option<Values> {
+        let of = |values: &Histogram| {
+            Some(Quantiles {
+                p50: values.quantile(50)?,
+                p95: values.quantile(95)?,
+            })
+        };
+        Some(Values {
+            baseline: of(&self.past)?,
+            candidate: of(&self.candidate)?,
+        })
+    }
+
     fn mean(&self) -> f64 {
-        let mut sum = f64::NEG_INFINITY;
-        for test in &self.tests {
-            sum = log_add(sum, test.ln_e());
-        }
-        sum - ln(SHARES.len() as f64)
+        let logs = self.tests.each_ref().map(Harm::ln_e);
+        log_sum(&logs, &[1.0 / SHARES.len() as f64; SHARES.len()])
     }
 
     /// The smallest bucket up to which each share of the past is reached.

@@ -3,17 +3,16 @@
 //! Text in and text out, and nothing else: reading and writing is for whoever calls.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{GuardJudgement, Hold, Judge, Judgement, Verdict};
 use crate::release::{
     Guard, Policy,
-    evidence::{Arm, Window},
+    evidence::{BadWindow, Line},
 };
 
 /// The streams that come up in a run, judged apart, each from a fresh start.
@@ -21,24 +20,15 @@ use crate::release::{
 pub struct Lines {
     policy: Policy,
     guards: Vec<Guard>,
+    /// The objectives among them, which no window tells of.
+    not_judged: Vec<String>,
+    /// How many lines came.
+    read: u64,
     /// By release; what comes without one is a release too.
     places: HashMap<Option<String>, usize>,
     judges: Vec<Judge>,
     /// Of the release that came last, which most often comes next.
     last: Option<(Option<String>, usize)>,
-}
-
-/// A line that came in. The texts are taken as they are written: they are given back.
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow, default)]
-    release: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    at: Cow<'a, str>,
-    stage: usize,
-    weight: f64,
-    baseline: Arm,
-    candidate: Arm,
 }
 
 /// A line that goes out.
@@ -55,12 +45,19 @@ struct Answer<'a> {
     culprit: Option<&'a str>,
     holds: &'a [Hold],
     guards: &'a BTreeMap<Arc<str>, GuardJudgement>,
+    /// So that nobody takes the verdict for one on them.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    not_judged: &'a [String],
 }
 
 impl<'a> Answer<'a> {
     /// A [`Judgement`] with its names before it; member by member, which is written faster
     /// than one that is flattened.
-    fn new(release: Option<&'a str>, at: &'a str, judgement: &'a Judgement) -> Self {
+    fn new(
+        (release, at): (Option<&'a str>, &'a str),
+        judgement: &'a Judgement,
+        not_judged: &'a [String],
+    ) -> Self {
         let Judgement {
             verdict,
             ln_e_harm,
@@ -80,25 +77,35 @@ impl<'a> Answer<'a> {
             culprit: culprit.as_deref(),
             holds,
             guards,
+            not_judged,
         }
     }
 }
 
+/// A line that goes out for one that is no window.
 #[derive(Serialize)]
 struct Refusal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<&'a str>,
+    /// Its number, from 1.
+    line: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    member: &'a str,
+    /// In words, with the member.
     error: String,
 }
 
 impl Lines {
     /// Before the first line.
     pub fn new(policy: &Policy, guards: &[Guard]) -> Self {
+        let objectives = guards.iter().filter_map(Guard::slo);
         Self {
             policy: policy.clone(),
             guards: guards.to_vec(),
+            not_judged: objectives.map(|guard| guard.slo.clone()).collect(),
+            read: 0,
             places: HashMap::new(),
             judges: Vec::new(),
             last: None,
@@ -106,49 +113,45 @@ impl Lines {
     }
 
     /// Judges a window and appends the judgement to `output`, or what is wrong with the line,
-    /// which then changes nothing. Neither has a line break.
+    /// which then changes nothing. Neither has a line break. Lines are numbered from 1 as they
+    /// come.
     ///
     /// # Errors
     /// Never, as far as we know: memory takes whatever is written to it.
     pub fn answer(&mut self, line: &[u8], output: &mut Vec<u8>) -> serde_json::Result<()> {
-        // Checked once for the whole line, and not for each text in it.
-        let read = match std::str::from_utf8(line) {
-            // A list would be read as the members in their order.
-            Ok(line) if !line.trim_start().starts_with('{') => {
-                Err("a window is a JSON object".to_owned())
-            }
-            Ok(line) => serde_json::from_str::<Line<'_>>(line).map_err(|error| error.to_string()),
-            Err(_) => Err("the line is not UTF-8".to_owned()),
-        };
-        let line = match read {
-            Ok(line) => line,
-            Err(error) => return refuse(output, None, None, error),
-        };
+        self.read += 1;
         let Line {
             release,
             at,
-            stage,
-            weight,
-            baseline,
-            candidate,
-        } = line;
+            window,
+        } = match Line::read(line) {
+            Ok(line) => line,
+            Err(error) => return self.refuse(output, (None, None), &error),
+        };
         let release = release.as_deref();
-        let begun = match at.parse() {
-            Ok(begun) => begun,
-            Err(error) => return refuse(output, release, Some(&at), format!("at: {error}")),
-        };
-        let window = Window {
-            release: None,
-            at: begun,
-            stage,
-            weight,
-            baseline,
-            candidate,
-        };
         match self.judge(release).enter(&window) {
-            Ok(judgement) => serde_json::to_writer(output, &Answer::new(release, &at, &judgement)),
-            Err(error) => refuse(output, release, Some(&at), error.to_string()),
+            Ok(judgement) => {
+                let answer = Answer::new((release, &at), &judgement, &self.not_judged);
+                serde_json::to_writer(output, &answer)
+            }
+            Err(error) => self.refuse(output, (release, Some(&at)), &error),
         }
+    }
+
+    fn refuse(
+        &self,
+        output: &mut Vec<u8>,
+        (release, at): (Option<&str>, Option<&str>),
+        error: &BadWindow,
+    ) -> serde_json::Result<()> {
+        let refusal = Refusal {
+            release,
+            at,
+            line: self.read,
+            member: &error.place,
+            error: error.to_string(),
+        };
+        serde_json::to_writer(output, &refusal)
     }
 
     fn judge(&mut self, release: Option<&str>) -> &mut Judge {
@@ -171,14 +174,4 @@ impl Lines {
         self.last = Some((release, place));
         place
     }
-}
-
-fn refuse(
-    output: &mut Vec<u8>,
-    release: Option<&str>,
-    at: Option<&str>,
-    error: String,
-) -> serde_json::Result<()> {
-    let refusal = Refusal { release, at, error };
-    serde_json::to_writer(output, &refusal)
 }

@@ -3,6 +3,7 @@
 mod counter;
 mod errors;
 mod limit;
+mod lines;
 mod oracle;
 mod property;
 mod simulation;

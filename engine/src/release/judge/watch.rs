@@ -8,7 +8,7 @@ use super::{
     block,
     confidence::Ratios,
     grid::{Grid, HARM, SAFE, SHIFTS},
-    judgement::GuardJudgement,
+    judgement::{GuardJudgement, Values},
     label::{Counts, gains},
     latency::{Latency, shift},
     numeric::ln,
@@ -235,6 +235,14 @@ impl Watch {
         }
     }
 
+    /// Where both arms' values lie; nothing for counts.
+    pub(super) fn values(&self) -> Option<Values> {
+        match &self.data {
+            Some(Data::Values(latency)) => latency.values(),
+            Some(Data::Counts(_)) | None => None,
+        }
+    }
+
     fn ln_e_safe(&self) -> Option<f64> {
         self.guard.require_safe?;
         match &self.data {
@@ -253,6 +261,7 @@ impl Watch {
                 Some(Data::Counts(counted)) => Some(counted.ratios.ratio(alpha)),
                 Some(Data::Values(_)) | None => None,
             },
+            values: None,
             harm: ln_e_harm >= -ln(alpha),
             safe: self.is_safe_in(stage),
         }

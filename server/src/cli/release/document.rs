@@ -1,16 +1,20 @@
 //! Release documents in files: what the judge takes of them.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use serde_json::{Map, Number, Value};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value, json};
 use serin_engine::{
     json::{self, read},
     release::{Guard, Policy, validate_guards, validate_policy},
 };
 use yaml_rust2::{Yaml, YamlLoader};
 
+use super::input;
+use crate::service::release::misshapen;
+
 /// The members that a release document may have. The judge uses two of them.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "name",
     "description",
     "flag",
@@ -22,6 +26,8 @@ const KNOWN: [&str; 11] = [
     "guards",
     "stages",
     "windows",
+    "then",
+    "template",
 ];
 
 /// What a release is judged by.
@@ -29,6 +35,23 @@ const KNOWN: [&str; 11] = [
 pub(super) struct Standards {
     pub(super) policy: Policy,
     pub(super) guards: Vec<Guard>,
+}
+
+impl Standards {
+    /// The objectives among the guards, by their keys. The judge knows nothing of them: how fast a
+    /// budget burns is in no window.
+    pub(super) fn objectives(&self) -> impl Iterator<Item = &str> {
+        let guards = self.guards.iter().filter_map(Guard::slo);
+        guards.map(|guard| guard.slo.as_str())
+    }
+
+    fn not_judged(&self) -> impl Iterator<Item = String> {
+        self.objectives().map(|slo| {
+            format!(
+                "the objective {slo:?} is not judged: windows do not tell how fast its budget burns"
+            )
+        })
+    }
 }
 
 /// The same as a file says it, which need not say both.
@@ -55,6 +78,7 @@ impl Written {
         {
             warnings.push("no metric is guarded: only the sample ratio is judged".to_owned());
         }
+        warnings.extend(standards.not_judged());
         (standards, warnings)
     }
 }
@@ -73,8 +97,7 @@ pub(super) fn load(path: &Path) -> Result<(Standards, Vec<String>), String> {
 /// # Errors
 /// As [`load`].
 pub(super) fn written(path: &Path) -> Result<Written, String> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    parse(&text)
+    parse(&input::text(path)?)
 }
 
 fn parse(text: &str) -> Result<Written, String> {
@@ -86,21 +109,17 @@ fn parse(text: &str) -> Result<Written, String> {
         .filter(|name| !KNOWN.contains(&name.as_str()))
         .map(|name| format!("a release document has no member {name:?}"))
         .collect();
-    let policy: Option<Policy> = members
-        .remove("policy")
-        .map(|policy| read(policy).map_err(|error| format!("/policy: {error}")))
-        .transpose()?;
+    check_shape(&members)?;
+    let policy = members.remove("policy");
+    let policy = policy.map(|policy| part::<Policy>(policy, "/policy"));
+    let policy = policy.transpose()?;
     let guards = match members.remove("guards") {
-        Some(Value::Array(guards)) => Some(
-            (0..)
-                .zip(guards)
-                .map(|(index, guard)| {
-                    read(guard).map_err(|error| format!("/guards/{index}: {error}"))
-                })
-                .collect::<Result<Vec<Guard>, _>>()?,
-        ),
-        Some(_) => return Err("/guards: a list belongs here".to_owned()),
-        None => None,
+        Some(Value::Array(guards)) => {
+            let guards = (0..).zip(guards);
+            let guards = guards.map(|(index, guard)| part(guard, &format!("/guards/{index}")));
+            Some(guards.collect::<Result<Vec<Guard>, _>>()?)
+        }
+        _ => None,
     };
     let mistakes = [
         policy.as_ref().map_or_else(Vec::new, validate_policy),
@@ -118,6 +137,30 @@ fn parse(text: &str) -> Result<Written, String> {
         guards,
         warnings,
     })
+}
+
+/// Refuses what a server would refuse of policy and guards, with the same words.
+fn check_shape(members: &Map<String, Value>) -> Result<(), String> {
+    let mut document = json!({
+        "flag": "flag", "baseline": "off", "candidate": "on", "stages": [{"weight": 100}],
+    });
+    for name in ["policy", "guards"] {
+        if let Some(value) = members.get(name) {
+            document[name] = value.clone();
+        }
+    }
+    let mistakes = misshapen(&document).map_err(|error| error.to_string())?;
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    let lines = mistakes
+        .iter()
+        .map(|mistake| format!("{}: {}", mistake.path, mistake.message));
+    Err(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn part<T: DeserializeOwned>(value: Value, place: &str) -> Result<T, String> {
+    read(value).map_err(|error| format!("{place}: {error}"))
 }
 
 /// JSON where it begins like JSON, else YAML: both have one value.
@@ -201,7 +244,10 @@ windows: {time_zone: Europe/Berlin, allow: ["Mon-Thu 09:00-16:00"]}
     #[test]
     fn yaml_and_json_say_the_same() {
         let (yaml, warnings) = standards(YAML).unwrap();
-        assert!(warnings.is_empty());
+        let [objective] = &warnings[..] else {
+            panic!("{warnings:?}")
+        };
+        assert!(objective.contains("checkout-availability"), "{objective}");
         assert_eq!(yaml.policy.alpha, 0.001);
         assert_eq!(yaml.guards.len(), 2);
         assert_eq!(standards(JSON).unwrap().0, yaml);
@@ -220,7 +266,16 @@ windows: {time_zone: Europe/Berlin, allow: ["Mon-Thu 09:00-16:00"]}
             ("guards: [{metric: a}, {metric: a}]", "twice"),
             ("policy: {alpha: 2}", "/policy/alpha"),
             ("policy: {alpha: .nan}", "finite"),
-            ("policy: {alfa: 0.1}", "alfa"),
+            ("policy: {alfa: 0.1}", "/policy/alfa: there is no member"),
+            (
+                "policy: {alpha: much}",
+                "/policy/alpha: value is not of type",
+            ),
+            ("guards: [{metric: 7}]\npolicy: {beta: x}", "/policy/beta"),
+            (
+                "guards: [{metric: a, colour: red}]",
+                "/guards/0/colour: there is no",
+            ),
             ("1: 2", "quotes"),
             ("{\"policy\": ", "line 1"),
             ("a: b: c", "mapping"),

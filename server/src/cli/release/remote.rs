@@ -51,18 +51,18 @@ impl Remote {
     /// # Errors
     /// Where something is not said, or the server does not answer as it should; in words.
     pub(super) fn read(&self, id: &str) -> Result<(Release, Vec<Event>, Vec<Window>), String> {
-        let said = |value: &Option<String>, option: &str| {
-            let missing = format!("a release on a server needs --{option}; --windows reads a file");
-            value.clone().ok_or(missing)
+        let (Some(server), Some(token), Some(project), Some(environment)) = (
+            self.server.clone(),
+            self.token.clone(),
+            self.project.as_ref(),
+            self.environment.as_ref(),
+        ) else {
+            return Err(self.missing());
         };
-        let (project, environment) = (
-            said(&self.project, "project")?,
-            said(&self.environment, "environment")?,
-        );
         let asking = Asking {
             http: client()?,
-            server: said(&self.server, "server")?,
-            token: said(&self.token, "token")?,
+            server,
+            token,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -70,14 +70,29 @@ impl Remote {
             .map_err(|error| error.to_string())?;
         runtime.block_on(async {
             let release = asking
-                .get(&paths::release(&project, &environment, id))
+                .get(&paths::release(project, environment, id))
                 .await?;
-            let events = paths::release_events(&project, &environment, id);
+            let events = paths::release_events(project, environment, id);
             let mut history: Vec<Event> = asking.all(&events).await?;
             history.reverse();
-            let windows = paths::release_windows(&project, &environment, id);
+            let windows = paths::release_windows(project, environment, id);
             Ok((release, history, asking.all(&windows).await?))
         })
+    }
+
+    fn missing(&self) -> String {
+        let options = [
+            ("--server", &self.server),
+            ("--token", &self.token),
+            ("--project", &self.project),
+            ("--environment", &self.environment),
+        ];
+        let missing = options.iter().filter(|(_, value)| value.is_none());
+        let missing: Vec<_> = missing.map(|(option, _)| *option).collect();
+        format!(
+            "a release on a server needs {}; --windows reads a file",
+            missing.join(", ")
+        )
     }
 }
 

@@ -1,8 +1,9 @@
 //! `serin release simulate`: a release on made-up traffic, many times.
 
+mod scenario;
+
 use std::{
     fmt::Write as _,
-    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -11,14 +12,9 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value;
-use serin_engine::{
-    json::read,
-    release::{Plan, validate_plan},
-};
 use serin_simulation::{Outcome, Scenario, Share, Summary, each, run as simulate};
 
-use super::{document, refused, warn};
+use super::{input, refused, warn};
 
 /// Simulate a release on made-up traffic, many times: how often a healthy candidate is taken back,
 /// and how soon a bad one is found
@@ -30,7 +26,7 @@ use super::{document, refused, warn};
 /// The exit status is 0 whatever is found, and 2 where the file cannot be used.
 #[derive(Args, Clone, Debug)]
 pub(super) struct SimulateOptions {
-    /// The scenario
+    /// The scenario; - for standard input
     #[arg(value_name = "FILE")]
     scenario: PathBuf,
 
@@ -76,58 +72,22 @@ pub(super) fn run(options: &SimulateOptions) -> ExitCode {
         });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => refused(&format!("{}: {message}", options.scenario.display())),
+        Err(message) => refused(&format!("{}: {message}", input::name(&options.scenario))),
     }
 }
 
 fn load(options: &SimulateOptions) -> Result<Scenario, String> {
-    let text = fs::read_to_string(&options.scenario).map_err(|error| error.to_string())?;
-    let mut value = document::value(&text)?;
-    if let Some(Value::String(file)) = value.get("release") {
-        let folder = options.scenario.parent().unwrap_or(Path::new(""));
-        let text =
-            fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
-        value["release"] = document::value(&text).map_err(|error| format!("{file}: {error}"))?;
-    }
-    if value.get("release").is_none() {
-        return Err("/release: the member is missing".to_owned());
-    }
-    complete(&mut value["release"]);
-    let mut scenario: Scenario = read(value).map_err(|error| error.to_string())?;
+    let text = input::text(&options.scenario)?;
+    let folder = options.scenario.parent().unwrap_or(Path::new(""));
+    let mut scenario = scenario::parse(&text, folder)?;
     scenario.runs = options.runs.unwrap_or(scenario.runs);
     scenario.seed = options.seed.unwrap_or(scenario.seed);
-    let mistakes = validate_plan(&Plan::of(&scenario.release));
-    let mut mistakes: Vec<_> = mistakes
-        .iter()
-        .map(|mistake| format!("/release{}: {}", mistake.path, mistake.message))
-        .collect();
-    mistakes.extend(scenario.mistakes());
+    let mistakes = scenario.mistakes();
     if !mistakes.is_empty() {
         return Err(mistakes.join("\n"));
     }
-    let unfed: Vec<_> = scenario
-        .unfed()
-        .map(|guard| {
-            format!(
-                "nothing is said of the metric {:?}: its guard sees nothing",
-                guard.metric
-            )
-        })
-        .collect();
-    warn(&unfed);
+    warn(&scenario.warnings());
     Ok(scenario)
-}
-
-/// A plan will do: what it is for is not simulated.
-fn complete(release: &mut Value) {
-    if let Value::Object(release) = release {
-        for (member, made_up) in [("flag", "flag"), ("baseline", "off"), ("candidate", "on")] {
-            release.entry(member).or_insert_with(|| made_up.into());
-        }
-        // A template has them.
-        release.remove("name");
-        release.remove("description");
-    }
 }
 
 fn report(scenario: &Scenario) -> Result<Report, String> {

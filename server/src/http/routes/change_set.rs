@@ -162,7 +162,7 @@ mod tests {
             .iter()
             .map(|detail| detail.path.as_str())
             .collect();
-        assert_eq!(places, ["/changes/1/kind", "/changes/2", "/project"]);
+        assert_eq!(places, ["/changes/1/kind", "/changes/2/extra", "/project"]);
         assert_eq!(
             shaped(json!({"project": "p", "changes": [change]}))
                 .unwrap()

@@ -1,15 +1,17 @@
 //! What SDKs ask: the ruleset, the ruleset as it changes, and where to report counts.
 
+mod events;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{
-        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY,
+        ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue,
+        VARY,
     },
     web::Data,
 };
 use serin_api::{
     error::codes,
-    evidence::Events,
     sdk::{KeyInfo, Telemetry},
 };
 
@@ -24,8 +26,10 @@ use crate::{
         ui::accepts_encoding,
     },
     publish::{Encoding, Snapshot},
-    service::evidence::{self, Report},
+    service::evidence::Report,
 };
+
+pub(super) use events::report_events;
 
 /// `GET /sdk/v1/ruleset`
 pub(super) async fn get_sdk_ruleset(api: Data<Api>, request: HttpRequest) -> Answer {
@@ -55,6 +59,7 @@ pub(super) async fn report_telemetry(
     mut body: Json<Telemetry>,
 ) -> Answer {
     let grant = credential::server_grant(&request, &api)?;
+    let mut accepted = None;
     if !body.0.evidence.is_empty() {
         let report = Report {
             instance: body.0.instance,
@@ -63,29 +68,17 @@ pub(super) async fn report_telemetry(
             windows: std::mem::take(&mut body.0.evidence),
         };
         // First: where it fails the whole batch comes again.
-        api.app.usage.evidence(grant.environment_id, report).await?;
+        accepted = Some(api.app.usage.evidence(grant.environment_id, report).await?);
     }
     api.app.usage.record(grant.environment_id, body.0)?;
-    Ok(HttpResponse::Accepted().finish())
-}
-
-/// `POST /sdk/v1/events`: evidence from programs without an SDK of ours. Unlike an SDK's it is
-/// taken whole or not at all.
-pub(super) async fn report_events(
-    api: Data<Api>,
-    request: HttpRequest,
-    body: Json<Events>,
-) -> Answer {
-    let grant = credential::server_grant(&request, &api)?;
-    let report = Report {
-        instance: body.0.instance,
-        sequence: body.0.sequence,
-        sent_at: body.0.sent_at,
-        windows: body.0.windows,
-    };
-    evidence::strictly(&report, api.app.clock.now())?;
-    let accepted = api.app.usage.evidence(grant.environment_id, report).await?;
-    Ok(HttpResponse::Accepted().json(accepted))
+    let mut response = HttpResponse::Accepted();
+    // SDKs read no body. A relay wants to know what became of evidence.
+    let asks = request.headers().get(ACCEPT);
+    let is_asked = asks.is_some_and(|accept| accept == "application/json");
+    Ok(match accepted.filter(|_| is_asked) {
+        Some(accepted) => response.json(accepted),
+        None => response.finish(),
+    })
 }
 
 /// `GET /sdk/v1/key`: for relays, which decide by it who is let in and what they see.

@@ -1,13 +1,15 @@
 //! Evidence on its way to the upstream: windows of many instances, summed into one each.
 
+mod counts;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serin_api::evidence::{Accepted, EvidenceWindow};
+use serin_api::evidence::EvidenceWindow;
 use serin_engine::release::evidence::{Arm, Tally};
 use uuid::Uuid;
 
-use crate::service::evidence::Checked;
+pub(crate) use counts::Counts;
 
 /// How many bytes of windows a report holds, more or less.
 const REPORT: usize = 256 << 10;
@@ -21,15 +23,9 @@ impl Windows {
         self.0.len()
     }
 
-    /// Adds what a report has of good windows. Whether they come late is for the upstream
-    /// to say.
-    pub(super) fn add(&mut self, checked: Checked) -> Accepted {
-        let accepted = Accepted {
-            taken: checked.good.len() as u64,
-            refused: checked.mistakes.len() as u64,
-            ..Accepted::default()
-        };
-        for window in checked.good {
+    /// Adds windows that are good. Whether they come late is for the server to say.
+    pub(super) fn add(&mut self, windows: Vec<EvidenceWindow>) {
+        for window in windows {
             let name = (window.at, window.release, window.stage);
             match self.0.get_mut(&name) {
                 Some(sum) => {
@@ -39,7 +35,6 @@ impl Windows {
                 None => drop(self.0.insert(name, window)),
             }
         }
-        accepted
     }
 
     /// In portions that fit a report, the oldest first.

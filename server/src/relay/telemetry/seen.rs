@@ -1,6 +1,6 @@
-//! Batches that came already: an SDK that got no answer sends the same one again.
+//! What came already: who got no answer sends the same again.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use uuid::Uuid;
 
@@ -33,9 +33,51 @@ impl Seen {
     }
 }
 
+/// The last report of evidence of each instance: as at a server, what is not greater than the last
+/// came already.
+#[derive(Default)]
+pub(super) struct Last {
+    /// Those that reported since it was last full.
+    present: HashMap<(Uuid, Uuid), u64>,
+    /// Those that reported in the time before that.
+    past: HashMap<(Uuid, Uuid), u64>,
+}
+
+impl Last {
+    /// Whether an instance's report did not come before; from now on it did.
+    pub(super) fn is_new(&mut self, environment_id: Uuid, instance: Uuid, sequence: u64) -> bool {
+        let name = (environment_id, instance);
+        let last = self.present.get(&name).or_else(|| self.past.get(&name));
+        let is_new = last.is_none_or(|last| *last < sequence);
+        let last = last.map_or(sequence, |last| sequence.max(*last));
+        if self.present.len() >= REMEMBERED / 2 && !self.present.contains_key(&name) {
+            self.past = std::mem::take(&mut self.present);
+        }
+        self.present.insert(name, last);
+        is_new
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_is_new_where_it_is_greater_than_the_last() {
+        let mut last = Last::default();
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let told = [3, 3, 2, 4, 3, 4, 5].map(|sequence| last.is_new(one, one, sequence));
+        assert_eq!(told, [true, false, false, true, false, false, true]);
+        assert!(last.is_new(one, other, 1) && last.is_new(other, one, 1));
+        // Who reports goes on being known, however many others come.
+        for number in 0..REMEMBERED as u128 * 2 {
+            assert!(last.is_new(other, Uuid::from_u128(10 + number), 1));
+            if number % 1000 == 0 {
+                assert!(!last.is_new(one, one, 5));
+            }
+        }
+        assert!(last.present.len() + last.past.len() <= REMEMBERED);
+    }
 
     #[test]
     fn forgets_the_oldest_only() {

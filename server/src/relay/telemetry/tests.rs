@@ -1,4 +1,5 @@
 use serde_json::json;
+use serin_api::sdk::EvaluationCount;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -21,7 +22,18 @@ fn batch(sequence: u64, to: DateTime<Utc>, counts: &[(&str, Option<&str>, u64)])
                 count: *count,
             })
             .collect(),
-        ..empty(sequence, to - TimeDelta::seconds(10), to)
+        ..report_of_an_sdk(to)
+    }
+}
+
+fn report_of_an_sdk(to: DateTime<Utc>) -> Telemetry {
+    let nothing = Template {
+        revision: 1,
+        running: Vec::new(),
+    };
+    Telemetry {
+        running: None,
+        ..nothing.report(to - TimeDelta::seconds(10), to)
     }
 }
 

@@ -105,9 +105,9 @@ fn is_down(reading: &Reading, now: DateTime<Utc>) -> bool {
 
 fn shown((name, reading): &(Name, Reading)) -> Value {
     let failing = reading.failing.as_ref();
-    json!({
+    document::present(json!({
         "metric": name.metric,
         "since": failing.map(|(since, _)| *since),
         "problem": failing.map(|(_, problem)| problem),
-    })
+    }))
 }

@@ -2,6 +2,7 @@
 //! in the state after the whole change set. Every mistake is listed by its place.
 
 mod cycle;
+mod template;
 mod value_schema;
 
 use serin_api::entity::EntityKind;
@@ -73,6 +74,9 @@ pub(super) async fn meaning(state: &mut State<'_>, work: &mut Work) -> Result<()
 async fn learn_neighbours(state: &mut State<'_>, work: &mut Work) -> Result<()> {
     let mut names = Vec::new();
     for slot in &state.slots {
+        if let Some(Typed::Template(template)) = &slot.typed {
+            names.extend(template::names(template));
+        }
         let Some(environment) = &slot.name.environment else {
             continue;
         };
@@ -125,6 +129,7 @@ fn slot_meaning(state: &State<'_>, slot: &Slot, mistakes: &mut Mistakes) -> Resu
                 &path,
                 release::validate_plan(&release::Plan::of_template(template)),
             );
+            template::check(state, slot, template, mistakes)?;
         }
         Some(Typed::Metric(metric)) => {
             mistakes.violations(&path, release::validate_metric(metric));

@@ -30,7 +30,7 @@ pub(super) async fn guard(
     }
     for at in 0..state.slots.len() {
         let slot = &state.slots[at];
-        let key = slot.name.key.clone();
+        let (key, path) = (slot.name.key.clone(), slot.path());
         match &slot.typed {
             Some(Typed::FlagConfig(after)) => {
                 let Some(before) = slot.typed_before::<FlagConfig>()? else {
@@ -40,13 +40,13 @@ pub(super) async fn guard(
                 let mut after = after.clone();
                 let place = place(state, &environment)?;
                 let name = &author.username;
-                guard::config(work, &place, name, &key, &before, &mut after).await?;
+                guard::config(work, &place, name, &key, &before, &mut after, &path).await?;
                 state.slots[at].typed = Some(Typed::FlagConfig(after));
             }
             Some(Typed::Flag(after)) => {
                 if let Some(before) = slot.typed_before::<FlagDefinition>()? {
                     let id = state.project.project_id;
-                    guard::definition(&mut work.tx, id, &key, &before, Some(after)).await?;
+                    guard::definition(&mut work.tx, id, &key, &before, Some(after), &path).await?;
                 }
             }
             None => {
@@ -54,7 +54,8 @@ pub(super) async fn guard(
                 if let (true, Some(before)) = (flag, &slot.before) {
                     let before: FlagDefinition = typed(before)?;
                     let id = state.project.project_id;
-                    guard::definition(&mut work.tx, id, &key, &before, None).await?;
+                    let path = path.strip_suffix("/document").unwrap_or(&path);
+                    guard::definition(&mut work.tx, id, &key, &before, None, path).await?;
                 }
             }
             Some(_) => {}

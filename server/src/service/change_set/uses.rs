@@ -115,7 +115,10 @@ fn gone(state: &State<'_>) -> Result<Vec<Gone>> {
                     kind,
                     key: slot.name.key.clone(),
                 },
-                path: change.unwrap_or_default(),
+                path: match (change, slot.document.is_some()) {
+                    (Some(change), true) => format!("{change}/document/archived"),
+                    (change, _) => change.unwrap_or_default(),
+                },
             });
         }
     }

@@ -5,14 +5,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::{error::Detail, evidence::EvidenceWindow};
 use serin_engine::release::evidence::{Arm, At, Tally, Window};
 
-use super::Report;
+use super::{Asked, Report};
 use crate::{
     service::{Error, Result},
-    store::evidence::SECONDS,
+    store::evidence::{SECONDS, window_of},
 };
 
 /// How many windows a report has at most.
 pub(super) const MAX_WINDOWS: usize = 2000;
+/// How much of what was left out is told.
+const MAX_TOLD: usize = 100;
 /// How many metrics an arm has at most.
 const MAX_METRICS: usize = 100;
 /// How many buckets a histogram has at most; they grow by a twentieth each.
@@ -36,6 +38,8 @@ pub(crate) struct Checked {
     pub(crate) good: Vec<EvidenceWindow>,
     /// What is wrong with the others.
     pub(crate) mistakes: Vec<Detail>,
+    /// What releases do not ask for, and was left out of those that are good.
+    pub(crate) left_out: Vec<Detail>,
 }
 
 impl Checked {
@@ -43,7 +47,7 @@ impl Checked {
     ///
     /// # Errors
     /// [`Error::Invalid`] where there are too many to look at.
-    pub(crate) fn read(report: &Report, now: DateTime<Utc>) -> Result<Self> {
+    pub(crate) fn read(report: &Report, asked: &Asked, now: DateTime<Utc>) -> Result<Self> {
         if report.windows.len() > MAX_WINDOWS {
             let message = format!("at most {MAX_WINDOWS} windows in a report");
             return Err(Error::invalid("/windows", "too_many", message));
@@ -52,15 +56,22 @@ impl Checked {
         let mut checked = Self {
             good: Vec::with_capacity(report.windows.len()),
             mistakes: Vec::new(),
+            left_out: Vec::new(),
         };
         for (index, window) in report.windows.iter().enumerate() {
+            let detail = |(place, code, message): Mistake| Detail {
+                path: format!("/windows/{index}{place}"),
+                code: code.to_owned(),
+                message,
+            };
             match good(window, clock, now) {
-                Ok(window) => checked.good.push(window),
-                Err((place, code, message)) => checked.mistakes.push(Detail {
-                    path: format!("/windows/{index}{place}"),
-                    code: code.to_owned(),
-                    message,
-                }),
+                Ok(mut window) => {
+                    let left_out = asked.narrow(&mut window).into_iter().map(detail);
+                    let room = MAX_TOLD.saturating_sub(checked.left_out.len());
+                    checked.left_out.extend(left_out.take(room));
+                    checked.good.push(window);
+                }
+                Err(mistake) => checked.mistakes.push(detail(mistake)),
             }
         }
         Ok(checked)
@@ -79,7 +90,7 @@ pub(crate) fn strictly(report: &Report, now: DateTime<Utc>) -> Result<()> {
             "there is no window in it",
         ));
     }
-    let mistakes = Checked::read(report, now)?.mistakes;
+    let mistakes = Checked::read(report, &Asked::default(), now)?.mistakes;
     if mistakes.is_empty() {
         Ok(())
     } else {
@@ -122,8 +133,7 @@ fn dated(at: DateTime<Utc>, clock: TimeDelta) -> Option<DateTime<Utc>> {
     } else {
         at.checked_add_signed(clock)?
     };
-    let second = at.timestamp();
-    DateTime::from_timestamp(second - second.rem_euclid(SECONDS), 0)
+    Some(window_of(at))
 }
 
 fn time(message: &str) -> Mistake {

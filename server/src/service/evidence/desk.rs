@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
-    Checked, Report,
+    Asked, Checked, Report,
     write::{self, Waiting},
 };
 use crate::{
@@ -72,8 +72,13 @@ impl Desk {
     /// # Errors
     /// [`Error::Invalid`] for one that is too large, [`Error::Unavailable`] where it could
     /// not be written: it is to be sent again.
-    pub(crate) async fn take(&self, environment_id: Uuid, report: Report) -> Result<Accepted> {
-        let checked = Checked::read(&report, self.clock.now())?;
+    pub(crate) async fn take(
+        &self,
+        environment_id: Uuid,
+        report: Report,
+        asked: &Asked,
+    ) -> Result<Accepted> {
+        let checked = Checked::read(&report, asked, self.clock.now())?;
         let refused = checked.mistakes.len() as u64;
         let windows = checked.good.len();
         let waiting = Waiting {
@@ -95,8 +100,9 @@ impl Desk {
         let mut accepted = told.await.map_err(|_| Error::Unavailable)??;
         if !accepted.duplicate {
             accepted.refused += refused;
+            accepted.left_out = checked.left_out;
         }
-        self.counts.add(accepted);
+        self.counts.add(&accepted);
         Ok(accepted)
     }
 
@@ -143,7 +149,7 @@ impl Desk {
 }
 
 impl Counts {
-    fn add(&self, accepted: Accepted) {
+    fn add(&self, accepted: &Accepted) {
         self.taken.fetch_add(accepted.taken, Ordering::Relaxed);
         self.late.fetch_add(accepted.late, Ordering::Relaxed);
         self.refused.fetch_add(accepted.refused, Ordering::Relaxed);

@@ -28,6 +28,8 @@ pub(super) struct Waiting {
 struct Known {
     /// Stages that were entered.
     stages: usize,
+    /// When the window began in which it started.
+    began_at: Option<DateTime<Utc>>,
     /// Windows that began later say nothing of it.
     over_at: Option<DateTime<Utc>>,
     closed_at: Option<DateTime<Utc>>,
@@ -38,6 +40,8 @@ struct Known {
 enum Fate {
     Taken,
     Late,
+    /// What was measured before the release began is none of it: there is no row for it.
+    Early,
     Refused,
 }
 
@@ -79,7 +83,7 @@ pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Acce
             let fate = fate(known.as_ref(), window);
             match fate {
                 Fate::Taken => accepted.taken += 1,
-                Fate::Late => accepted.late += 1,
+                Fate::Late | Fate::Early => accepted.late += 1,
                 Fate::Refused => accepted.refused += 1,
             }
             if let Some(known) = known {
@@ -101,9 +105,16 @@ async fn know(work: &mut Work, environment_id: Uuid, release_id: Uuid) -> Result
     else {
         return Ok(None);
     };
+    let Some((stages, over_at)) = started(&release) else {
+        return Ok(None);
+    };
     let closed_at = store::evidence::closed_at(&mut work.tx, release_id).await?;
-    Ok(started(&release).map(|(stages, over_at)| Known {
+    let began_at = store::release::began_at(&mut work.tx, release_id).await?;
+    // A clock that was ahead when it began, and is right again, keeps no evidence out.
+    let began_at = began_at.filter(|began| *began <= work.now());
+    Ok(Some(Known {
         stages,
+        began_at: began_at.map(store::evidence::window_of),
         over_at,
         closed_at,
         metrics: wanted(&release),
@@ -136,6 +147,9 @@ fn fate(known: Option<&Known>, window: &EvidenceWindow) -> Fate {
     if window.stage >= known.stages || known.over_at.is_some_and(|over| window.at > over) {
         return Fate::Refused;
     }
+    if known.began_at.is_some_and(|began| window.at < began) {
+        return Fate::Early;
+    }
     if known.closed_at.is_some_and(|closed| window.at <= closed) {
         return Fate::Late;
     }
@@ -143,7 +157,7 @@ fn fate(known: Option<&Known>, window: &EvidenceWindow) -> Fate {
 }
 
 fn add(sums: &mut BTreeMap<Name, Counted>, known: &Known, fate: &Fate, window: &EvidenceWindow) {
-    if matches!(fate, Fate::Refused) {
+    if matches!(fate, Fate::Refused | Fate::Early) {
         return;
     }
     let name = Name {

@@ -1,7 +1,7 @@
 //! What a document names: segments, metrics, environments and time zones, beside its flag.
 
 use serin_engine::{
-    release::{Document, Guard, Metric, MetricKind, Stage},
+    release::{Document, Guard, Metric, MetricKind, Plan, Stage, validate_plan},
     validate::Violation,
 };
 
@@ -10,6 +10,21 @@ use crate::{
     service::{Result, document},
     store::{self, Tx},
 };
+
+/// What is wrong with a document whose flag is not there.
+pub(super) fn without_flag(document: &Document) -> Vec<Violation> {
+    let mut mistakes = vec![unknown_flag(&document.flag)];
+    mistakes.extend(validate_plan(&Plan::of(document)));
+    mistakes
+}
+
+pub(super) fn unknown_flag(key: &str) -> Violation {
+    Violation {
+        path: "/flag".to_owned(),
+        code: "unknown_flag",
+        message: format!("there is no flag {key:?} here"),
+    }
+}
 
 /// Lists what a document names and is not there.
 ///
@@ -47,10 +62,7 @@ pub(super) async fn names(
         mistakes.push(Violation {
             path: "/windows/time_zone".to_owned(),
             code: "unknown_time_zone",
-            message: format!(
-                "there is no time zone {:?}: write it like Europe/Berlin",
-                windows.time_zone
-            ),
+            message: windows::unknown(&windows.time_zone),
         });
     }
     Ok(mistakes)

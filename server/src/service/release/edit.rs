@@ -1,5 +1,7 @@
 //! Documents that change after they were written.
 
+mod happened;
+
 use serde_json::Value;
 use serin_api::{
     release::{EditRelease, Release},
@@ -12,9 +14,10 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{
-    check, find, refuse_mistakes, schema, shown,
+    check, find,
+    sent::Sent,
+    shown, templated,
     transition::{self, Cause, Place},
-    unknown_flag,
 };
 use crate::{
     app::App,
@@ -42,7 +45,6 @@ pub async fn edit(
     if !details.is_empty() {
         return Err(Error::Invalid(details));
     }
-    let document = read(&sent.document)?;
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
     app.writer
@@ -54,9 +56,7 @@ pub async fn edit(
                 if row.epoch != sent.epoch {
                     return Err(Error::EpochConflict { current: row.epoch });
                 }
-                if !row.state.is_over() {
-                    allow(work, &place, &row, &document).await?;
-                }
+                let document = read(work, &place, &row, sent.document).await?;
                 let cause = Cause {
                     reason: sent.reason,
                     start_at: row.start_at,
@@ -72,8 +72,21 @@ pub async fn edit(
 }
 
 /// The document, with its mistakes placed in the request.
-fn read(document: &Value) -> Result<Document> {
-    schema::read(document).map_err(|error| match error {
+async fn read(
+    work: &mut Work,
+    place: &Place,
+    row: &store::release::Release,
+    document: Value,
+) -> Result<Document> {
+    let filled = templated::fill(&mut work.tx, place, document).await?;
+    let sent = Sent::read(filled)?;
+    let mistakes = match sent.document() {
+        Some(document) if !row.state.is_over() => {
+            mistakes(work, place, row, &sent, document).await?
+        }
+        _ => Vec::new(),
+    };
+    sent.accept(mistakes).map_err(|error| match error {
         Error::Invalid(mut details) => {
             for detail in &mut details {
                 detail.path.insert_str(0, "/document");
@@ -84,38 +97,27 @@ fn read(document: &Value) -> Result<Document> {
     })
 }
 
-async fn allow(
+async fn mistakes(
     work: &mut Work,
     place: &Place,
     row: &store::release::Release,
+    sent: &Sent,
     document: &Document,
-) -> Result<()> {
-    let mut mistakes = check::names(&mut work.tx, place, document).await?;
-    match row.state.position() {
+) -> Result<Vec<Violation>> {
+    let mut mistakes = match row.state.position() {
         // The site is the release's own by now: what it serves is as it should be.
         Some(position) => {
-            mistakes.extend(validate_plan(&Plan::of(document)));
+            let mut mistakes = validate_plan(&Plan::of(document));
             if !row.document.same_until(document, position.stage) {
-                mistakes.push(Violation {
-                    path: String::new(),
-                    code: "already_happened",
-                    message: format!(
-                        "the release is in stage {}: only the stages after it may change",
-                        position.stage + 1
-                    ),
-                });
+                mistakes.extend(happened::rewritten(row, document, position.stage, sent)?);
             }
+            mistakes
         }
-        None => {
-            let (definition, config) = place
-                .flag(&mut work.tx, &document.flag)
-                .await?
-                .ok_or_else(|| unknown_flag(&document.flag))?;
-            mistakes.extend(validate(document, &definition, &config));
-        }
-    }
-    for mistake in &mut mistakes {
-        mistake.path.insert_str(0, "/document");
-    }
-    refuse_mistakes(mistakes)
+        None => match place.flag(&mut work.tx, &document.flag).await? {
+            Some((definition, config)) => validate(document, &definition, &config),
+            None => check::without_flag(document),
+        },
+    };
+    mistakes.extend(check::names(&mut work.tx, place, document).await?);
+    Ok(mistakes)
 }

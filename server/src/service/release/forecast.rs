@@ -16,7 +16,7 @@ use serin_engine::release::{
 };
 use uuid::Uuid;
 
-use super::{guarded, schema, transition::Place};
+use super::{guarded, sent::Sent, templated, transition::Place};
 use crate::{
     app::App,
     service::{Actor, Result, document::typed},
@@ -46,10 +46,11 @@ pub async fn forecast(
     environment: &str,
     document: Value,
 ) -> Result<ReleaseForecast> {
-    let document = schema::read(&document)?;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
+    let filled = templated::fill(&mut tx, &place, document).await?;
+    let document = Sent::read(filled)?.accept(Vec::new())?;
     let id = place.environment_id;
     let flag = Some(document.flag.as_str());
     let mut seen = Seen::default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition, Rule, Serve},
-    release::{Effect, Observation, Owner, Signal, remove_rules, settle_rules, step},
+    release::{Effect, Observation, Owner, Signal, Site, remove_rules, settle_rules, step},
 };
 use uuid::Uuid;
 
@@ -13,11 +13,11 @@ use super::{
     transition::{self, Cause, Place},
 };
 use crate::{
-    service::{Error, Result, writer::Work},
+    service::{Error, Result, Use, writer::Work},
     store::{self, Tx, release::Release},
 };
 
-/// Looks at a configuration that is about to be written. A change of what a live
+/// Looks at a configuration, which stands at `path` in the request, that is about to be written. A change of what a live
 /// release moves is refused; turning the flag off cancels its releases, and gives their
 /// sites in `after` back what they served before.
 ///
@@ -30,25 +30,45 @@ pub(crate) async fn config(
     flag: &str,
     before: &FlagConfig,
     after: &mut FlagConfig,
+    path: &str,
 ) -> Result<()> {
     let live = store::release::live_on(&mut work.tx, place.environment_id, flag).await?;
     let of_others = live
         .into_iter()
         .filter(|release| author != author_of(release.release_id));
     let mut uses = Vec::new();
+    let mut used = |release: &Release, member: String| {
+        uses.push(Use {
+            path: format!("{path}{member}"),
+            by: author_of(release.release_id),
+        });
+    };
     for release in of_others {
         let site = &release.document.site;
         let touched = site.serve(before) != site.serve(after);
         let id = release.release_id.to_string();
         if before.enabled && !after.enabled {
             cancel(work, place, author, release, after, touched).await?;
-        } else if touched || own(before, Owner(&id)) != own(after, Owner(&id)) {
-            uses.push(release);
+        } else if touched {
+            used(&release, place_of(site, after));
+        } else if own(before, Owner(&id)) != own(after, Owner(&id)) {
+            used(&release, "/rules".to_owned());
         } else {
             settle_rules(&release.document, before, after, Owner(&id));
         }
     }
-    refuse(flag, &uses)
+    refuse(flag, uses)
+}
+
+/// Where a site is in a configuration; that of a rule that is not there any more is the list.
+fn place_of(site: &Site, config: &FlagConfig) -> String {
+    match site {
+        Site::Default => "/default".to_owned(),
+        Site::Rule(id) => match config.rules.iter().position(|rule| rule.id == *id) {
+            Some(index) => format!("/rules/{index}/serve"),
+            None => "/rules".to_owned(),
+        },
+    }
 }
 
 /// Looks at a definition that is about to be written, or removed.
@@ -61,10 +81,20 @@ pub(crate) async fn definition(
     flag: &str,
     before: &FlagDefinition,
     after: Option<&FlagDefinition>,
+    path: &str,
 ) -> Result<()> {
-    let mut live = store::release::live_of_flag(tx, project_id, flag).await?;
-    live.retain(|release| after.is_none_or(|after| !keeps(release, before, after)));
-    refuse(flag, &live)
+    let live = store::release::live_of_flag(tx, project_id, flag).await?;
+    let used = live.iter().filter_map(|release| {
+        let member = match after {
+            Some(after) => taken(release, before, after)?,
+            None => "",
+        };
+        Some(Use {
+            path: format!("{path}{member}"),
+            by: author_of(release.release_id),
+        })
+    });
+    refuse(flag, used.collect())
 }
 
 /// The author of a release's own change sets.
@@ -79,30 +109,36 @@ fn own<'c>(config: &'c FlagConfig, owner: Owner<'_>) -> BTreeMap<&'c str, &'c Se
     rules.map(|rule| (rule.id.as_str(), &rule.serve)).collect()
 }
 
-/// Whether a definition leaves a release its arms and its people.
-fn keeps(release: &Release, before: &FlagDefinition, after: &FlagDefinition) -> bool {
+/// The member with which a definition would take its arms or its people from a release.
+fn taken(
+    release: &Release,
+    before: &FlagDefinition,
+    after: &FlagDefinition,
+) -> Option<&'static str> {
     let has = |key: &str| {
         after
             .variations
             .iter()
             .any(|variation| variation.key == key)
     };
-    !after.archived
-        && after.salt == before.salt
-        && has(&release.document.baseline)
-        && has(&release.document.candidate)
+    if after.archived {
+        Some("/archived")
+    } else if after.salt != before.salt {
+        Some("/salt")
+    } else if !has(&release.document.baseline) || !has(&release.document.candidate) {
+        Some("/variations")
+    } else {
+        None
+    }
 }
 
-fn refuse(flag: &str, uses: &[Release]) -> Result<()> {
+fn refuse(flag: &str, uses: Vec<Use>) -> Result<()> {
     if uses.is_empty() {
         return Ok(());
     }
     Err(Error::InUse {
         what: format!("flag {flag:?}"),
-        uses: uses
-            .iter()
-            .map(|release| author_of(release.release_id).into())
-            .collect(),
+        uses,
     })
 }
 
@@ -131,7 +167,6 @@ async fn cancel(
     }
     let id = release.release_id.to_string();
     remove_rules(after, Owner(&id));
-    let serve = release.document.site.serve(after).cloned();
     let before = release.state.clone();
     let moved = Release {
         state: transition.next,
@@ -142,7 +177,8 @@ async fn cancel(
         ..Cause::of(Signal::Cancel, author)
     };
     ruleset::update(work, place, &moved).await?;
-    transition::record(work, place, &before, moved, &cause, serve)
+    // While the flag is off its site serves nothing.
+    transition::record(work, place, &before, moved, &cause, None)
         .await
         .map(drop)
 }

@@ -99,9 +99,10 @@ impl Reading {
             self.judge = Judge::new(&self.document.policy, &self.document.guards);
         }
         // What is no window was refused when it came.
-        let Ok(judgement) = self.judge.enter(window) else {
+        let Ok(mut judgement) = self.judge.enter(window) else {
             return;
         };
+        self.judge.add_values(&mut judgement);
         self.exposed.baseline += window.baseline.exposed;
         self.exposed.candidate += window.candidate.exposed;
         self.comparisons.enter(window);

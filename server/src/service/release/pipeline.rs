@@ -63,16 +63,10 @@ pub(super) async fn mistakes(
             let message = format!("there is no environment {key:?} in the project");
             mistake("environment", "unknown_environment", message);
         }
-        if let Some(template) = &next.template {
-            match templated::plan(tx, place, template, "").await {
-                Ok(_) => {}
-                Err(Error::Invalid(details)) => {
-                    for detail in details {
-                        mistake("template", "unknown_template", detail.message);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
+        if let Some(template) = &next.template
+            && templated::plan(tx, place, template).await?.is_none()
+        {
+            mistake("template", "unknown_template", templated::unknown(template));
         }
         seen.push(key);
         if seen.len() > MAX_STEPS {
@@ -137,7 +131,13 @@ async fn follow(tx: &mut Tx, place: &Place, completed: &Document, then: &Then) -
         _ => serde_json::Map::new(),
     };
     members.retain(|name, _| !matches!(name.as_str(), "policy" | "guards" | "stages" | "windows"));
-    members.extend(templated::plan(tx, place, template, "/template").await?);
+    match templated::plan(tx, place, template).await? {
+        Some(plan) => members.extend(plan),
+        None => {
+            let message = templated::unknown(template);
+            return Err(Error::invalid("/template", "unknown_template", message));
+        }
+    }
     schema::read(&Value::Object(members))
 }
 

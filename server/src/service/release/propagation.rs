@@ -10,7 +10,7 @@ use crate::{
 
 /// For how long an SDK that reported counts as running: a few times the interval in which
 /// one reports that evaluates something.
-const RECENT: TimeDelta = TimeDelta::minutes(3);
+pub(crate) const RECENT: TimeDelta = TimeDelta::minutes(3);
 
 /// Which part of the SDKs that reported lately has the flag as it stands; nothing where
 /// none did.

@@ -27,7 +27,11 @@ pub(super) fn read(document: &Value) -> Result<Document> {
         .map_err(|error| Error::invalid("", "shape", error.to_string()))
 }
 
-fn mistakes(document: &Value) -> Result<Vec<Detail>> {
+/// Every mistake in a document's shape, by place.
+///
+/// # Errors
+/// [`Error::Internal`] where the schema itself is none.
+pub(crate) fn mistakes(document: &Value) -> Result<Vec<Detail>> {
     let validator = RELEASE
         .as_ref()
         .map_err(|error| Error::Internal(error.clone()))?;

@@ -13,7 +13,7 @@ use super::{
     unknown_flag,
 };
 use crate::{
-    service::{Error, Result, writer::Work},
+    service::{Error, Result, Use, writer::Work},
     store::{self, Tx, release::Release},
 };
 
@@ -37,7 +37,10 @@ pub(super) async fn begin(
                     "the {} of flag {:?}",
                     release.document.site, release.document.flag
                 ),
-                uses: vec![guard::author_of(other.release_id).into()],
+                uses: vec![Use {
+                    path: "/signal".to_owned(),
+                    by: guard::author_of(other.release_id),
+                }],
             });
         }
         inherited = take_over(work, place, release, other, cause).await?;

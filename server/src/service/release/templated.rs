@@ -1,63 +1,81 @@
 //! Documents that begin with a template.
 
 use serde_json::Value;
+use serin_api::error::Detail;
 
 use super::transition::Place;
 use crate::{
-    service::{Error, Result},
+    service::{Result, document},
     store::{self, Tx},
 };
 
 /// Members of a template that are about the template, and no part of a release.
 const ABOUT: [&str; 2] = ["name", "description"];
 
-/// Whether a document names a template.
-pub(super) fn names_one(document: &Value) -> bool {
-    document.get("template").is_some()
+/// A document with what its template says, and what is wrong with the name of that.
+pub(super) struct Filled {
+    pub(super) document: Value,
+    pub(super) mistake: Option<Detail>,
 }
 
-/// Fills in what a document does not say itself from the template that it names, member by
-/// member.
+/// Merges a document into the template that it names, as a merge patch (RFC 7396): what it says goes
+/// first, objects member by member, and `null` takes away what the template says.
 ///
 /// # Errors
-/// [`Error::Invalid`] where there is no such template.
-pub(super) async fn fill(tx: &mut Tx, place: &Place, mut document: Value) -> Result<Value> {
-    let Value::Object(members) = &mut document else {
-        return Ok(document);
+/// Where the database fails.
+pub(super) async fn fill(tx: &mut Tx, place: &Place, sent: Value) -> Result<Filled> {
+    let mut filled = Filled {
+        document: sent,
+        mistake: None,
     };
-    let Some(named) = members.remove("template") else {
-        return Ok(document);
+    let sent = filled.document.as_object_mut();
+    let Some(named) = sent.and_then(|sent| sent.remove("template")) else {
+        return Ok(filled);
     };
     let Value::String(key) = named else {
-        let message = "a template is named by its key";
-        return Err(Error::invalid("/template", "type", message));
+        let message = "a template is named by its key".to_owned();
+        filled.mistake = Some(mistake("type", message));
+        return Ok(filled);
     };
-    for (name, value) in plan(tx, place, &key, "/template").await? {
-        members.entry(name).or_insert(value);
+    match plan(tx, place, &key).await? {
+        Some(plan) => {
+            let sent = std::mem::replace(&mut filled.document, Value::Object(plan));
+            document::merge(&mut filled.document, &sent);
+        }
+        None => filled.mistake = Some(mistake("unknown_template", unknown(&key))),
     }
-    Ok(document)
+    Ok(filled)
 }
 
-/// What a template says of a release.
+fn mistake(code: &str, message: String) -> Detail {
+    Detail {
+        path: "/template".to_owned(),
+        code: code.to_owned(),
+        message,
+    }
+}
+
+/// That there is no such template, for people.
+pub(super) fn unknown(key: &str) -> String {
+    format!("there is no release template {key:?} in the project")
+}
+
+/// What a template says of a release; nothing where there is none of this key.
 ///
 /// # Errors
-/// [`Error::Invalid`] at `path` where there is no such template.
+/// Where the database fails.
 pub(super) async fn plan(
     tx: &mut Tx,
     place: &Place,
     key: &str,
-    path: &str,
-) -> Result<serde_json::Map<String, Value>> {
+) -> Result<Option<serde_json::Map<String, Value>>> {
     let kind = "release_template";
     let row = store::entity::in_project(tx, place.project_id, kind, key).await?;
-    match row.map(|row| row.document) {
-        Some(Value::Object(mut members)) => {
+    Ok(row.and_then(|row| match row.document {
+        Value::Object(mut members) => {
             members.retain(|name, _| !ABOUT.contains(&name.as_str()));
-            Ok(members)
+            Some(members)
         }
-        _ => {
-            let message = format!("there is no release template {key:?} in the project");
-            Err(Error::invalid(path, "unknown_template", message))
-        }
-    }
+        _ => None,
+    }))
 }

@@ -99,6 +99,7 @@ impl Comparison {
             metric: self.metric.clone(),
             rule,
             rolled_back_at: stopped.and_then(at),
+            not_before: (self.rules.seen() < rule.earliest()).then(|| rule.earliest() as u32),
         };
         self.stopped.iter().copied().map(found).collect()
     }
@@ -165,6 +166,17 @@ mod tests {
         assert_eq!(when(Rule::Ratio), Some(15));
         let metrics: Vec<&str> = found.iter().map(|it| it.metric.as_str()).collect();
         assert_eq!(metrics, ["errors"; 4], "only where more of a count is bad");
+    }
+
+    #[test]
+    fn rules_that_could_not_have_acted_yet_say_so() {
+        let yet = |minutes: usize| -> Vec<Option<u32>> {
+            let found = thresholds(&document(), &windows(6 * minutes, 30));
+            found.iter().map(|it| it.not_before).collect()
+        };
+        assert_eq!(yet(1), [Some(15), Some(5), Some(15), Some(5)]);
+        assert_eq!(yet(5), [Some(15), None, Some(15), None]);
+        assert_eq!(yet(15), [None; 4]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Releases as they are shown.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serin_api::release::{ActionState, Deed, Event, GuardStanding, GuardState, Release};
+use serin_api::{
+    entity::LiveRelease,
+    release::{ActionState, Deed, Event, GuardStanding, GuardState, Release},
+};
 use serin_documents::shares;
 use serin_engine::release::{
     Approver, Document, Guard, MetricGuard, Signal, State, actions, is_watched, judge::Judgement,
@@ -10,6 +13,10 @@ use serin_engine::release::{
 
 use super::transition::Place;
 use crate::store::{self, release::Milestone};
+
+/// How late the evidence of a moment may come: a window of ten seconds, the grace for reports,
+/// and what other systems are asked for each half minute.
+const EVIDENCE_COMES: TimeDelta = TimeDelta::seconds(60);
 
 /// A release with what people may do with it and what became of it.
 pub(super) fn release(
@@ -39,9 +46,12 @@ pub(super) fn release(
         entered_at: row.entered_at,
         start_at: row.start_at,
         // Where the runner is late, it is now rather than in the past.
-        next_at: next_at(&row).map(|at| at.max(now)),
+        next_at: next_at(&row)
+            .filter(|_| is_counting(&row, now))
+            .map(|at| at.max(now)),
         guards: guards(&row.document, judgement),
         actions,
+        in_the_way: None,
         history: events.into_iter().map(event).collect(),
         pipeline: Vec::new(),
         started: None,
@@ -49,6 +59,34 @@ pub(super) fn release(
         stages_entered: Vec::new(),
         document: row.document,
         state: row.state,
+    }
+}
+
+/// Enough of a live release to name it.
+pub(crate) fn live(row: &store::release::Release) -> LiveRelease {
+    LiveRelease {
+        id: row.release_id,
+        stage: row.state.position().map_or(0, |position| position.stage),
+        stages: row.document.stages.len(),
+        weight: row.state.weight(&row.document).unwrap_or_default(),
+        state: row.state.name().to_owned(),
+    }
+}
+
+/// The same for one that another keeps from its site: a start says why it is refused.
+pub(super) fn behind(mut release: Release, other: LiveRelease) -> Release {
+    let document = &release.document;
+    let reason = format!(
+        "another release has the {} of flag {:?}, at {} %: take it over, or roll that one back first",
+        document.site, document.flag, other.weight
+    );
+    let mut actions = release.actions.iter_mut();
+    if let Some(start) = actions.find(|action| action.signal == Signal::Start) {
+        start.refused.get_or_insert(reason);
+    }
+    Release {
+        in_the_way: Some(other),
+        ..release
     }
 }
 
@@ -102,6 +140,15 @@ pub(crate) fn next_at(row: &store::release::Release) -> Option<DateTime<Utc>> {
     let left = remaining(&row.document, &row.state)?;
     let since = row.ticked_at.unwrap_or(row.entered_at);
     since.checked_add_signed(TimeDelta::from_std(left).ok()?)
+}
+
+/// Whether the time of a bake goes on counting. With guards only observed time does, some seconds
+/// late; where none did for longer, nobody knows when it will be over.
+fn is_counting(row: &store::release::Release, now: DateTime<Utc>) -> bool {
+    let counted = row.ticked_at.unwrap_or(row.entered_at);
+    row.state == State::Scheduled
+        || !row.document.is_guarded()
+        || now.signed_duration_since(counted) <= EVIDENCE_COMES
 }
 
 /// When a release is to be looked at; nothing where a look changes nothing.

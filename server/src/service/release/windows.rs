@@ -18,8 +18,13 @@ pub(crate) fn is_open(document: &Document, now: DateTime<Utc>) -> bool {
 }
 
 /// Whether there is such a time zone.
-pub(super) fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     zone(name).is_some()
+}
+
+/// That there is no such time zone, for people.
+pub(crate) fn unknown(name: &str) -> String {
+    format!("there is no time zone {name:?}: write it like Europe/Berlin")
 }
 
 /// By the database that is in the binary: what a window means does not depend on what the

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use serin_api::sdk::Telemetry;
+use serin_api::sdk::{Running, Telemetry};
 use uuid::Uuid;
 
 use super::contexts;
@@ -10,6 +10,10 @@ use crate::service::{Error, Result};
 
 /// How many counts a batch has at most.
 const MAX_COUNTS: usize = 50_000;
+/// How many revisions a relay's SDKs run at most.
+const MAX_RUNNING: usize = 100;
+/// How many of them there are at most.
+const MAX_INSTANCES: u64 = 1_000_000;
 /// The longest key of a flag or variation, in bytes.
 const MAX_KEY: usize = 1020;
 
@@ -21,6 +25,8 @@ pub(crate) struct Batch {
     pub(crate) sequence: u64,
     /// The revision that it ran.
     pub(crate) revision: u64,
+    /// Of a relay: how many SDKs run which revision.
+    pub(crate) running: Option<Vec<Running>>,
     /// When it came.
     pub(crate) received_at: DateTime<Utc>,
     /// When its counts ended.
@@ -58,6 +64,7 @@ impl Batch {
             instance: telemetry.instance,
             sequence: telemetry.sequence,
             revision: telemetry.revision,
+            running: telemetry.running.map(bounded),
             received_at: now,
             at,
             counts: counts.collect(),
@@ -69,6 +76,15 @@ impl Batch {
     pub(crate) fn name(&self) -> (Uuid, Uuid, u64) {
         (self.environment_id, self.instance, self.sequence)
     }
+}
+
+/// What a relay says of its SDKs, within what is possible.
+fn bounded(mut running: Vec<Running>) -> Vec<Running> {
+    running.truncate(MAX_RUNNING);
+    for of in &mut running {
+        of.instances = of.instances.min(MAX_INSTANCES);
+    }
+    running
 }
 
 /// Whether it can be the key of a flag or variation.

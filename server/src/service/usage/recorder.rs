@@ -24,7 +24,7 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
-        evidence::{Counts, Desk, Report, compact},
+        evidence::{Asked, Counts, Desk, Report, compact},
         writer::{Work, Writer},
     },
     store::{self, instance::Instance, usage::Count},
@@ -253,7 +253,9 @@ impl Sink for Recorder {
     }
 
     fn evidence(&self, environment_id: Uuid, report: Report) -> BoxFuture<'_, Result<Accepted>> {
-        Box::pin(self.evidence.take(environment_id, report))
+        let snapshot = self.publisher.snapshot(environment_id);
+        let asked = snapshot.map_or_else(Asked::default, |it| Asked::by(&it.ruleset));
+        Box::pin(async move { self.evidence.take(environment_id, report, &asked).await })
     }
 }
 
@@ -324,7 +326,7 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
     Ok(store::usage::prune(&mut work.tx, now - KEPT_FOR).await?)
 }
 
-/// Keeps which SDKs run, and the newest revision that each said it has.
+/// Keeps which SDKs run, and the newest revision that each, or its relay, said it has.
 async fn keep_instances(
     work: &mut Work,
     batches: &[Batch],
@@ -343,10 +345,16 @@ async fn keep_instances(
             let seen = Instance {
                 environment_id,
                 instance,
-                revision: batch.revision,
+                sequence: batch.sequence,
                 seen_at: batch.received_at,
             };
-            store::instance::keep(&mut work.tx, &seen).await?;
+            match &batch.running {
+                None => store::instance::keep(&mut work.tx, &seen, batch.revision).await?,
+                Some(running) => {
+                    let running = running.iter().map(|of| (of.revision, of.instances));
+                    store::instance::keep_relayed(&mut work.tx, &seen, running).await?;
+                }
+            }
         }
     }
     Ok(())

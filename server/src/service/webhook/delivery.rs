@@ -30,13 +30,13 @@ pub async fn deliveries(
     let before = cursor.map(str::parse::<u64>).transpose();
     let before = before.map_err(|_| Error::BadRequest("this cursor is none of ours".to_owned()))?;
     let mut tx = app.db.read().await?;
-    find(&mut tx, actor, project, webhook_id).await?;
+    let (_, webhook) = find(&mut tx, actor, project, webhook_id).await?;
     let state = state.map(state_name);
     let rows = store::delivery::list(&mut tx, webhook_id, state, before, paging.probe()).await?;
     let page = paging.page(rows, |row| row.sequence.to_string(), |row| row);
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        items.push(shown(&mut tx, row, false).await?);
+        items.push(shown(&mut tx, &webhook, row, false).await?);
     }
     Ok(Page {
         items,
@@ -56,9 +56,9 @@ pub async fn get_delivery(
     delivery_id: Uuid,
 ) -> Result<Delivery> {
     let mut tx = app.db.read().await?;
-    find(&mut tx, actor, project, webhook_id).await?;
+    let (_, webhook) = find(&mut tx, actor, project, webhook_id).await?;
     let row = store::delivery::find(&mut tx, webhook_id, delivery_id).await?;
-    shown(&mut tx, row.ok_or(Error::NotFound)?, true).await
+    shown(&mut tx, &webhook, row.ok_or(Error::NotFound)?, true).await
 }
 
 /// Sends a delivery again, whatever became of it, with all its chances; one that waits goes at
@@ -93,7 +93,19 @@ pub async fn redeliver(
     get_delivery(app, actor, project, webhook_id, delivery_id).await
 }
 
-async fn shown(tx: &mut Tx, row: store::delivery::Delivery, whole: bool) -> Result<Delivery> {
+async fn shown(
+    tx: &mut Tx,
+    webhook: &store::webhook::Webhook,
+    row: store::delivery::Delivery,
+    whole: bool,
+) -> Result<Delivery> {
+    let next_at = match row.due_at {
+        Some(due) if webhook.enabled => {
+            let ahead = store::delivery::due_ahead(tx, &row).await?;
+            Some(ahead.map_or(due, |ahead| ahead.max(due)))
+        }
+        _ => None,
+    };
     let attempts = match row.attempts {
         0 => Vec::new(),
         _ => store::delivery::attempts(tx, row.delivery_id).await?,
@@ -111,7 +123,7 @@ async fn shown(tx: &mut Tx, row: store::delivery::Delivery, whole: bool) -> Resu
         subject: row.subject,
         state: state_of(&row.state),
         created_at: row.created_at,
-        next_at: row.due_at,
+        next_at,
         attempts: attempts.into_iter().map(attempt).collect(),
         body,
     })

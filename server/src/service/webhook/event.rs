@@ -101,15 +101,15 @@ pub(super) fn release(moved: &Moved<'_>) -> Result<Value> {
         release["segment"] = json!(stage.segment);
         release["weight"] = json!(state.weight(document));
     }
-    Ok(json!({
+    Ok(document::present(json!({
         "actor": moved.actor,
         "reason": moved.reason,
         "signal": moved.signal,
         "before": moved.before,
-        "release": release,
+        "release": document::present(release),
         "serve": moved.serve.cloned().map(shares::show_serve),
         "evidence": moved.evidence,
-    }))
+    })))
 }
 
 #[cfg(test)]

@@ -76,11 +76,11 @@ pub(crate) async fn change_set(work: &mut Work, set: &ChangeSet) -> Result<()> {
         project: &set.project,
         environments,
         subject: set.id.to_string(),
-        data: json!({
+        data: document::present(json!({
             "actor": set.author,
             "reason": set.reason,
             "change_set": { "id": set.id, "changes": changes, "revisions": set.revisions },
-        }),
+        })),
     };
     put(work, &wanted, happening).await
 }
@@ -92,13 +92,13 @@ fn changed(change: &AppliedChange) -> Value {
         (Some(_), None) => "deleted",
         (Some(_), Some(_)) | (None, None) => "changed",
     };
-    json!({
+    document::present(json!({
         "kind": change.kind,
         "environment": change.environment,
         "key": change.key,
         "version": change.version,
         "action": action,
-    })
+    }))
 }
 
 /// Puts an event that tries a webhook into the outbox, after its audit entry.
@@ -233,6 +233,8 @@ mod tests {
             ),
             (&["release.*"], "release.completed", true),
             (&["release.*"], "change_set.applied", false),
+            (&["rel*"], "release.completed", true),
+            (&["release.c*"], "release.held", false),
             (&["*"], "change_set.applied", true),
             (&[], "release.held", false),
         ] {

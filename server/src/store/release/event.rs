@@ -127,6 +127,17 @@ pub async fn events(tx: &mut Tx, release_id: Uuid, below: u64, limit: i64) -> Re
     rows.into_iter().map(EventRow::read).collect()
 }
 
+/// When a release began; nothing where it did not.
+pub async fn began_at(tx: &mut Tx, release_id: Uuid) -> Result<Option<DateTime<Utc>>> {
+    // As the index of milestones has it. What comes first is that its site was written.
+    on!(tx, c => sqlx::query_scalar(
+        "SELECT at FROM release_events
+         WHERE release_id = $1 AND (serve IS NOT NULL OR signal = 'retry') ORDER BY epoch LIMIT 1",
+    )
+    .bind(release_id)
+    .fetch_optional(c))
+}
+
 /// A release's milestones, and its last transition, whatever that was; oldest first. Two reads,
 /// since SQLite goes through all events for an `OR`.
 pub async fn milestones(tx: &mut Tx, release_id: Uuid, last: u64) -> Result<Vec<Milestone>> {

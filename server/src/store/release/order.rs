@@ -31,7 +31,7 @@ pub async fn living(tx: &mut Tx, environment_id: Uuid) -> Result<i64> {
 }
 
 /// The releases of a flag that never lived, oldest first: those that have not started, and
-/// those that were given up before they did.
+/// those that were given up before they did. Those that cannot be read never will start.
 pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
         "FROM releases r
@@ -41,7 +41,7 @@ pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<
     .bind(environment_id)
     .bind(flag)
     .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    Ok(rows.into_iter().filter_map(|row| row.read().ok()).collect())
 }
 
 /// A release that waits for its time or its turn: as much as others in the line ask for.

@@ -30,7 +30,7 @@ fn judge_by(document: &str, lines: &[String]) -> Ran {
 
 fn judge(lines: &[String]) -> Vec<Value> {
     let ran = judge_by(DOCUMENT, lines);
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran}");
+    assert_eq!(ran.code, 0, "{ran}");
     let lines = ran.stdout.lines();
     lines
         .map(|line| serde_json::from_str(line).unwrap())
@@ -98,14 +98,123 @@ fn the_example_of_the_model() {
         json!({"estimate": 0.0, "low": 0.015625, "high": 64.0})
     );
     // The first window of values sets thresholds only, and counts as one in the mean.
+    let latency = &judged["guards"]["checkout-latency"];
     assert_eq!(
-        judged["guards"]["checkout-latency"],
-        json!({"ln_e_harm": 0.0})
+        (&latency["ln_e_harm"], latency.get("ratio")),
+        (&json!(0.0), None)
     );
+    assert!(latency["values"]["candidate"]["p95"].is_f64(), "{latency}");
     close(&judged["ln_e_harm"], f64::midpoint(errors, 1.0).ln());
     close(&judged["excess_events"], -5.0 * 10.0 / 990.0);
     assert!(judged["ln_e_sample_ratio"].as_f64().unwrap().abs() < 0.2);
     assert!(judged["guards"].get("checkout-availability").is_none());
+    assert_eq!(judged["not_judged"], json!(["checkout-availability"]));
+}
+
+#[test]
+fn that_objectives_are_not_judged_is_said_to_people_and_to_programs() {
+    let ran = judge_by(DOCUMENT, &[window(None, 0, (10, 0), (10, 0))]);
+    assert_eq!(ran.json()["not_judged"], json!(["checkout-availability"]));
+    let [warning] = &ran.stderr.lines().collect::<Vec<_>>()[..] else {
+        panic!("{ran}");
+    };
+    assert!(
+        warning.contains("\"checkout-availability\" is not judged"),
+        "{ran}"
+    );
+    let without = DOCUMENT.replace("  - {slo: checkout-availability, action: hold}\n", "");
+    let ran = judge_by(&without, &[window(None, 0, (10, 0), (10, 0))]);
+    assert_eq!(
+        (ran.stderr.as_str(), ran.json().get("not_judged")),
+        ("", None)
+    );
+    let windows = [window(None, 0, (10, 0), (10, 0))];
+    let ran = replay_by(DOCUMENT, &["--json"], &windows);
+    assert_eq!(ran.json()["not_judged"], json!(["checkout-availability"]));
+    assert!(ran.stderr.contains("is not judged"), "{ran}");
+}
+
+#[test]
+fn what_is_no_window_is_told_by_line_and_member() {
+    let good = window(None, 0, (1000, 5), (1000, 5));
+    let judged = judge(&[
+        good.clone(),
+        good.replace(r#""exposed":1000"#, r#""exposed":"many""#),
+        good.replace(r#"{"events":5}"#, r#"{"histogram":{"05":1}}"#),
+        window(Some("r"), 3, (10, 11), (1000, 5)),
+        "{".to_owned(),
+    ]);
+    let told = |index: usize| {
+        let told = &judged[index];
+        (
+            told["line"].as_u64().unwrap(),
+            told["member"].as_str().unwrap_or_default(),
+            told["error"].as_str().unwrap(),
+        )
+    };
+    assert_eq!(
+        told(1),
+        (
+            2,
+            "baseline.exposed",
+            "baseline.exposed: a number belongs here, and not a string"
+        )
+    );
+    let (line, member, error) = told(2);
+    assert_eq!(
+        (line, member),
+        (3, "baseline.metrics.checkout-errors.histogram.05")
+    );
+    assert!(error.contains("\"05\" is no bucket"), "{error}");
+    let (line, member, error) = told(3);
+    assert_eq!((line, member), (4, "candidate.metrics.checkout-errors"));
+    assert!(error.contains("more than exposed"), "{error}");
+    assert_eq!(judged[3]["release"], "r");
+    assert_eq!(
+        told(4),
+        (5, "", "no JSON: the line ends within an object at column 1")
+    );
+}
+
+#[test]
+fn standard_input_may_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = write(folder.path(), "release.yaml", DOCUMENT);
+    let windows = write(folder.path(), "windows", EXAMPLE);
+    let named = run(
+        &["release", "judge", "--release", &document, "-"],
+        EXAMPLE.as_bytes(),
+    );
+    assert_eq!(
+        (named.code, named.stdout.lines().count()),
+        (0, 1),
+        "{named}"
+    );
+    let other = run(
+        &["release", "judge", "--release", "-", &windows],
+        DOCUMENT.as_bytes(),
+    );
+    assert_eq!(named.stdout, other.stdout);
+    let both = run(&["release", "judge", "--release", "-"], DOCUMENT.as_bytes());
+    assert_eq!(
+        (both.code, both.stderr.contains("standard input")),
+        (2, true),
+        "{both}"
+    );
+    let replayed = run(
+        &["release", "replay", "--windows", "-", "--policy", &document],
+        EXAMPLE.as_bytes(),
+    );
+    assert_eq!(replayed.code, 0, "{replayed}");
+    let scenario = SCENARIO.replace(
+        "release: release.yaml",
+        &format!("release: {{{FLOW_PLAN}}}"),
+    );
+    let simulated = run(
+        &["release", "simulate", "-", "--runs", "1"],
+        scenario.as_bytes(),
+    );
+    assert_eq!(simulated.code, 0, "{simulated}");
 }
 
 #[test]
@@ -215,13 +324,14 @@ fn a_document_that_guards_nothing_is_judged_with_a_warning() {
 }
 
 fn replay(arguments: &[&str], windows: &[String]) -> Ran {
+    let policy = "policy: {alpha: 0.01}\nguards: [{metric: checkout-errors}]";
+    replay_by(policy, arguments, windows)
+}
+
+fn replay_by(policy: &str, arguments: &[&str], windows: &[String]) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let windows = write(folder.path(), "windows.jsonl", windows.join("\n"));
-    let policy = write(
-        folder.path(),
-        "policy.yaml",
-        "policy: {alpha: 0.01}\nguards: [{metric: checkout-errors}]",
-    );
+    let policy = write(folder.path(), "policy.yaml", policy);
     let all = [
         "release",
         "replay",
@@ -272,19 +382,49 @@ fn what_cannot_be_replayed_is_refused() {
     assert_eq!(ran.code, 2, "{ran}");
     assert!(ran.stderr.contains("another"), "{ran}");
     let ran = replay(&[], &["nonsense".to_owned()]);
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(
+        ran.stderr.contains("windows.jsonl: line 1 is no window"),
+        "{ran}"
+    );
+    let list = r#"["r","2026-11-21T10:00:10Z",0,0.5,{"exposed":1},{"exposed":1}]"#;
+    let good = window(None, 0, (10, 1), (10, 1));
+    for wrong in [
+        list.to_owned(),
+        good.replace(
+            r#"{"exposed":10,"metrics":{"checkout-errors":{"events":1}}}"#,
+            "[10]",
+        ),
+    ] {
+        let ran = replay(&[], &[good.clone(), wrong]);
+        assert_eq!(ran.code, 2, "{ran}");
+        assert!(ran.stderr.contains("line 2 is no window"), "{ran}");
+        assert!(ran.stderr.contains("an object belongs here"), "{ran}");
+    }
+    let ran = replay(&[], &[]);
     assert_eq!(
-        (ran.code, ran.stderr.contains("line 1")),
+        (ran.code, ran.stderr.contains("no windows")),
         (2, true),
         "{ran}"
     );
     let ran = run(&["release", "replay", "some-id"], b"");
-    assert_eq!(
-        (ran.code, ran.stderr.contains("--project")),
-        (2, true),
-        "{ran}"
-    );
-    let ran = run(&["release", "replay"], b"");
     assert_eq!(ran.code, 2, "{ran}");
+    let missing = "--server, --token, --project, --environment";
+    assert!(ran.stderr.contains(missing), "{ran}");
+    for arguments in [
+        &["release", "replay"][..],
+        &["release", "replay", "--windows", "w"],
+    ] {
+        let ran = run(arguments, b"");
+        assert_eq!(ran.code, 2, "{ran}");
+        assert!(ran.stderr.contains("replay <ID> --server <URL>"), "{ran}");
+        assert!(ran.stderr.contains("[--policy <FILE>]"), "{ran}");
+        assert!(
+            ran.stderr
+                .contains("replay [ID] --windows <FILE> --policy <FILE>"),
+            "{ran}"
+        );
+    }
 }
 
 const SCENARIO: &str = r"
@@ -300,6 +440,9 @@ const PLAN: &str = r#"
 guards: [{metric: checkout-errors, margin: {relative: 0.1}}]
 stages: [{weight: 20, min_bake: 5m}, {weight: 100, watch: 5m, holdback: 5}]
 "#;
+
+/// The same in one line.
+const FLOW_PLAN: &str = "guards: [{metric: checkout-errors, margin: {relative: 0.1}}], stages: [{weight: 20, min_bake: 5m}, {weight: 100, watch: 5m, holdback: 5}]";
 
 #[test]
 fn a_scenario_is_simulated_and_the_seed_decides() {
@@ -358,4 +501,75 @@ fn a_scenario_that_makes_no_sense_is_refused_with_its_places() {
         assert_eq!(ran.code, 2, "{ran}");
         assert!(ran.stderr.contains(word), "{text:?}: {ran}");
     }
+}
+
+#[test]
+fn the_mistakes_of_a_scenario_are_told_all_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "release.yaml",
+        "guards: [{metric: 7}]\nstages: [{weight: 100, min_bake: 1m1h}]",
+    );
+    let told = |text: &str| {
+        let path = write(folder.path(), "scenario.yaml", text);
+        let ran = run(&["release", "simulate", &path], b"");
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran}");
+        ran.stderr
+    };
+    let text = r"
+release: release.yaml
+traffic: {unit: 1, onset: 1m1h, incident: {from: 1m, for: 2m}}
+metrics: {errors: {rate: 0.1, median: 3}, latency: {}, other: {rate: {from: 0, to: 1}}}
+runs: -1
+speed: 9
+";
+    let found = told(text);
+    for place in [
+        "release.yaml: /guards/0/metric: ",
+        "release.yaml: /stages/0/min_bake: ",
+        "/traffic/unit: there is no member",
+        "/traffic/units: the member \"units\" is missing",
+        "/traffic/onset: ",
+        "/traffic/incident/times: the member \"times\" is missing",
+        "/metrics/errors: either a rate",
+        "/metrics/latency: either a rate",
+        "/metrics/other/rate/over: the member \"over\" is missing",
+        "/runs: ",
+        "/speed: there is no member",
+    ] {
+        assert!(found.contains(place), "{place} in {found}");
+    }
+    // What cannot be is told beside what is wrong with the release.
+    let found = told("release: {stages: [{weight: 200}]}\ntraffic: {units: -1, lost: 2}\nruns: 0");
+    for place in [
+        "/release/stages/0/weight: ",
+        "/traffic/units: ",
+        "/traffic/lost: ",
+        "/runs: ",
+    ] {
+        assert!(found.contains(place), "{place} in {found}");
+    }
+    assert!(told("[1]").contains("object"));
+    assert!(told("release: nowhere.yaml\ntraffic: {unit: 1}").contains("/traffic/unit: "));
+}
+
+#[test]
+fn what_says_little_is_simulated_with_a_warning() {
+    let scenario = SCENARIO
+        .replace(
+            "release: release.yaml",
+            &format!("release: {{{FLOW_PLAN}}}"),
+        )
+        .replace("units: 6000", "units: 0");
+    let ran = run(
+        &["release", "simulate", "-", "--runs", "1"],
+        scenario.as_bytes(),
+    );
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(
+        ran.stderr
+            .contains("warning: /traffic/units: there are none"),
+        "{ran}"
+    );
 }

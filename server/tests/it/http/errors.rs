@@ -110,17 +110,58 @@ async fn bodies_that_are_no_json_or_of_another_shape(site: &mut Site) {
     let error = post(CHANGE_SETS, r#"{"project":"shop","changes":[{"kind":"flog"},{"kind":"flag","key":"a","action":"delete","extra":1}]}"#.to_owned()).await;
     assert_eq!(
         (&error["details"][0]["path"], &error["details"][1]["path"]),
-        (&json!("/changes/0/kind"), &json!("/changes/1"))
+        (&json!("/changes/0/kind"), &json!("/changes/1/extra"))
     );
     let error = post(
         "/api/v1/projects",
         r#"{"key":"a","surprise":true}"#.to_owned(),
     )
     .await;
-    assert!(
-        error["message"].as_str().unwrap().contains("surprise"),
-        "{error}"
-    );
+    assert_eq!(error["details"][0]["path"], "/surprise");
+    // A member that is missing has its place too, and signals are those that people send.
+    for (path, body, place, code) in [
+        ("keys", json!({"name": "Web"}), "/kind", "required"),
+        (
+            "keys",
+            json!({"name": "Web", "kind": "server", "sort": 1}),
+            "/sort",
+            "unknown_member",
+        ),
+        (
+            "releases/019ac5e2-0000-7000-8000-000000000000/signals",
+            json!({"signal": "pause"}),
+            "/epoch",
+            "required",
+        ),
+        (
+            "releases/019ac5e2-0000-7000-8000-000000000000/signals",
+            json!({"signal": "explode", "epoch": 1}),
+            "/signal",
+            "shape",
+        ),
+    ] {
+        let path = format!("/api/v1/projects/shop/environments/production/{path}");
+        let error = post(&path, body.to_string()).await;
+        let detail = &error["details"][0];
+        assert_eq!(
+            (&detail["path"], &detail["code"]),
+            (&json!(place), &json!(code)),
+            "{error}"
+        );
+        let told = detail["message"].as_str().unwrap();
+        assert!(
+            !["tick", "supersede", "edit"]
+                .iter()
+                .any(|own| told.contains(own)),
+            "{told}"
+        );
+    }
+    let error = post(
+        "/api/v1/projects/shop/webhooks",
+        json!({"events": ["*"]}).to_string(),
+    )
+    .await;
+    assert_eq!(error["details"][0]["path"], "/url");
     let error = site
         .admin
         .with("if-match", "\"one\"")

@@ -129,6 +129,14 @@ async fn single_answers(site: &mut Site) {
 
 async fn errors_are_ofrep_bodies(site: &mut Site) {
     site_with_flags(site).await;
+    let other = site.web.anyone.get(BULK).await;
+    assert_eq!(other.header("allow"), "POST, OPTIONS");
+    assert_eq!(other.expect(405).json()["errorCode"], "GENERAL");
+    for path in ["/ofrep/v1/nothing", "/ofrep/v1/configuration"] {
+        let nothing = site.web.anyone.get(path).await.expect(404).json();
+        assert_eq!(nothing["errorCode"], "GENERAL", "{nothing}");
+        assert!(nothing["errorDetails"].is_string(), "{nothing}");
+    }
     let sdk = site.sdk("server").await;
     let (status, body) = evaluate(&sdk, "missing", json!({})).await;
     assert_eq!(

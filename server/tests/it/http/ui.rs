@@ -33,12 +33,13 @@ async fn no_page_for_scripts_and_for_the_api(site: &mut Site) {
     for path in [
         "/api/v1/nothing",
         "/sdk/v2",
-        "/ofrep/v1/x",
         "/health/x",
         "/assets/gone-0123456789ab.js",
     ] {
         browser.get(path).await.fails("not_found");
     }
+    let of_ofrep = browser.get("/ofrep/v1/x").await.expect(404).json();
+    assert_eq!(of_ofrep["errorCode"], "GENERAL");
     let script = site.web.anyone.with("accept", "*/*");
     script
         .get("/shop/production/flags")

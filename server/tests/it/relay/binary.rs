@@ -50,6 +50,12 @@ backends! {
         until_sdk_serves(&sdk, true).await;
         let mut stream = Client::new(url).bearer(&secret).stream("/sdk/v1/stream").await;
         stream.next().await.unwrap();
+        // Two would write over each other's copy.
+        let second = command(&arguments).env("SERIN_RELAY_KEYS", &secret).output();
+        let second = timeout(PATIENCE, second).await.unwrap().unwrap();
+        let told = String::from_utf8(second.stderr).unwrap();
+        assert_eq!(second.status.code(), Some(1), "{told}");
+        assert!(told.contains("another relay") && told.contains(data.to_str().unwrap()), "{told}");
         sdk.shutdown().await;
         let id = child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());

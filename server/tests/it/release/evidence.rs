@@ -192,6 +192,62 @@ pub(super) async fn what_comes_after_the_judgement_is_late(node: Node) {
     );
 }
 
+/// Neither in memory of it nor in what is exported: a replay begins where the release did.
+pub(super) async fn what_was_measured_before_the_start_is_none_of_the_release(node: Node) {
+    node.sleep(7);
+    let release = node.started(by_time()).await;
+    let second = node.clock.now().timestamp();
+    let first = DateTime::from_timestamp(second - second.rem_euclid(10), 0).unwrap();
+    let before = first - TimeDelta::seconds(10);
+    let windows = json!([
+        window(release.id, 0, before, (900, 100)),
+        window(release.id, 0, first, (9, 1)),
+    ]);
+    let accepted = send(&node, report(1, 1, windows.clone())).await;
+    assert_eq!((accepted.taken, accepted.late, accepted.refused), (1, 1, 0));
+    // And once it was judged until then, when all of it is late.
+    node.sleep(60);
+    let id = release.id;
+    let close = node.app.writer.run(move |work| {
+        Box::pin(async move { Ok(store::evidence::close(&mut work.tx, id, first).await?) })
+    });
+    close.await.unwrap();
+    assert_eq!(send(&node, report(2, 1, windows)).await.late, 2);
+    let mut tx = node.app.db.read().await.unwrap();
+    let rows = store::evidence::page(&mut tx, release.id, None, 10)
+        .await
+        .unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row.name.at, row.counted.late))
+        .collect();
+    assert_eq!(rows, [(first, 1)]);
+}
+
+/// What came too late alone is counted as late, and is no window that anybody judged.
+pub(super) async fn a_window_that_was_only_late_is_not_listed(node: Node) {
+    let release = node.started(by_time()).await;
+    node.sleep(60);
+    let at = last(&node);
+    let id = release.id;
+    let close = node.app.writer.run(move |work| {
+        Box::pin(async move { Ok(store::evidence::close(&mut work.tx, id, at).await?) })
+    });
+    close.await.unwrap();
+    let next = at + TimeDelta::seconds(10);
+    let windows = json!([window(id, 0, at, (9, 1)), window(id, 0, next, (9, 1))]);
+    let accepted = send(&node, report(1, 1, windows)).await;
+    assert_eq!((accepted.taken, accepted.late), (1, 1));
+    let paging = Paging {
+        cursor: None,
+        limit: None,
+    };
+    let page = evidence::windows(&node.app, &node.actor, PROJECT, PRODUCTION, id, &paging);
+    let listed = page.await.unwrap().items;
+    assert_eq!(seen(&listed), [(0, 9.0, 1.0)]);
+    assert_eq!(listed[0].at.as_millis(), next.timestamp_millis());
+}
+
 pub(super) async fn windows_of_nothing_are_refused(node: Node) {
     let release = node.started(by_time()).await;
     let draft = node.create(document(by_time())).await.unwrap();

@@ -115,6 +115,15 @@ pub(super) async fn a_forecast_comes_from_what_was_counted_last(node: Node) {
         .await
         .fails("invalid");
     assert_eq!(odd["details"][0]["path"], "/baseline");
+    let mut named = planned();
+    named.as_object_mut().unwrap().remove("stages");
+    named["template"] = json!("blue-green");
+    let of_template = forecast_of(&admin, &named).await;
+    assert_eq!(unknown(&of_template, 0), ["one_arm"]);
+    named["template"] = json!("none");
+    let odd = admin.post(&path, &named).await.fails("invalid");
+    assert_eq!(odd["details"][0]["path"], "/template");
+    assert_eq!(odd["details"].as_array().map(Vec::len), Some(1));
     web.anyone
         .post(&path, &planned())
         .await

@@ -88,6 +88,21 @@ pub(super) async fn releases_over_http(node: Node) {
         "{owned}"
     );
 
+    assert_eq!(owned["details"][0]["path"], "/default");
+    let archived = admin
+        .patch(&paths::flag(PROJECT, FLAG), &json!({"archived": true}))
+        .await
+        .fails("in_use");
+    assert_eq!(archived["details"][0]["path"], "/archived");
+    let second = admin
+        .post(&releases, &document(by_time()))
+        .await
+        .expect(201)
+        .json();
+    let taken = send(&admin, &second, "start", 0).await.fails("in_use");
+    assert_eq!(taken["details"][0]["path"], "/signal");
+    send(&admin, &second, "cancel", 0).await.expect(200);
+
     let live = admin
         .get(&format!("{releases}?live=true&flag={FLAG}"))
         .await

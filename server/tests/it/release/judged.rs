@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use serin_api::release::Release;
 use serin_engine::{
-    release::{Hold, Signal, State},
+    release::{Hold, Phase, Signal, State},
     slots::SLOTS,
 };
 use serin_server::{
@@ -175,6 +175,26 @@ pub(super) async fn a_retry_is_not_judged_by_what_was_before(mut node: Node) {
     assert_eq!(position.map(|position| position.attempt), Some(2));
 }
 
+pub(super) async fn what_was_safe_is_not_safe_in_what_begins(mut node: Node) {
+    // Stages that wait for a person once they are safe.
+    let stages = json!([{"weight": 10}, {"weight": 20}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded(&node, stages).await;
+    let waits = |release: &Release| {
+        let phase = release.state.position().map(|position| position.phase);
+        phase == Some(Phase::AwaitingApproval)
+    };
+    let (mut release, _) = until(&mut node, release.id, Some(HEALTHY), waits).await;
+    for signal in [Signal::Retry, Signal::Advance] {
+        release = node.send(&release, signal).await.unwrap();
+        // Looked at again before a window is over, and while it is.
+        node.watch(15).await;
+        release = node.get(release.id).await;
+        assert!(!waits(&release), "after {signal}: {:?}", release.state);
+        (release, _) = until(&mut node, release.id, Some(HEALTHY), waits).await;
+    }
+    assert_eq!(release.state.position().map(|at| at.stage), Some(1));
+}
+
 pub(super) async fn silence_holds_and_is_no_harm(mut node: Node) {
     let stages = json!([{"weight": 10, "min_bake": "4m"}, {"weight": 100, "watch": "1m"}]);
     let release = guarded(&node, stages).await;
@@ -202,6 +222,27 @@ pub(super) async fn silence_holds_and_is_no_harm(mut node: Node) {
     })
     .await;
     assert!(release.state.is_live(), "{:?}", release.state);
+}
+
+pub(super) async fn nobody_knows_when_while_nothing_counts(mut node: Node) {
+    let stages = json!([{"weight": 10, "min_bake": "20m"}, {"weight": 100, "watch": "1m"}]);
+    let release = guarded(&node, stages).await;
+    let id = release.id;
+    for _ in 0..6 {
+        node.watch(10).await;
+        report(&node, &release, HEALTHY).await;
+        assert!(node.get(id).await.next_at.is_some());
+    }
+    node.watch(150).await;
+    let silent = node.get(id).await;
+    assert!(
+        matches!(silent.state, State::Running(_)),
+        "{:?}",
+        silent.state
+    );
+    assert_eq!(silent.next_at, None);
+    let counts = |release: &Release| release.next_at.is_some();
+    until(&mut node, id, Some(HEALTHY), counts).await;
 }
 
 pub(super) async fn a_runner_that_takes_over_goes_on_with_the_same_evidence(mut node: Node) {

@@ -255,6 +255,7 @@ pub(super) async fn turning_the_flag_off_cancels(mut node: Node) {
         (last.actor.as_str(), last.signal),
         ("admin", Signal::Cancel)
     );
+    assert_eq!(last.serve, None, "while the flag is off");
     // The site is free again.
     node.configure(json!({"default": {"variation": "on"}}))
         .await

@@ -287,6 +287,9 @@ pub(super) async fn a_schedule_starts_by_itself(mut node: Node) {
     };
     let odd = send(&node, schedule(0, None)).await.unwrap_err();
     assert_eq!(places(odd), ["/start_at"]);
+    let past = node.clock.now() - TimeDelta::seconds(61);
+    let odd = send(&node, schedule(0, Some(past))).await.unwrap_err();
+    assert_eq!(places(odd), ["/start_at"]);
     let scheduled = send(&node, schedule(0, Some(at))).await.unwrap();
     assert_eq!(
         (
@@ -391,6 +394,11 @@ pub(super) async fn stages_to_come_may_change(mut node: Node) {
         matches!(stale, Error::EpochConflict { current: 1 }),
         "{stale:?}"
     );
+    let template =
+        json!({"flag": FLAG, "baseline": "off", "candidate": "on", "template": "blue-green"});
+    let edited = edit(&node, &edited, template).await.unwrap();
+    assert_eq!((edited.epoch, edited.document.stages.len()), (2, 1));
+    let edited = edit(&node, &edited, plan.clone()).await.unwrap();
     let running = node.send(&edited, Signal::Start).await.unwrap();
     node.watch(4).await;
 
@@ -398,7 +406,7 @@ pub(super) async fn stages_to_come_may_change(mut node: Node) {
     sooner["stages"] = json!([plan["stages"][0], {"weight": 100, "min_bake": "1s"}]);
     let seen = node.get(running.id).await;
     let edited = edit(&node, &seen, sooner.clone()).await.unwrap();
-    assert_eq!((stage(&edited), edited.epoch), (Some((0, 3)), 3));
+    assert_eq!((stage(&edited), edited.epoch), (Some((0, 3)), 5));
     let last = edited.history.last().unwrap();
     assert_eq!((last.signal, last.serve.clone()), (Signal::Edit, None));
     for (member, value) in [
@@ -412,8 +420,22 @@ pub(super) async fn stages_to_come_may_change(mut node: Node) {
             None => rewritten["unit"] = value,
         }
         let refused = edit(&node, &edited, rewritten).await.unwrap_err();
-        assert_eq!(places(refused), ["/document"], "{member}");
+        assert_eq!(places(refused), [format!("/document{member}")]);
     }
+    let mut several = sooner.clone();
+    several["stages"] = json!([{"weight": 6, "min_bake": "20s", "name": "first"}, {"weight": 100}]);
+    several["policy"] = json!({"alpha": 0.02});
+    let refused = edit(&node, &edited, several).await.unwrap_err();
+    let of_first = ["min_bake", "name", "weight"].map(|name| format!("/document/stages/0/{name}"));
+    let mut expected = vec!["/document/policy".to_owned()];
+    expected.extend(of_first);
+    let Error::Invalid(mut details) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(details[0].message.contains("stage 0"), "{details:?}");
+    details.sort_by(|a, b| a.path.cmp(&b.path));
+    let found: Vec<String> = details.into_iter().map(|detail| detail.path).collect();
+    assert_eq!(found, expected);
     let odd = edit(&node, &edited, json!({"flag": FLAG}))
         .await
         .unwrap_err();
@@ -475,6 +497,7 @@ pub(super) async fn report(node: &Node, instance: u128, sequence: u64, revision:
         contexts: Vec::new(),
         sent_at: None,
         evidence: Vec::new(),
+        running: None,
     };
     node.app.usage.record(environment_id, telemetry).unwrap();
     node.app.usage.flush().await.unwrap();

@@ -7,7 +7,7 @@ use serin_api::{
     release::{PipelineStep, Release, SendSignal},
 };
 use serin_engine::release::{Blocked, Signal, State};
-use serin_server::service::{Error, environment, release};
+use serin_server::service::{Error, Paging, environment, release};
 use uuid::Uuid;
 
 use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document};
@@ -60,40 +60,6 @@ async fn read(node: &Node, environment: &str, id: Uuid) -> Release {
     release::get(&node.app, &node.actor, PROJECT, environment, id)
         .await
         .unwrap()
-}
-
-pub(super) async fn a_release_begins_with_a_template(node: Node) {
-    let named = |template: &str| json!({"flag": FLAG, "baseline": "off", "candidate": "on", "template": template});
-    for template in ["canary", "careful", "rings", "blue-green"] {
-        let made = node.create(named(template)).await.unwrap();
-        assert_eq!(
-            made.document.stages.last().unwrap().weight,
-            100.0,
-            "{template}"
-        );
-    }
-    let mut own = named("canary");
-    own["stages"] = by_time();
-    let made = node.create(own).await.unwrap();
-    assert_eq!(
-        json!(made.document.stages)[0]["min_bake"],
-        "10s",
-        "what is said goes first"
-    );
-    let unknown = node.create(named("none")).await.unwrap_err();
-    let expected = [("/template".to_owned(), "unknown_template".to_owned())];
-    assert_eq!(mistakes(unknown), expected);
-    let shapeless = node.create(json!({"template": 7})).await.unwrap_err();
-    assert_eq!(
-        mistakes(shapeless),
-        [("/template".to_owned(), "type".to_owned())]
-    );
-    let bare = node
-        .create(json!({"template": "canary"}))
-        .await
-        .unwrap_err();
-    let places: Vec<String> = mistakes(bare).into_iter().map(|(path, _)| path).collect();
-    assert_eq!(places, ["/baseline", "/candidate", "/flag"]);
 }
 
 async fn limit(node: &Node, limit: Value) -> Result<(), Error> {
@@ -156,6 +122,58 @@ pub(super) async fn a_limit_lets_so_many_live_and_the_others_in_order(mut node: 
     limit(&node, Value::Null).await.unwrap();
     node.watch(1).await;
     assert!(node.get(over.id).await.state.is_live());
+}
+
+pub(super) async fn who_cannot_be_read_is_passed_over(mut node: Node) {
+    limit(&node, json!(1)).await.unwrap();
+    let first = node.started(by_time()).await;
+    let mut waits = Vec::new();
+    for flag in ["b", "c"] {
+        node.apply(vec![create_flag(flag)]).await.unwrap();
+        turn_on(&node, PRODUCTION, flag).await;
+        let draft = node.create(of(flag)).await.unwrap();
+        waits.push(send(&node, &draft, Signal::Start).await);
+        node.sleep(1);
+    }
+    let [odd, next] = &waits[..] else {
+        panic!("two wait");
+    };
+    behind(
+        &node.app,
+        "UPDATE releases SET document = '{}' WHERE flag = 'b'",
+    )
+    .await;
+    node.watch(2).await;
+    assert_eq!(
+        node.get(next.id).await.state.name(),
+        "awaiting_start",
+        "the first lives yet"
+    );
+    node.send(&node.get(first.id).await, Signal::Cancel)
+        .await
+        .unwrap();
+    node.watch(2).await;
+    let started = node.get(next.id).await;
+    assert!(started.state.is_live(), "{:?}", started.state);
+    let why = started.history.last().unwrap().reason.clone().unwrap();
+    assert!(why.contains(&odd.id.to_string()), "{why}");
+    let filter = release::Filter {
+        paging: Paging {
+            limit: Some(2),
+            cursor: None,
+        },
+        ..release::Filter::default()
+    };
+    let listed = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, filter).await;
+    let listed = listed.unwrap();
+    let ids: Vec<Uuid> = listed.items.iter().map(|it| it.id).collect();
+    assert_eq!((ids, listed.next_cursor), (vec![next.id, first.id], None));
+    // Nor does it keep a newer one of its flag from starting.
+    node.send(&node.get(next.id).await, Signal::Cancel)
+        .await
+        .unwrap();
+    let newer = node.create(of("b")).await.unwrap();
+    assert!(send(&node, &newer, Signal::Start).await.state.is_live());
 }
 
 pub(super) async fn who_waits_behind_keeps_nobody_from_starting(mut node: Node) {

@@ -14,7 +14,7 @@ use serin_server::{
 };
 use uuid::Uuid;
 
-use super::node::{Node, PRODUCTION, PROJECT, by_time, document, epochs};
+use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document, epochs};
 
 /// The releases that an error names.
 fn uses(error: Error) -> Vec<String> {
@@ -77,10 +77,22 @@ pub(super) async fn the_rest_of_the_flag_is_free(node: Node) {
 pub(super) async fn one_live_release_a_site(node: Node) {
     let first = node.started(by_time()).await;
     let second = node.create(document(by_time())).await.unwrap();
+    let second = node.get(second.id).await;
+    let start = |release: &Release| {
+        let mut actions = release.actions.iter();
+        let start = actions.find(|action| action.signal == Signal::Start);
+        start.unwrap().refused.clone()
+    };
+    let other = second.in_the_way.as_ref().map(|other| other.id);
+    assert_eq!(other, Some(first.id));
+    let reason = start(&second).unwrap();
+    assert!(reason.contains("take it over"), "{reason}");
     let refused = node.send(&second, Signal::Start).await.unwrap_err();
     assert_eq!(uses(refused), [format!("release:{}", first.id)]);
     assert_eq!(node.get(second.id).await.state.name(), "draft");
     node.send(&first, Signal::Cancel).await.unwrap();
+    let second = node.get(second.id).await;
+    assert_eq!((start(&second), second.in_the_way.is_some()), (None, false));
     node.send(&second, Signal::Start).await.unwrap();
 }
 
@@ -161,6 +173,69 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
         .await
         .unwrap();
     assert_eq!(all.items, []);
+}
+
+pub(super) async fn what_has_a_shape_is_looked_at_where_something_has_none(node: Node) {
+    let (last, odd) = (
+        json!({"weight": "all"}),
+        json!({"weight": 5, "min_bake": "soon"}),
+    );
+    for (document, expected) in [
+        (
+            json!({"flag": FLAG, "baseline": "off", "candidate": "gone", "stages": [odd, {"weight": 50, "segment": "none"}, last]}),
+            vec![
+                "/candidate",
+                "/stages/0/min_bake",
+                "/stages/1/segment",
+                "/stages/2/weight",
+            ],
+        ),
+        (
+            json!({"flag": FLAG, "baseline": 1, "candidate": "on", "site": {"rule": "gone"}, "stages": by_time()}),
+            vec!["/baseline", "/site/rule"],
+        ),
+        // What a mistaken arm would make of the site is not told.
+        (
+            json!({"flag": FLAG, "baseline": "off", "candidate": [], "stages": []}),
+            vec!["/candidate", "/stages"],
+        ),
+        (
+            json!({"flag": "gone", "baseline": "off", "candidate": "on", "stages": [{"weight": 50}], "policy": {"alpha": 2, "alhpa": 1}}),
+            vec![
+                "/flag",
+                "/policy/alhpa",
+                "/policy/alpha",
+                "/stages/0/weight",
+            ],
+        ),
+        (
+            json!({"flag": FLAG, "baseline": "off", "candidate": "on", "stages": by_time(), "then": {"environment": "mars"},
+                "windows": {"time_zone": "Mars/Base", "allow": ["Mo"]}}),
+            vec![
+                "/then/environment",
+                "/windows/allow/0",
+                "/windows/time_zone",
+            ],
+        ),
+        // The guard that limits the shadow stage's metric may be the one that cannot be read.
+        (
+            json!({"flag": FLAG, "baseline": "off", "candidate": "on", "guards": [{"metric": "differs", "limit": "0.1"}],
+                "stages": [{"weight": 5, "min_bake": "1m", "shadow": {"mismatch": "differs"}}, {"weight": 100}]}),
+            vec!["/guards/0/limit", "/stages/0/shadow/mismatch"],
+        ),
+    ] {
+        let refused = node.create(document.clone()).await.unwrap_err();
+        let Error::Invalid(details) = refused else {
+            panic!("{refused:?}");
+        };
+        let mut found: Vec<&str> = details.iter().map(|detail| detail.path.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{details:?}");
+        assert!(
+            details.iter().all(|detail| detail.code != "not_guarded"),
+            "{details:?}"
+        );
+    }
 }
 
 pub(super) async fn people_do_not_tick(node: Node) {

@@ -48,6 +48,9 @@ backends! {
             (&json!(release.id), &json!("a"), &json!("running"), &json!(0), &json!("First"), &json!(10.0), &json!(1)),
         );
         assert_eq!(data["before"]["state"], "draft");
+        for request in &heard {
+            assert!(!request.text.contains(":null"), "{}", request.text);
+        }
         let sequences: Vec<Value> = heard.iter().map(|it| it.body()["data"]["sequence"].clone()).collect();
         assert!(sequences.windows(2).all(|pair| pair[0].as_u64() < pair[1].as_u64()), "{sequences:?}");
         // The log has the same, and nothing is left to send.
@@ -72,6 +75,13 @@ backends! {
         stage.send(&one, Signal::Start).await;
         stage.courier.deliver().await.unwrap();
         assert_eq!(stage.receiver.events(), ["release.created"], "the second waits for the first");
+        let log = stage.log(id).await;
+        let again = log[0].next_at.unwrap();
+        assert!(again > serin_server::clock::Clock::now(&*world.clock));
+        assert_eq!(log[1].next_at, Some(again), "it is not sent before the first is");
+        stage.patch(id, json!({"enabled": false})).await;
+        assert_eq!(stage.log(id).await[1].next_at, None);
+        stage.patch(id, json!({"enabled": true})).await;
         stage.courier.deliver().await.unwrap();
         assert!(stage.receiver.heard().is_empty(), "it waits before it comes again");
         // Another release is not held up.
@@ -199,6 +209,18 @@ backends! {
         assert!(stage.receiver.heard().is_empty());
         let attempt = stage.log(id).await[0].attempts[0].clone();
         assert_eq!((attempt.status, attempt.error.as_deref()), (None, Some("the address is not public")));
+    }
+
+    async fn who_cannot_be_reached_is_said_in_few_words(world: World) {
+        let mut stage = Stage::new(world, &["a"]).await;
+        let mut new = stage.new_webhook(&["release.*"]);
+        // Nobody listens there: it takes privileges that no test has.
+        new.url = "http://127.0.0.1:1/hook".to_owned();
+        let (id, _) = stage.webhook(new).await;
+        stage.release("production", "a").await;
+        stage.courier.deliver().await.unwrap();
+        let error = stage.log(id).await[0].attempts[0].error.clone().unwrap();
+        assert!(error.starts_with("cannot connect: Connection refused"), "{error}");
     }
 
     async fn the_log_forgets(world: World) {

@@ -27,13 +27,17 @@ backends! {
         let shown = serde_json::to_string(&webhook::list(app, &world.admin, "shop").await.unwrap());
         assert!(!shown.unwrap().contains(&secret));
         stage.patch(id, json!({"events": ["release.held"], "secret": null, "id": id})).await;
+        // What a patch takes away is as where nothing was said.
+        stage.patch(id, json!({"events": null, "description": null, "environments": null})).await;
+        let bare = webhook::get(app, &world.admin, "shop", id).await.unwrap();
+        assert_eq!((bare.events, bare.description), (vec!["release.*".to_owned()], None));
         let deleted = webhook::delete(app, &world.admin, "shop", id, Some(1)).await;
-        assert!(matches!(deleted, Err(Error::VersionConflict { current: 2, .. })), "{deleted:?}");
-        webhook::delete(app, &world.admin, "shop", id, Some(2)).await.unwrap();
+        assert!(matches!(deleted, Err(Error::VersionConflict { current: 3, .. })), "{deleted:?}");
+        webhook::delete(app, &world.admin, "shop", id, Some(3)).await.unwrap();
         assert!(matches!(webhook::get(app, &world.admin, "shop", id).await, Err(Error::NotFound)));
         let log = audit::list(app, &world.admin, Some("shop"), &Paging::default()).await.unwrap();
         let actions: Vec<&str> = log.items.iter().take(3).map(|it| it.action.as_str()).collect();
-        assert_eq!(actions, ["webhook.deleted", "webhook.changed", "webhook.created"]);
+        assert_eq!(actions, ["webhook.deleted", "webhook.changed", "webhook.changed"]);
         assert!(!serde_json::to_string(&log).unwrap().contains(&secret));
     }
 

@@ -1,10 +1,10 @@
 //! What happened to a release, line by line.
 
 use serin_api::release::{Event, Release};
-use serin_engine::release::{Phase, Position, Signal, State};
+use serin_engine::release::{Hold, Phase, Position, Signal, State};
 
 use super::{
-    gets,
+    approver, gets,
     holds::{block, hold, joined},
     stage, state,
 };
@@ -40,7 +40,20 @@ pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Even
             format!("{name} · {}", gets(known, &document.candidate))
         })
     };
+    let asked = || {
+        let stage = before.and_then(|before| before.state.position());
+        asked_of(release, stage.map(|position| position.stage))
+    };
     match (event.signal, &event.state) {
+        (Signal::Reject, _) => format!(
+            "Rejected{}: {}",
+            asked(),
+            state(&event.state).to_lowercase()
+        ),
+        (Signal::Approve, State::Running(position)) if event.serve.is_some() => {
+            format!("Approved{}: {}", asked(), at_stage(position))
+        }
+        (Signal::Approve, State::Completed) => format!("Approved{}: completed", asked()),
         (Signal::Pause, _) => "Paused".to_owned(),
         (Signal::Resume, _) => "Resumed".to_owned(),
         (Signal::Edit, _) => "Changed the stages to come".to_owned(),
@@ -48,7 +61,11 @@ pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Even
             format!("Retried: attempt {}", position.attempt)
         }
         (Signal::Approve, State::Held(position)) => {
-            format!("Approved. Still held: {}", joined(&position.holds, hold))
+            format!(
+                "Approved{}. Still held: {}",
+                asked(),
+                joined(&position.holds, hold)
+            )
         }
         (_, State::Held(position)) => format!("Held: {}", joined(&position.holds, hold)),
         (_, State::AwaitingStart { blocked }) => {
@@ -60,14 +77,30 @@ pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Even
             "Harm was seen".to_owned()
         }
         (Signal::Approve, State::Running(position)) if event.serve.is_none() => {
-            format!("Approved. {}", phase(position.phase))
+            format!("Approved{}. {}", asked(), phase(position.phase))
         }
         (Signal::Tick, State::Running(position)) if event.serve.is_none() => {
-            phase(position.phase).to_owned()
+            let now = phase(position.phase);
+            match before.map(|before| &before.state) {
+                Some(State::Held(was)) if was.holds == [Hold::NoData] => {
+                    format!("Held no more: evidence comes again. {now}")
+                }
+                Some(State::Held(_)) => format!("Held no more. {now}"),
+                _ => now.to_owned(),
+            }
         }
         (_, State::Running(position) | State::Paused(position)) => at_stage(position),
         (_, over) => state(over).to_owned(),
     }
+}
+
+/// ` (an admin was asked)`, where the stage asks for approval.
+fn asked_of(release: &Release, stage: Option<usize>) -> String {
+    let stage = stage.and_then(|stage| release.document.stages.get(stage));
+    let approval = stage.and_then(|stage| stage.approval.as_ref());
+    approval.map_or_else(String::new, |approval| {
+        format!(" ({} was asked)", approver(approval.role))
+    })
 }
 
 /// What a stage came to, for the history.

@@ -7,12 +7,12 @@ use serin_api::release::{GuardStanding, Release};
 use serin_engine::release::{OnInconclusive, Phase, Position, State};
 
 use super::{
-    capital,
+    approver, capital,
     holds::{block, hold, joined},
-    remaining, share, site, track,
+    remaining, share, track,
 };
 
-/// What happens next, in a sentence, as far as the server said.
+/// What happens next, in a sentence, as far as the server said; nothing where it is over.
 pub(crate) fn next(release: &Release) -> String {
     let baked = release.state.position().map_or(0, |at| at.baked_ms);
     sentence(
@@ -29,9 +29,8 @@ pub(crate) fn next_at(release: &Release, now: DateTime<Utc>) -> String {
 }
 
 fn sentence(release: &Release, left: Duration) -> String {
-    let document = &release.document;
     match &release.state {
-        State::Draft => format!("Not started: {} is as it was.", site(&document.site)),
+        State::Draft => "Waits for somebody to start it.".to_owned(),
         State::Scheduled => "Starts by itself at its time.".to_owned(),
         State::AwaitingStart { blocked } => {
             format!("Starts as soon as it may: {}.", joined(blocked, block))
@@ -40,35 +39,27 @@ fn sentence(release: &Release, left: Duration) -> String {
             "Held: {}. It goes on by itself when that is over.",
             joined(&position.holds, hold)
         ),
-        State::Superseded => "Another release has taken over.".to_owned(),
         State::Running(position) => running(release, position, left),
-        State::Paused(position) => {
-            let candidate = &document.candidate;
-            match document.stages.get(position.stage) {
-                Some(stage) if stage.shadow.is_some() => {
-                    "Paused by a person: results are compared as before.".to_owned()
-                }
-                Some(stage) => format!(
-                    "Paused by a person: {} keep getting {candidate}.",
-                    share(stage)
-                ),
-                None => "Paused by a person.".to_owned(),
-            }
-        }
-        State::Completed => format!("Everyone gets {}.", document.candidate),
-        State::RolledBack | State::Cancelled => {
-            format!(
-                "{} serves again what it did before.",
-                capital(&site(&document.site))
-            )
+        State::Paused(_) => "Goes on when somebody resumes it.".to_owned(),
+        // Nothing comes after the end.
+        State::Completed | State::RolledBack | State::Cancelled | State::Superseded => {
+            String::new()
         }
     }
 }
 
 fn running(release: &Release, position: &Position, left: Duration) -> String {
-    let then = match release.document.stages.get(position.stage + 1) {
+    let onward = match release.document.stages.get(position.stage + 1) {
         Some(next) => format!("goes to {}", share(next)),
         None => "is complete".to_owned(),
+    };
+    let stage = release.document.stages.get(position.stage);
+    let approval = stage.and_then(|stage| stage.approval.as_ref());
+    let approval = approval.filter(|_| !position.approved);
+    // Approval is the last that a stage waits for.
+    let then = match approval {
+        Some(approval) => format!("waits for approval by {}", approver(approval.role)),
+        None => onward.clone(),
     };
     match position.phase {
         Phase::Propagating => "Waits until clients have this stage, then bakes.".to_owned(),
@@ -77,7 +68,20 @@ fn running(release: &Release, position: &Position, left: Duration) -> String {
                 [] => String::new(),
                 metrics => format!(", then waits for proof of safety on {}", metrics.join(", ")),
             };
-            format!("Bakes for {} more{proof}, then {then}.", remaining(left))
+            let least = if release.document.is_guarded() {
+                "at least "
+            } else {
+                ""
+            };
+            let silent = if track::is_silent(release) {
+                " Nothing counts at present: no evidence of the candidate comes."
+            } else {
+                ""
+            };
+            format!(
+                "Bakes for {least}{} more{proof}, then {then}.{silent}",
+                remaining(left)
+            )
         }
         Phase::AwaitingEvidence => {
             let on = match unproven(release, position).as_slice() {
@@ -90,13 +94,10 @@ fn running(release: &Release, position: &Position, left: Duration) -> String {
             )
         }
         Phase::AwaitingWindow => format!("Waits for its window to open, then {then}."),
-        Phase::AwaitingApproval => {
-            if asks_for_approval(release) {
-                format!("Waits for approval: when approved, it {then}.")
-            } else {
-                format!("Waits for a person: when advanced, it {then}.")
-            }
-        }
+        Phase::AwaitingApproval => match approval {
+            Some(_) => format!("{}: when approved, it {onward}.", capital(&then)),
+            None => format!("Waits for a person: when advanced, it {onward}."),
+        },
     }
 }
 

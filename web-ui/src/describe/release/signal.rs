@@ -1,9 +1,9 @@
 //! What people can do with a release, and what follows from it.
 
 use serin_api::release::Release;
-use serin_engine::release::{Signal, State};
+use serin_engine::release::{Phase, Signal, State};
 
-use super::{capital, gets, share, site, units, weight};
+use super::{asks_for_approval, capital, gets, share, site, units, weight};
 
 /// What a button says.
 pub(crate) fn verb(signal: Signal) -> &'static str {
@@ -82,6 +82,9 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
                     weight(stage.weight),
                     units(Some(stage))
                 ),
+                Some(stage) if super::served(stage) >= 100.0 => {
+                    format!("All {} get {candidate} from now on.", units(Some(stage)))
+                }
                 Some(stage) => format!(
                     "{} from now on; the others keep {baseline}.",
                     gets(stage, candidate)
@@ -90,7 +93,7 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
             }
         }
         Signal::Pause => "The share stays as it is until someone resumes.".to_owned(),
-        Signal::Resume => "It goes on baking where it stopped.".to_owned(),
+        Signal::Resume => resumed(release).to_owned(),
         Signal::Rollback => format!(
             "{} serves at once what it did before the release. Nobody gets {candidate} because of it any more.",
             capital(&site(&document.site))
@@ -104,5 +107,18 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
                 site(&document.site)
             ),
         },
+    }
+}
+
+/// What a paused release does when it is resumed.
+fn resumed(release: &Release) -> &'static str {
+    match release.state.position().map(|position| position.phase) {
+        None | Some(Phase::Propagating | Phase::Baking) => "It goes on baking where it stopped.",
+        Some(Phase::AwaitingEvidence) => "It waits for proof of safety again; its bake is over.",
+        Some(Phase::AwaitingWindow) => "It waits for its window again; its bake is over.",
+        Some(Phase::AwaitingApproval) if asks_for_approval(release) => {
+            "It waits for approval again; its bake is over."
+        }
+        Some(Phase::AwaitingApproval) => "It waits for a person again: someone has to advance it.",
     }
 }

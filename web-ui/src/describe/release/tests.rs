@@ -27,10 +27,7 @@ fn check(state: serde_json::Value, expected: &str) {
 
 #[test]
 fn what_happens_next() {
-    check(
-        json!({"state": "draft"}),
-        "Not started: the default is as it was.",
-    );
+    check(json!({"state": "draft"}), "Waits for somebody to start it.");
     check(
         json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 90_000}),
         "Bakes for 8m30s more, then goes to 50 %.",
@@ -41,12 +38,9 @@ fn what_happens_next() {
     );
     check(
         json!({"state": "paused", "stage": 1, "phase": "baking", "baked_ms": 0}),
-        "Paused by a person: 50 % keep getting on.",
+        "Goes on when somebody resumes it.",
     );
-    check(
-        json!({"state": "rolled_back"}),
-        "The default serves again what it did before.",
-    );
+    check(json!({"state": "rolled_back"}), "");
 }
 
 #[test]
@@ -59,12 +53,53 @@ fn what_a_signal_does() {
         "50 % of units get on from now on; the others keep off."
     );
     assert_eq!(
+        effect(&at(1), Signal::Advance),
+        "All units get on from now on."
+    );
+    assert_eq!(
         effect(&at(2), Signal::Advance),
         "Everyone gets on, and the release is complete."
     );
     assert_eq!(
         effect(&release(json!({"state": "draft"})), Signal::Start).replace('\u{202f}', " "),
         "1 % of units get on from now on; the others keep off."
+    );
+}
+
+#[test]
+fn what_is_resumed_goes_on_where_it_stood() {
+    let at = |phase: &str| {
+        let paused = json!({"state": "paused", "stage": 0, "phase": phase, "baked_ms": 0});
+        effect(&release(paused), Signal::Resume)
+    };
+    assert_eq!(at("baking"), "It goes on baking where it stopped.");
+    assert!(at("awaiting_evidence").starts_with("It waits for proof of safety"));
+    assert!(at("awaiting_window").starts_with("It waits for its window"));
+    assert!(at("awaiting_approval").starts_with("It waits for a person"));
+}
+
+#[test]
+fn who_is_held_back_does_not_get_it() {
+    let mut release = release(
+        json!({"state": "running", "stage": 2, "phase": "baking", "baked_ms": 0, "weight": 90}),
+    );
+    release.document.stages[2].holdback = Some(10.0);
+    let entered = Event {
+        epoch: 3,
+        at: release.entered_at,
+        actor: "serin".to_owned(),
+        signal: Signal::Tick,
+        state: release.state.clone(),
+        reason: None,
+        serve: serde_json::from_value(json!({"variation": "on"})).ok(),
+        evidence: None,
+    };
+    assert!(entered.serve.is_some());
+    let line = event(&release, &entered).replace('\u{202f}', " ");
+    assert_eq!(line, "Stage 3 · 90 % of units get on");
+    assert_eq!(
+        serves(&release).replace('\u{202f}', " "),
+        "90 % of units get on, the others off."
     );
 }
 
@@ -123,11 +158,29 @@ fn an_approval_is_told_as_one() {
         told(
             json!({"state": "held", "stage": 0, "phase": "awaiting_approval", "baked_ms": 0, "holds": ["no_data"]})
         ),
-        "Approved. Still held: nothing has been seen of one side for a while"
+        "Approved. Still held: no evidence of the baseline, of the candidate or of both for some minutes"
     );
     assert_eq!(
         told(json!({"state": "running", "stage": 0, "phase": "awaiting_window", "baked_ms": 0})),
         "Approved. Waits for its window"
+    );
+}
+
+#[test]
+fn the_end_of_a_hold_is_told_as_one() {
+    let event = |epoch: u64, state: &str, phase: &str| {
+        json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": "tick",
+               "state": state, "stage": 0, "phase": phase, "baked_ms": 0, "holds": ["no_data"]})
+    };
+    let release = release(json!({"state": "completed", "history": [
+        event(1, "held", "baking"), event(2, "running", "baking"), event(3, "held", "baking"),
+        event(4, "running", "awaiting_approval")]}));
+    let told = release.history.iter().map(|it| super::event(&release, it));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told[1], "Held no more: evidence comes again. Bakes");
+    assert_eq!(
+        told[3],
+        "Held no more: evidence comes again. Waits for a person"
     );
 }
 
@@ -167,7 +220,7 @@ fn a_guarded_stage_says_what_proof_it_waits_for() {
     let at = |phase: &str, standing: &str| {
         let mut release = release(
             json!({"state": "running", "stage": 0, "phase": phase, "baked_ms": 90_000,
-            "guards": [{"metric": "errors", "standing": standing}]}),
+            "next_at": "2026-11-21T10:10:00Z", "guards": [{"metric": "errors", "standing": standing}]}),
         );
         let guards = json!([{"metric": "errors", "require_safe": 0.5}, {"metric": "latency"}]);
         release.document.guards = serde_json::from_value(guards).unwrap();
@@ -176,11 +229,11 @@ fn a_guarded_stage_says_what_proof_it_waits_for() {
     };
     assert_eq!(
         at("baking", "collecting"),
-        "Bakes for 8m30s more, then waits for proof of safety on errors, then goes to 50 %."
+        "Bakes for at least 8m30s more, then waits for proof of safety on errors, then goes to 50 %."
     );
     assert_eq!(
         at("baking", "safe"),
-        "Bakes for 8m30s more, then goes to 50 %."
+        "Bakes for at least 8m30s more, then goes to 50 %."
     );
     assert_eq!(
         at("awaiting_evidence", "collecting"),
@@ -252,5 +305,60 @@ fn a_shadow_stage_gives_nobody_the_candidate() {
     assert_eq!(
         plain(event(&running, &started)),
         "Stage 1 · results of 10 % of units are compared"
+    );
+}
+
+#[test]
+fn approvals_are_told_as_such() {
+    let mut release = release(
+        json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0}),
+    );
+    assert_eq!(badge(&release), "Waits for a person");
+    release.document.stages[1].approval = serde_json::from_value(json!({"role": "admin"})).unwrap();
+    assert_eq!(badge(&release), "Waits for approval");
+    assert_eq!(
+        next(&release).replace('\u{202f}', " "),
+        "Waits for approval by an admin: when approved, it goes to 100 %."
+    );
+    let mut bakes = release.clone();
+    bakes.state = serde_json::from_value(
+        json!({"state": "running", "stage": 1, "attempt": 1, "phase": "baking", "baked_ms": 0}),
+    )
+    .unwrap();
+    let said = next(&bakes);
+    assert!(
+        said.ends_with("more, then waits for approval by an admin."),
+        "{said}"
+    );
+    let event = |epoch: u64, members: serde_json::Value| -> Event {
+        let mut event = json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "ann"});
+        let known = event.as_object_mut().unwrap();
+        known.extend(members.as_object().unwrap().clone());
+        serde_json::from_value(event).unwrap()
+    };
+    let waited = event(
+        4,
+        json!({"signal": "tick", "state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0}),
+    );
+    let said = |after: serde_json::Value| {
+        event_after(&release, &event(5, after), Some(&waited)).replace('\u{202f}', " ")
+    };
+    let next_stage = json!({"signal": "approve", "state": "running", "stage": 2, "phase": "baking", "baked_ms": 0,
+        "serve": {"variation": "on"}});
+    assert_eq!(
+        said(next_stage),
+        "Approved (an admin was asked): Stage 3 · 100 % of units get on"
+    );
+    assert_eq!(
+        said(json!({"signal": "reject", "state": "rolled_back"})),
+        "Rejected (an admin was asked): rolled back"
+    );
+    assert_eq!(
+        said(json!({"signal": "approve", "state": "completed"})),
+        "Approved (an admin was asked): completed"
+    );
+    assert_eq!(
+        said(json!({"signal": "rollback", "state": "rolled_back"})),
+        "Rolled back"
     );
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serin_api::release::Release;
-use serin_engine::release::{Phase, Position, Stage, State};
+use serin_engine::release::{Phase, Stage, State};
 
 /// Where a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,10 @@ pub(crate) enum Standing {
     Current,
     /// Still to come.
     Upcoming,
-    /// In force when the release was given up.
+    /// In force when the release was rolled back.
     Stopped,
+    /// In force when the release was given up, or another took over: no harm was done.
+    Ended,
     /// Never came to it.
     Skipped,
 }
@@ -29,6 +31,7 @@ impl Standing {
             Self::Current => "current",
             Self::Upcoming => "upcoming",
             Self::Stopped => "stopped",
+            Self::Ended => "ended",
             Self::Skipped => "skipped",
         }
     }
@@ -40,6 +43,7 @@ impl Standing {
             Self::Current => "in force now",
             Self::Upcoming => "to come",
             Self::Stopped => "stopped here",
+            Self::Ended => "ended here",
             Self::Skipped => "never reached",
         }
     }
@@ -57,10 +61,11 @@ pub(crate) fn standing(release: &Release, index: usize) -> Standing {
                 std::cmp::Ordering::Greater => Standing::Upcoming,
             }
         }
-        (State::RolledBack | State::Cancelled | State::Superseded, last) => {
+        (over @ (State::RolledBack | State::Cancelled | State::Superseded), last) => {
             match last.map(|last| index.cmp(&last)) {
                 Some(std::cmp::Ordering::Less) => Standing::Done,
-                Some(std::cmp::Ordering::Equal) => Standing::Stopped,
+                Some(std::cmp::Ordering::Equal) if *over == State::RolledBack => Standing::Stopped,
+                Some(std::cmp::Ordering::Equal) => Standing::Ended,
                 Some(std::cmp::Ordering::Greater) | None => Standing::Skipped,
             }
         }
@@ -85,30 +90,64 @@ pub(crate) fn needed(release: &Release) -> Option<Duration> {
 }
 
 /// How long the present stage still bakes; absent where it does not.
+///
+/// With guards only observed time counts: then it is what the server said last, since nobody
+/// knows whether the moments after it will count.
 pub(crate) fn left(release: &Release, now: DateTime<Utc>) -> Option<Duration> {
     let position = release.state.position()?;
     let needed = needed(release)?;
+    if position.phase > Phase::Baking {
+        return None;
+    }
     let stood = needed.saturating_sub(Duration::from_millis(position.baked_ms));
     match (&release.state, release.next_at) {
-        (
-            State::Running(Position {
-                phase: Phase::Baking,
-                ..
-            }),
-            Some(at),
-        ) => {
+        (State::Running(position), Some(at))
+            if position.phase == Phase::Baking && !release.document.is_guarded() =>
+        {
             // The clocks of server and browser may differ: never more than there was.
             let left = at.signed_duration_since(now).to_std().unwrap_or_default();
             Some(left.min(needed))
         }
-        (
-            State::Running(Position {
-                phase: Phase::AwaitingEvidence | Phase::AwaitingWindow | Phase::AwaitingApproval,
-                ..
-            }),
-            _,
-        ) => None,
         _ => Some(stood),
+    }
+}
+
+/// Whether its bake goes on by what evidence comes, of which nobody tells.
+pub(crate) fn counts_evidence(release: &Release) -> bool {
+    matches!(&release.state, State::Running(position) if position.phase == Phase::Baking)
+        && release.document.is_guarded()
+}
+
+/// Whether it bakes, and yet nothing counts: no evidence comes.
+pub(crate) fn is_silent(release: &Release) -> bool {
+    counts_evidence(release)
+        && release.next_at.is_none()
+        && left(release, release.entered_at).is_some_and(|left| !left.is_zero())
+}
+
+/// When it moves by itself, if nothing changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// The moment.
+    pub(crate) at: DateTime<Utc>,
+    /// Whether more than time is waited for.
+    pub(crate) earliest: bool,
+}
+
+/// When it moves by itself; nothing where that is not for time to say.
+pub(crate) fn due(release: &Release) -> Option<Due> {
+    let document = &release.document;
+    match &release.state {
+        State::Scheduled => release.start_at.map(|at| Due { at, earliest: true }),
+        State::Running(position) if position.phase == Phase::Baking => {
+            let stage = document.stages.get(position.stage);
+            let asks = stage.is_some_and(|stage| stage.approval.is_some());
+            release.next_at.map(|at| Due {
+                at,
+                earliest: asks || document.is_guarded() || document.windows.is_some(),
+            })
+        }
+        _ => None,
     }
 }
 
@@ -121,9 +160,9 @@ pub(crate) fn progress(release: &Release, now: DateTime<Utc>) -> Option<f64> {
     Some(1.0 - left.as_secs_f64() / needed.as_secs_f64())
 }
 
-/// What a stage waits for before the next: `bakes 30m`, `until advanced`.
-pub(crate) fn waits(stage: &Stage, last: bool) -> String {
-    let bakes = match (stage.watch, stage.min_bake, stage.max_bake) {
+/// What a stage waits for before the next: `bakes 30m, then proof of safety`, `until advanced`.
+pub(crate) fn waits(stage: &Stage, last: bool, proof: bool) -> String {
+    let mut bakes = match (stage.watch, stage.min_bake, stage.max_bake) {
         (Some(span), _, _) => format!("watched {span}"),
         (None, Some(min), Some(max)) => format!("bakes {min} to {max}"),
         (None, Some(span), None) => format!("bakes {span}"),
@@ -131,6 +170,9 @@ pub(crate) fn waits(stage: &Stage, last: bool) -> String {
         (None, None, None) if last => "completes".to_owned(),
         (None, None, None) => "until advanced".to_owned(),
     };
+    if proof {
+        bakes.push_str(", then proof of safety");
+    }
     match (&stage.segment, stage.approval) {
         _ if stage.shadow.is_some() => format!("results compared, {bakes}"),
         (Some(segment), _) => format!("{segment} only, {bakes}"),
@@ -172,6 +214,10 @@ mod tests {
             Some("2026-11-21T10:02:00+00:00".to_owned())
         );
         assert_eq!(entered(&over, 2), None);
+        for state in ["cancelled", "superseded"] {
+            let over = release(json!({"state": state, "stages_entered": ["2026-11-21T10:01:00Z"]}));
+            assert_eq!(states(&over), ["ended", "skipped", "skipped"]);
+        }
     }
 
     #[test]
@@ -193,5 +239,45 @@ mod tests {
             json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0}),
         );
         assert_eq!(progress(&waits, start), None);
+        let paused = release(
+            json!({"state": "paused", "stage": 0, "phase": "awaiting_approval", "baked_ms": 600_000}),
+        );
+        assert_eq!(left(&paused, start), None, "its bake is over");
+    }
+
+    /// Its first stage bakes 10 minutes, guarded.
+    fn guarded(state: serde_json::Value) -> Release {
+        let mut guarded = release(state);
+        guarded.document.guards = serde_json::from_value(json!([{"metric": "errors"}])).unwrap();
+        guarded
+    }
+
+    #[test]
+    fn with_guards_nothing_counts_down_by_itself() {
+        let at = |next_at: Option<&str>| {
+            guarded(json!({"state": "running", "stage": 0, "phase": "baking",
+                "baked_ms": 60_000, "next_at": next_at}))
+        };
+        let (counts, silent) = (at(Some("2026-11-21T10:10:00Z")), at(None));
+        for minutes in [0, 5, 20] {
+            let now = counts.entered_at + TimeDelta::minutes(minutes);
+            assert_eq!(left(&counts, now), Some(Duration::from_secs(540)));
+            assert_eq!(left(&silent, now), Some(Duration::from_secs(540)));
+        }
+        assert_eq!((is_silent(&counts), is_silent(&silent)), (false, true));
+        assert_eq!(due(&silent), None);
+        assert!(due(&counts).unwrap().earliest);
+        let paused =
+            guarded(json!({"state": "paused", "stage": 0, "phase": "baking", "baked_ms": 60_000}));
+        assert!(!is_silent(&paused) && due(&paused).is_none());
+    }
+
+    #[test]
+    fn what_is_due_at_a_time() {
+        let scheduled = release(json!({"state": "scheduled", "start_at": "2026-11-21T10:00:00Z"}));
+        assert_eq!(due(&scheduled).map(|due| due.at), scheduled.start_at);
+        let baking = release(json!({"state": "running", "stage": 0, "phase": "baking",
+            "baked_ms": 0, "next_at": "2026-11-21T10:10:00Z"}));
+        assert_eq!(due(&baking).map(|due| due.earliest), Some(false));
     }
 }

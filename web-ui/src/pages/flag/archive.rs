@@ -14,8 +14,11 @@ use crate::{
         button::{Button, Look},
         dialog::Dialog,
         error_view::ErrorNotice,
+        icon::{Glyph, Icon},
+        owners::Owners,
         toast::Toasts,
     },
+    describe::in_use::{ADVICE, owners},
     shell::ProjectFlags,
 };
 
@@ -52,6 +55,26 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
             })
             .flatten()
             .unwrap_or_default()
+    };
+    let live = Memo::new(move |_| {
+        let key = editor.key();
+        let live = flags.0.with(|flags| owners(flags, &key, None));
+        live.filter(|_| !archived.get()).unwrap_or_default()
+    });
+    let blocked = Memo::new(move |_| live.with(|live| !live.is_empty()));
+    let in_the_way = move || {
+        blocked.get().then(|| {
+            view! {
+                <div class="notice" data-tone="warn" data-testid="archive-blocked">
+                    <Icon glyph=Glyph::Release />
+                    <div class="stack-s">
+                        <p>"It cannot be archived while a release of it is live."</p>
+                        <Owners of=live.get() />
+                        <p>{ADVICE}</p>
+                    </div>
+                </div>
+            }
+        })
     };
     let effect = move || {
         if archived.get() {
@@ -109,6 +132,7 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
         <Dialog open title=Signal::derive(title)>
             <div class="dialog-body">
                 <ErrorNotice error=error />
+                {in_the_way}
                 <p>{effect}</p>
             </div>
             <div class="dialog-foot">
@@ -117,6 +141,7 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
                     look=if archived.get() { Look::Primary } else { Look::Danger }
                     on_click=move |()| confirm()
                     busy=busy
+                    disabled=blocked
                     testid="dialog-confirm"
                 >
                     {move || if archived.get() { "Take out" } else { "Archive flag" }}

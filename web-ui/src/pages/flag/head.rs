@@ -58,7 +58,7 @@ pub(crate) fn Head(arrived: RwSignal<Option<String>>) -> impl IntoView {
                     <CopyButton text=Signal::derive(move || editor.key()) what="key" />
                     <span class="arrived-line" class:arrived=move || arrived.get().is_some()>
                         "changed by "
-                        <span class="muted">{move || author(&changed.get().0)}</span>
+                        {move || by(editor, &changed.get().0)}
                         " "
                         <Time at=Signal::derive(move || changed.get().1) />
                     </span>
@@ -88,6 +88,18 @@ pub(crate) fn Head(arrived: RwSignal<Option<String>>) -> impl IntoView {
             </Menu>
         </header>
         <ArchiveDialog open=archiving archived />
+    }
+}
+
+/// Who changed it: a person's name, or the way to the release that did.
+fn by(editor: Editor, who: &str) -> AnyView {
+    match who.strip_prefix("release:") {
+        Some(id) => {
+            let page = format!("releases/{id}");
+            view! { <a class="link" href=move || editor.place.path(&page)>{author(who)}</a> }
+                .into_any()
+        }
+        None => view! { <span class="muted">{author(who)}</span> }.into_any(),
     }
 }
 

@@ -23,12 +23,14 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         json_editor::JsonEditor,
+        owners::Owners,
         segmented::Segmented,
         select::Select,
         variation::name,
     },
+    describe::in_use::{ADVICE, owners},
     json_text::typed,
-    shell::account::author,
+    shell::{ProjectFlags, account::author},
     weights::percent,
 };
 
@@ -108,8 +110,27 @@ fn WholeJson() -> impl IntoView {
         let known = problems.filter(|problem| !problem.path.is_empty());
         known.map(|it| sentence(&it)).collect::<Vec<_>>()
     });
+    let flags = expect_context::<ProjectFlags>();
+    let moved = move || {
+        let (key, environment) = (editor.key(), editor.place.environment.get());
+        let live = flags
+            .0
+            .with(|flags| owners(flags, &key, Some(&environment)));
+        let live = live.filter(|live| !live.is_empty())?;
+        Some(view! {
+            <div class="notice small" data-tone="accent" data-testid="json-moved">
+                <Icon glyph=Glyph::Release />
+                <div class="stack-s">
+                    <p>"A release moves a part of this. An edit of what it serves there is refused:"</p>
+                    <Owners of=live />
+                    <p>{ADVICE}</p>
+                </div>
+            </div>
+        })
+    };
     view! {
-        <div class="ladder-json">
+        <div class="ladder-json stack">
+            {moved}
             <JsonEditor
                 label="Targeting as JSON"
                 value=Signal::derive(move || editor.config.with(json))

@@ -3,7 +3,7 @@
 
 use crate::components::show::Show;
 use leptos::prelude::*;
-use serin_api::{entity::FlagListItem, paths::encode, release::Release, session::Role};
+use serin_api::{paths::encode, release::Release, session::Role};
 use serin_engine::release::{Approver, Phase, Position, Signal as Word, State};
 
 use super::control::Control;
@@ -11,12 +11,12 @@ use crate::{
     components::icon::{Glyph, Icon},
     describe::release,
     place::Place,
-    shell::ProjectFlags,
 };
 
 /// What the way forward is now.
 fn forward(release: &Release) -> Option<Word> {
     match &release.state {
+        State::Draft if release.in_the_way.is_some() => Some(Word::Supersede),
         State::Draft => Some(Word::Start),
         State::Running(position) if position.phase == Phase::AwaitingApproval => {
             Some(if release::asks_for_approval(release) {
@@ -43,17 +43,15 @@ fn refusal(release: &Release, signal: Word, role: Role) -> Option<String> {
     if role < Role::Editor {
         return Some("This takes the role editor.".to_owned());
     }
-    // To take over is to start, as far as the server knows.
-    let sent = if signal == Word::Supersede {
-        Word::Start
-    } else {
-        signal
-    };
+    // To take over is to start, as far as the server knows, whoever lives there.
+    let takes_over = signal == Word::Supersede;
+    let sent = if takes_over { Word::Start } else { signal };
     let action = release.actions.iter().find(|action| action.signal == sent);
     match action {
         Some(action) if action.needs == Some(Approver::Admin) && role < Role::Admin => {
             Some("This takes the role admin.".to_owned())
         }
+        Some(_) if takes_over && release.in_the_way.is_some() => None,
         Some(action) => action.refused.as_deref().map(release::capital_sentence),
         None => Some("This is not offered now.".to_owned()),
     }
@@ -111,11 +109,11 @@ const ORDER: [Word; 12] = [
 
 /// Whether a signal has a row: what a release of this kind never takes has none, approval only
 /// where something waits for it, taking over only where there is something to take over from.
-fn is_offered(release: &Release, signal: Word, taken: bool) -> bool {
+fn is_offered(release: &Release, signal: Word) -> bool {
     let ahead = release.state.is_ahead();
     match signal {
         Word::Start | Word::Schedule => ahead,
-        Word::Supersede => ahead && taken,
+        Word::Supersede => ahead && release.in_the_way.is_some(),
         Word::Rollback | Word::Advance | Word::Promote | Word::Retry => !ahead,
         Word::Pause => !ahead && !matches!(release.state, State::Paused(_)),
         Word::Resume => matches!(release.state, State::Paused(_)),
@@ -127,34 +125,15 @@ fn is_offered(release: &Release, signal: Word, taken: bool) -> bool {
     }
 }
 
-/// Another release that lives on the flag, tracked.
-fn other_live(flags: ProjectFlags, release: &Release) -> Option<uuid::Uuid> {
-    let found = |all: &Vec<FlagListItem>| {
-        let item = all
-            .iter()
-            .find(|item| item.flag.key == release.document.flag)?;
-        let live = item.releases.get(&release.environment)?;
-        (live.id != release.id).then_some(live.id)
-    };
-    flags.0.with(found).flatten()
-}
-
 /// All that people may do, in one place.
 #[component]
 pub(crate) fn Actions(control: Control) -> impl IntoView {
     let place = Place::current();
     let over = Memo::new(move |_| control.data.with(|release| release.state.is_over()));
-    let flags = expect_context::<ProjectFlags>();
-    let taken = Memo::new(move |_| {
-        control
-            .data
-            .with(|release| other_live(flags, release).is_some())
-    });
     let offered = Memo::new(move |_| {
-        let taken = taken.get();
         control
             .data
-            .with(|release| ORDER.map(|signal| is_offered(release, signal, taken)))
+            .with(|release| ORDER.map(|signal| is_offered(release, signal)))
     });
     let editable = move || {
         let further = |release: &Release| match release.state.position() {
@@ -297,6 +276,23 @@ mod tests {
         let waiting =
             json!({"state": "running", "stage": 1, "phase": "awaiting_approval", "baked_ms": 0});
         assert_eq!(at(waiting), Some(Word::Advance));
+    }
+
+    #[test]
+    fn a_draft_whose_site_is_taken_can_take_it_over_alone() {
+        let reason = "another release has the default of flag \"checkout\", at 10 %: take it over, or roll that one back first";
+        let draft = release(json!({"state": "draft",
+            "in_the_way": {"id": "00000000-0000-0000-0000-000000000002", "stage": 0, "stages": 2, "weight": 10, "state": "running"},
+            "actions": [{"signal": "start", "refused": reason}]}));
+        assert!(is_offered(&draft, Word::Supersede));
+        assert_eq!(forward(&draft), Some(Word::Supersede));
+        assert_eq!(refusal(&draft, Word::Supersede, Role::Editor), None);
+        assert!(
+            refusal(&draft, Word::Start, Role::Editor)
+                .is_some_and(|said| said.contains("take it over"))
+        );
+        let free = release(json!({"state": "draft", "actions": [{"signal": "start"}]}));
+        assert!(!is_offered(&free, Word::Supersede));
     }
 
     #[test]

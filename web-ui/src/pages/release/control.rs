@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
-use serin_api::{error::codes, release::Release};
+use serin_api::{entity::FlagListItem, error::codes, release::Release};
 use serin_engine::release::Signal as Word;
 
 use crate::{
@@ -16,8 +16,9 @@ use crate::{
         show::Show,
         toast::Toasts,
     },
-    describe::release,
+    describe::{in_use, release},
     place::Place,
+    shell::ProjectFlags,
 };
 
 const AN_HOUR: TimeDelta = TimeDelta::hours(1);
@@ -28,7 +29,7 @@ pub(crate) struct Control {
     pub(crate) data: RwSignal<Release>,
     /// What was sent and not yet answered.
     pub(crate) busy: RwSignal<Option<Word>>,
-    asking: RwSignal<Option<Word>>,
+    asking: RwSignal<Option<Asked>>,
     open: RwSignal<bool>,
     reason: RwSignal<String>,
     /// When a scheduled release is to start, by the clock on the browser's wall.
@@ -37,6 +38,50 @@ pub(crate) struct Control {
     own: StoredValue<u64>,
     place: Place,
     toasts: Toasts,
+    flags: ProjectFlags,
+}
+
+/// What a dialog asks about, in the words of the release as it stood when it was opened.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    signal: Word,
+    epoch: u64,
+    verb: String,
+    effect: String,
+}
+
+impl Asked {
+    fn of(release: &Release, signal: Word) -> Self {
+        Self {
+            signal,
+            epoch: release.epoch,
+            // The dots say that something is asked, which is what happens here.
+            verb: release::button(release, signal)
+                .trim_end_matches('…')
+                .to_owned(),
+            effect: release::effect(release, signal),
+        }
+    }
+
+    /// Why it is not to be done any more as it was asked: what others did meanwhile. Where it
+    /// means the same as before it goes on; a rollback does wherever a release lives.
+    fn overtaken(&self, release: &Release) -> Option<String> {
+        let same = if self.signal == Word::Rollback {
+            release.state.is_live()
+        } else {
+            let mut actions = release.actions.iter();
+            let refused = actions.any(|it| it.signal == self.signal && it.refused.is_some());
+            let now = Self::of(release, self.signal);
+            !refused && now.verb == self.verb && now.effect == self.effect
+        };
+        if release.epoch <= self.epoch || same {
+            return None;
+        }
+        let since = release::since(release, self.epoch);
+        Some(format!(
+            "It moved on meanwhile ({since}), so what is asked here is not so any more. Close this, look again, then decide."
+        ))
+    }
 }
 
 /// Whether a signal is asked about: everything in production, and elsewhere what ends a
@@ -60,6 +105,7 @@ impl Control {
             own: StoredValue::new(0),
             place: Place::current(),
             toasts: Toasts::current(),
+            flags: expect_context(),
         };
         provide_context(control);
         control
@@ -77,7 +123,10 @@ impl Control {
             .data
             .with_untracked(|release| asks(production, release, signal))
         {
-            self.asking.set(Some(signal));
+            let asked = self
+                .data
+                .with_untracked(|release| Asked::of(release, signal));
+            self.asking.set(Some(asked));
             self.reason.set(String::new());
             self.start_at.set(clock::local_text(clock::now() + AN_HOUR));
             self.open.set(true);
@@ -127,7 +176,10 @@ impl Control {
             }
             _ => {
                 let what = format!("Not done ({})", release::verb(signal));
-                self.toasts.fail(&what, error);
+                let told = |flags: &Vec<FlagListItem>| in_use::told(flags, error.clone());
+                let known = untrack(|| self.flags.0.with(told));
+                let error = known.unwrap_or_else(|| in_use::told(&[], error.clone()));
+                self.toasts.fail(&what, &error);
             }
         }
         if let Some(release) = standing {
@@ -160,6 +212,12 @@ async fn deliver(
     }
 }
 
+/// Whether a dialog begins with the button that does it: of ways back, where every second
+/// counts. What gives somebody the candidate takes more than the same key twice.
+fn begins_at_once(signal: Word) -> bool {
+    matches!(signal, Word::Rollback | Word::Reject | Word::Pause)
+}
+
 /// Asks before a signal is sent.
 #[component]
 pub(crate) fn Confirmation(control: Control) -> impl IntoView {
@@ -169,37 +227,42 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
             .environment_details()
             .map_or_else(String::new, |it| it.name)
     };
-    let words = move || {
-        let signal = control.asking.get()?;
-        Some(control.data.with(|release| {
-            (
-                release::button(release, signal),
-                release::effect(release, signal),
-            )
-        }))
-    };
+    let asked = move || control.asking.get();
+    let signal = move || asked().map(|asked| asked.signal);
     let title = Signal::derive(move || {
-        let words = words().map_or_else(String::new, |(verb, _)| verb);
-        format!("{words} in {}?", environment())
+        let verb = asked().map_or_else(String::new, |asked| asked.verb);
+        format!("{verb} in {}?", environment())
+    });
+    let overtaken = Memo::new(move |_| {
+        let asked = asked()?;
+        control.data.with(|release| asked.overtaken(release))
     });
     let confirm = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        if overtaken.get_untracked().is_some() {
+            return;
+        }
         control.open.set(false);
-        if let Some(signal) = control.asking.get_untracked() {
+        if let Some(asked) = control.asking.get_untracked() {
             let reason = control.reason.get_untracked().trim().to_owned();
-            let start_at = (signal == Word::Schedule).then(|| control.start_at.get_untracked());
+            let start_at =
+                (asked.signal == Word::Schedule).then(|| control.start_at.get_untracked());
             let start_at = start_at.and_then(|text| clock::read_local(&text));
-            control.send(signal, (!reason.is_empty()).then_some(reason), start_at);
+            control.send(
+                asked.signal,
+                (!reason.is_empty()).then_some(reason),
+                start_at,
+            );
         }
     };
-    let scheduling = move || control.asking.get() == Some(Word::Schedule);
+    let scheduling = move || signal() == Some(Word::Schedule);
     let undated = move || {
         scheduling()
             && control
                 .start_at
                 .with(|text| clock::read_local(text).is_none())
     };
-    let look = move || match control.asking.get() {
+    let look = move || match signal() {
         Some(Word::Rollback | Word::Reject | Word::Cancel) => "danger",
         _ => "primary",
     };
@@ -209,8 +272,14 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
                 <div class="dialog-body">
                     <div class="notice production-notice" data-color=move || place.environment_details().map(|it| it.color)>
                         <Icon glyph=Glyph::Shield />
-                        <p class="strong">{move || words().map(|(_, effect)| effect)}</p>
+                        <p class="strong">{move || asked().map(|asked| asked.effect)}</p>
                     </div>
+                    <Show when=move || overtaken.with(Option::is_some)>
+                        <div class="notice" data-tone="warn" role="alert" data-testid="dialog-overtaken">
+                            <Icon glyph=Glyph::Warning />
+                            <p>{move || overtaken.get()}</p>
+                        </div>
+                    </Show>
                     <Show when=scheduling>
                         <Field label="Start at" hint="By the clock of this browser.">
                             <TextInput
@@ -231,8 +300,8 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     <Button on_click=move |()| control.open.set(false) testid="dialog-cancel">"Not now"</Button>
-                    <button type="submit" class="button" autofocus data-look=look disabled=undated data-testid="dialog-confirm">
-                        {move || words().map(|(verb, _)| verb)}
+                    <button type="submit" class="button" autofocus=move || signal().is_some_and(begins_at_once) data-look=look disabled=move || undated() || overtaken.with(Option::is_some) data-testid="dialog-confirm">
+                        {move || asked().map(|asked| asked.verb)}
                     </button>
                 </div>
             </form>
@@ -257,5 +326,42 @@ mod tests {
         assert!(asks(false, &running, Word::Rollback));
         assert!(!asks(false, &draft, Word::Cancel));
         assert!(asks(false, &draft, Word::Schedule) && asks(false, &running, Word::Promote));
+        assert!(begins_at_once(Word::Rollback) && begins_at_once(Word::Pause));
+        assert!(
+            ![Word::Start, Word::Approve, Word::Advance, Word::Promote]
+                .into_iter()
+                .any(begins_at_once)
+        );
+    }
+
+    #[test]
+    fn what_others_did_meanwhile_is_said_where_one_asks() {
+        let at = |epoch: u64, state: &str| {
+            let position = json!({"state": state, "stage": 0, "phase": "baking", "baked_ms": 0, "epoch": epoch});
+            let mut history = position.clone();
+            let said = json!({"at": "2026-11-21T10:00:00Z", "actor": "ann", "signal": "pause"});
+            let members = history.as_object_mut().unwrap();
+            members.extend(said.as_object().unwrap().clone());
+            let mut release = release(position);
+            release.history = vec![serde_json::from_value(history).unwrap()];
+            release
+        };
+        let running = at(3, "running");
+        let advance = Asked::of(&running, Word::Advance);
+        assert_eq!(advance.overtaken(&running), None);
+        let paused = at(4, "paused");
+        let said = advance.overtaken(&paused).unwrap();
+        assert!(
+            said.starts_with("It moved on meanwhile (ann: Paused)"),
+            "{said}"
+        );
+        assert_eq!(
+            advance.overtaken(&at(4, "running")),
+            None,
+            "it means the same"
+        );
+        let back = Asked::of(&running, Word::Rollback);
+        assert_eq!(back.overtaken(&paused), None, "it means the same");
+        assert!(back.overtaken(&at(4, "rolled_back")).is_some());
     }
 }

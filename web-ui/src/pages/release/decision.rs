@@ -11,7 +11,7 @@ use serin_engine::{
     },
 };
 
-use super::evidence::wording;
+use super::evidence::{burned, wording};
 
 /// What an event keeps.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -59,6 +59,32 @@ impl Decision {
         self.sources
     }
 
+    /// What of it speaks against the candidate, a line each: what one is called for.
+    pub(super) fn blame(&self, document: &Document) -> Vec<String> {
+        let Some(judgement) = self
+            .judgement
+            .as_ref()
+            .filter(|it| it.verdict == Verdict::Harm)
+        else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        for guard in document.guards.iter().filter_map(Guard::metric) {
+            let known = judgement.guards.get(guard.metric.as_str());
+            let culprit = judgement.culprit.as_deref() == Some(guard.metric.as_str());
+            if culprit || known.is_some_and(|known| known.harm) {
+                let stands = wording::stands(guard, known);
+                lines.push(format!(
+                    "{}: {}.",
+                    guard.metric,
+                    stands.trim_end_matches('.')
+                ));
+            }
+        }
+        too_many(judgement, &mut lines);
+        lines
+    }
+
     /// All of it, a line each.
     pub(super) fn lines(&self, document: &Document) -> Vec<String> {
         let mut lines = Vec::new();
@@ -79,8 +105,11 @@ impl Decision {
             let problem = problem.as_deref().unwrap_or("no answer");
             lines.push(format!("{metric} could not be asked for: {problem}."));
         }
-        for objective in self.sources.burning.keys() {
-            lines.push(format!("The error budget of {objective} burned too fast."));
+        for (objective, kept) in &self.sources.burning {
+            lines.push(match burned(kept) {
+                Some(how) => format!("The error budget of {objective} burned: {how}."),
+                None => format!("The error budget of {objective} burned too fast."),
+            });
         }
         lines
     }
@@ -116,6 +145,10 @@ fn judged(judgement: &Judgement, document: &Document, lines: &mut Vec<String>) {
             Hold::Harm(metric) => format!("{metric} alone has evidence of harm."),
         });
     }
+    too_many(judgement, lines);
+}
+
+fn too_many(judgement: &Judgement, lines: &mut Vec<String>) {
     if judgement.excess_events >= 1.0 {
         let events = judgement.excess_events.round();
         lines.push(format!(

@@ -6,6 +6,9 @@ mod objectives;
 mod thresholds;
 pub(super) mod wording;
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serin_api::{
     entity::Entity,
@@ -24,15 +27,21 @@ use crate::{
         skeleton::SkeletonRows,
         sparkline::grouped,
     },
-    describe::metric,
+    describe::{metric, release::remaining},
+    live::Live,
     query::Query,
 };
 use chart::Chart;
 use objectives::Objectives;
+pub(super) use objectives::burned;
 use thresholds::ThresholdsView;
 
 /// Every so many seconds a live release is judged anew.
 const EACH: i64 = 10;
+
+/// From this age on a window is not the newest that there could be: the grace for reports, and
+/// what other systems are asked for each half minute, are over.
+const OLD: Duration = Duration::from_secs(90);
 
 /// The moment that a decision of the history was made at, in milliseconds since 1970, while
 /// somebody looks at what it was made on; a context of the page.
@@ -45,16 +54,18 @@ pub(super) fn Evidence(data: RwSignal<Release>) -> impl IntoView {
     let guarded = move || data.with(|release| !release.document.guards.is_empty());
     let ahead = Memo::new(move |_| data.with(|release| release.state.is_ahead()));
     let guards = Memo::new(move |_| data.with(metrics));
+    let judged = Memo::new(move |_| !ahead.get() && guarded());
+    let origins = Origins::of(data, judged);
     view! {
-        <Show when=move || !ahead.get() && guarded()>
+        <Show when=move || judged.get()>
             <section class="card evidence-card" aria-labelledby="release-evidence">
                 <header class="card-head">
                     <h2 id="release-evidence">"Evidence"</h2>
-                    <span class="tiny faint">"candidate against baseline, at the same time"</span>
+                    <span class="tiny faint">"candidate against baseline, at the same time; a unit counts once in each window"</span>
                 </header>
                 <div class="card-body stack evidence">
-                    <Show when=move || !guards.with(Vec::is_empty)><Judged data guards /></Show>
-                    <Objectives data />
+                    <Show when=move || !guards.with(Vec::is_empty)><Judged data guards origins /></Show>
+                    <Objectives data origins />
                 </div>
             </section>
         </Show>
@@ -68,9 +79,12 @@ fn metrics(release: &Release) -> Vec<MetricGuard> {
 }
 
 #[component]
-fn Judged(data: RwSignal<Release>, guards: Memo<Vec<MetricGuard>>) -> impl IntoView {
+fn Judged(
+    data: RwSignal<Release>,
+    guards: Memo<Vec<MetricGuard>>,
+    origins: Origins,
+) -> impl IntoView {
     let skeleton = || view! { <SkeletonRows count=2 height=96 /> }.into_any();
-    let origins = Origins::of(data);
     let ready = move |judgements: RwSignal<Judgements>| {
         view! { <Guards judgements guards origins /> }.into_any()
     };
@@ -85,13 +99,23 @@ struct Origins {
 }
 
 impl Origins {
-    fn of(data: RwSignal<Release>) -> Self {
+    /// Read where they are asked for.
+    fn of(data: RwSignal<Release>, asked: Memo<bool>) -> Self {
         let project = Memo::new(move |_| data.with(|release| release.project.clone()));
         let metrics = Query::new(
-            move || Some(project.get()),
+            move || asked.get().then(|| project.get()),
             |project| async move { client::metrics(&project).await },
         );
         Self { data, metrics }
+    }
+
+    /// A metric, tracked; nothing while they are not here.
+    fn metric(self, key: &str) -> Option<Metric> {
+        let find = |metrics: &Vec<Entity<Metric>>| {
+            let known = metrics.iter().find(|metric| metric.key == key);
+            known.map(|metric| metric.document.clone())
+        };
+        self.metrics.with(find).flatten()
     }
 
     /// In a sentence, tracked; nothing while the metrics are not here.
@@ -144,19 +168,22 @@ fn Guards(
     guards: Memo<Vec<MetricGuard>>,
     origins: Origins,
 ) -> impl IntoView {
+    let live = Memo::new(move |_| origins.data.with(|release| release.state.is_live()));
     let empty = move || judgements.with(|judged| judged.points.is_empty());
     let last = move || judgements.with(|judged| judged.points.last().cloned());
+    let over = Signal::derive(move || origins.data.with(|release| release.state.is_over()));
     let seen = move || {
         last().map(|point| {
             let (baseline, candidate) = (point.exposed.baseline, point.exposed.candidate);
             view! {
                 <dl class="evidence-facts small">
-                    <div><dt>"Baseline"</dt><dd class="number">{units(baseline)}</dd></div>
-                    <div><dt>"Candidate"</dt><dd class="number">{units(candidate)}</dd></div>
+                    <div><dt>"Baseline"</dt><dd class="number">{exposures(baseline)}</dd></div>
+                    <div><dt>"Candidate"</dt><dd class="number">{exposures(candidate)}</dd></div>
                     <div>
                         <dt>"Events too many"</dt>
                         <dd class="number">{wording::excess(point.judgement.excess_events)}</dd>
                     </div>
+                    <LastWindow at=point.at live />
                 </dl>
             }
         })
@@ -180,7 +207,29 @@ fn Guards(
         {seen}
         <ul class="stack"><Each of=rows /></ul>
         <Late judgements />
-        <ThresholdsView judgements />
+        <ThresholdsView judgements over />
+    }
+}
+
+/// Of when what stands here is: evidence that stays away looks like evidence that is new.
+#[component]
+fn LastWindow(at: DateTime<Utc>, live: Memo<bool>) -> impl IntoView {
+    let now = expect_context::<Live>().seen(clock::each_second());
+    let age = Memo::new(move |_| {
+        now.get()
+            .signed_duration_since(at)
+            .to_std()
+            .unwrap_or_default()
+    });
+    let old = move || live.get() && age.get() > OLD;
+    view! {
+        <div>
+            <dt>"Last window"</dt>
+            <dd class="number" class:old=old data-testid="evidence-last">
+                {clock::moment(at)}
+                {move || live.get().then(|| format!(", {} ago", remaining(age.get())))}
+            </dd>
+        </div>
     }
 }
 
@@ -201,21 +250,28 @@ fn GuardView(
     guard: MetricGuard,
     origins: Origins,
 ) -> impl IntoView {
+    let over = Memo::new(move |_| origins.data.with(|release| release.state.is_over()));
     let (metric, name) = (guard.metric.clone(), guard.metric.clone());
-    let key = guard.metric.clone();
+    let (key, chart_key) = (guard.metric.clone(), guard.metric.clone());
     let known = Memo::new(move |_| judgements.with(|judged| Known::of(judged, &guard)));
     let tone = Signal::derive(move || known.with(|known| known.tone));
     view! {
         <li class="guard stack-s" data-testid="guard" data-metric=metric>
             <div class="row wrap">
                 <h3 class="mono small">{name}</h3>
-                <Badge tone>{move || known.with(|known| known.state)}</Badge>
+                <Badge tone>{move || known.with(|known| standing(known.state, over.get()))}</Badge>
                 <span class="small number grow" data-testid="guard-ratio">{move || known.with(|known| known.ratio.clone())}</span>
                 <span class="tiny faint">{move || known.with(|known| known.asks.clone())}</span>
             </div>
             <p class="tiny muted" data-testid="guard-origin">{move || origins.words(&key)}</p>
             <Show when=move || known.with(|known| known.samples.len() > 1)>
-                <Chart samples=Signal::derive(move || known.with(|known| known.samples.clone())) />
+                <Chart
+                    samples=Signal::derive(move || known.with(|known| known.samples.clone()))
+                    label=Signal::derive({
+                        let key = chart_key.clone();
+                        move || known.with(|known| wording::chart(&key, known.samples.len(), &known.ratio))
+                    })
+                />
             </Show>
             <div class="meters">
                 <Meter label="of the evidence that harm takes" share=Signal::derive(move || known.with(|known| Some(known.harm))) tone=Tone::Bad />
@@ -231,7 +287,15 @@ fn Meter(label: &'static str, share: Signal<Option<f64>>, tone: Tone) -> impl In
     let percent = move || share.get().map_or(0.0, |share| (100.0 * share).round());
     view! {
         <Show when=move || share.get().is_some()>
-            <div class="meter" data-tone=tone.name()>
+            <div
+                class="meter"
+                data-tone=tone.name()
+                role="meter"
+                aria-label=label
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=percent
+            >
                 <span class="meter-track" aria-hidden="true">
                     <span class="meter-done" style=move || format!("width:{}%", percent())></span>
                 </span>
@@ -282,7 +346,7 @@ impl Known {
             state,
             tone,
             ratio: wording::stands(guard, last.as_ref()),
-            asks: wording::asks(guard),
+            asks: wording::asks(guard, judged.limits),
             harm: share(harm, judged.limits.ln_e_harm),
             safe: safe.map(|evidence| share(evidence, judged.limits.ln_e_safe)),
             samples: samples.collect(),
@@ -290,10 +354,19 @@ impl Known {
     }
 }
 
-/// `12 345 units`
-fn units(number: f64) -> String {
+/// What a guard's badge says: of a release that is over nothing is collected any more.
+fn standing(state: &'static str, over: bool) -> &'static str {
+    match state {
+        "Collecting" if over => "Undecided",
+        state => state,
+    }
+}
+
+/// `12 345 exposures`: a unit is counted once in each window, and so more often the longer it
+/// stays.
+fn exposures(number: f64) -> String {
     // Counts are far below what a double holds exactly.
-    format!("{} units", grouped(number.round() as u64))
+    format!("{} exposures", grouped(number.round() as u64))
 }
 
 #[cfg(test)]

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serin_api::release::{Event, Release};
 
 use super::{decision::Decision, evidence::Spot};
 use crate::{
-    client,
+    client, clock,
     components::{
         badge::Tone,
-        button::{Button, Look},
+        button::Button,
         each::{Each, entry},
         show::Show,
         time::Time,
@@ -27,6 +28,8 @@ struct Line {
     what: String,
     state: &'static str,
     event: Event,
+    /// What it put into force, in words.
+    served: Option<String>,
     /// What it was decided on, and the moment that this is of.
     decided: Vec<String>,
     at: Option<i64>,
@@ -39,6 +42,10 @@ fn line(release: &Release, event: &Event, before: Option<&Event>) -> Line {
         what: release::event_after(release, event, before),
         state: event.state.name(),
         event: event.clone(),
+        served: event
+            .serve
+            .as_ref()
+            .map(|served| serve::towards(served, &release.document.candidate)),
         at: decision.as_ref().and_then(Decision::at),
         decided: decision
             .map(|decision| decision.lines(&release.document))
@@ -143,7 +150,7 @@ pub(crate) fn History(data: RwSignal<Release>) -> impl IntoView {
             <li class="history-entry" data-state="draft">
                 <Avatar name=by.get_value() tiny=true />
                 <p><span class="strong">{by.get_value()}</span> " wrote the draft"</p>
-                <span class="history-when tiny faint"><Time at=at.get_value() /></span>
+                <When at=at.get_value() />
             </li>
         }
     };
@@ -155,6 +162,7 @@ pub(crate) fn History(data: RwSignal<Release>) -> impl IntoView {
         <Show when=move || more.get()>
             <div class="row">
                 <Button busy=before.busy on_click=move |()| before.show() testid="history-older">"Show older"</Button>
+                <span class="tiny faint number">{move || format!("{} before these", before.oldest() - 1)}</span>
             </div>
         </Show>
     }
@@ -175,7 +183,7 @@ fn Decided(decided: Vec<String>, at: Option<i64>) -> impl IntoView {
                 card.scroll_into_view();
             }
         };
-        view! { <Button look=Look::Quiet small=true on_click=go testid="show-evidence">"Show in the chart"</Button> }
+        view! { <Button small=true on_click=go testid="show-evidence">"Show in the chart"</Button> }
     });
     view! {
         <details class="more decided" data-testid="decided">
@@ -186,6 +194,17 @@ fn Decided(decided: Vec<String>, at: Option<i64>) -> impl IntoView {
     }
 }
 
+/// To the second, as an incident is told, and how long ago.
+#[component]
+fn When(at: DateTime<Utc>) -> impl IntoView {
+    view! {
+        <span class="history-when tiny">
+            <span class="number muted">{clock::moment(at)}</span>
+            <span class="faint"><Time at /></span>
+        </span>
+    }
+}
+
 #[component]
 fn Entry(line: Line) -> impl IntoView {
     let Line {
@@ -193,11 +212,11 @@ fn Entry(line: Line) -> impl IntoView {
         what,
         state,
         event,
+        served,
         decided,
         at,
     } = line;
     let decided = (!decided.is_empty()).then(|| view! { <Decided decided at /> });
-    let served = event.serve.as_ref().map(serve::serve);
     view! {
         <li class="history-entry" data-testid="history-entry" data-state=state data-epoch=epoch>
             <Avatar name=event.actor.clone() tiny=true />
@@ -209,7 +228,7 @@ fn Entry(line: Line) -> impl IntoView {
                 {decided}
                 {served.map(|served| view! { <p class="tiny muted number">"Serves from then on: " {served}</p> })}
             </div>
-            <span class="history-when tiny faint"><Time at=event.at /></span>
+            <When at=event.at />
         </li>
     }
 }

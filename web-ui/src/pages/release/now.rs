@@ -3,19 +3,25 @@
 use crate::components::show::Show;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serin_api::release::Release;
-use serin_engine::release::{Phase, Stage, State};
+use serin_api::{entity::FlagListItem, release::Release};
+use serin_engine::release::{Stage, State};
 
-use super::arm::definition_of;
+use super::{arm::definition_of, ended};
 use crate::{
     clock,
     components::{
         icon::{Glyph, Icon},
+        owners::Owners,
         split_bar::{ShareView, SplitBar},
-        time::Time,
         variation,
     },
-    describe::release::{self, track},
+    describe::{
+        in_use::owners,
+        release::{
+            self, remaining,
+            track::{self, Due},
+        },
+    },
     shell::ProjectFlags,
     weights,
 };
@@ -72,19 +78,29 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
     };
     let serves = Memo::new(move |_| data.with(release::serves));
     let next = Memo::new(move |_| data.with(|release| release::next_at(release, now.get())));
+    let next = Memo::new(move |_| off_since(flags, data).unwrap_or_else(|| next.get()));
     let phase = Memo::new(move |_| data.with(|release| release.state.name()));
+    let taken = Memo::new(move |_| data.with(|release| release.in_the_way.is_some()));
     let progress = Memo::new(move |_| data.with(|release| track::progress(release, now.get())));
-    let when = Memo::new(move |_| data.with(moves_at));
+    let when = Memo::new(move |_| data.with(track::due));
     // Read out once a state, not once a second.
     let epoch = Memo::new(move |_| data.with(|release| release.epoch));
     let announced = move || {
         // Tracked alone, what nobody reads is never worked out, and so never changes.
         epoch.get();
-        data.with_untracked(release::next)
+        data.with_untracked(|release| match ended::ended(release) {
+            Some(ended) => format!("{} by {}. {}", ended.what, ended.by, ended.why.join(" ")),
+            None => release::next(release),
+        })
     };
-    view! {
-        <div class="now" data-state=move || phase.get()>
-            <h2 id="release-now" class="visually-hidden">"Now"</h2>
+    let ended = Memo::new(move |_| data.with(ended::ended));
+    let why = move || {
+        let lines = ended.with(|it| it.as_ref().map(|it| it.why.clone()));
+        let lines = lines.unwrap_or_default().into_iter();
+        lines.map(|line| view! { <li>{line}</li> }).collect_view()
+    };
+    let own = move || {
+        view! {
             <div class="now-share">
                 <span class="now-number number">{move || weights::percent(share.get())}</span>
                 {move || {
@@ -98,29 +114,48 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                         })
                 }}
             </div>
+        }
+    };
+    view! {
+        <div class="now" data-state=move || phase.get()>
+            <h2 id="release-now" class="visually-hidden">"Now"</h2>
+            <Show when=move || !taken.get()>{own()}</Show>
             <div class="now-words stack">
-                <SplitBar shares />
+                <Show when=move || !taken.get() fallback=move || view! { <Taken data /> }><SplitBar shares /></Show>
                 <dl class="now-facts">
+                    <Show when=move || ended.with(Option::is_some)>
+                        <div>
+                            <dt>{move || ended.with(|it| it.as_ref().map(|it| it.what))}</dt>
+                            <dd data-testid="release-ended">
+                                <span class="number">
+                                    {move || ended.with(|it| it.as_ref().map(|it| clock::moment(it.at)))}
+                                </span>
+                                " by "
+                                <span class="strong">{move || ended.with(|it| it.as_ref().map(|it| it.by.clone()))}</span>
+                                <ul class="stack-s number">{why}</ul>
+                            </dd>
+                        </div>
+                    </Show>
                     <div>
                         <dt>"Now"</dt>
                         <dd>{move || serves.get()}</dd>
                     </div>
+                    <Show when=move || next.with(|next| !next.is_empty())>
                     <div>
                         <dt>"Next"</dt>
-                        <dd class="number" aria-hidden="true">{move || next.get()}</dd>
-                        <dd class="visually-hidden"><span role="status">{announced}</span></dd>
+                        <dd class="number">{move || next.get()}</dd>
                     </div>
+                    </Show>
                     <Show when=move || when.get().is_some()>
                         <div>
                             <dt>"When"</dt>
                             <dd class="number" data-testid="release-when">
-                                <Time at=Signal::derive(move || when.get().unwrap_or_default()) />
-                                " · "
-                                {move || when.get().map(|at| clock::local_text(at).replace('T', " "))}
+                                {move || when.get().map(|due| when_words(due, now.get(), &clock::moment(due.at)))}
                             </dd>
                         </div>
                     </Show>
                 </dl>
+                <p class="visually-hidden" role="status">{announced}</p>
                 <Advice data />
                 <Show when=move || progress.get().is_some()>
                     <span class="bake" aria-hidden="true">
@@ -135,13 +170,64 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
     }
 }
 
-/// When it moves by itself, if nothing changes and nothing but time is waited for.
-fn moves_at(release: &Release) -> Option<DateTime<Utc>> {
-    match &release.state {
-        State::Scheduled => release.start_at,
-        State::Running(position) if position.phase == Phase::Baking => release.next_at,
-        _ => None,
+/// `in 8m12s at the earliest · 21:02:53`; `moment` is the time as the reader writes it.
+fn when_words(due: Due, now: DateTime<Utc>, moment: &str) -> String {
+    let left = due.at.signed_duration_since(now).to_std();
+    let left = left.map_or_else(
+        |_| "now".to_owned(),
+        |left| format!("in {}", remaining(left)),
+    );
+    let earliest = if due.earliest { " at the earliest" } else { "" };
+    format!("{left}{earliest} · {moment}")
+}
+
+/// The release that has the site, of one that has not started: what users get is its affair.
+#[component]
+fn Taken(data: RwSignal<Release>) -> impl IntoView {
+    let flags = expect_context::<ProjectFlags>();
+    let other = Memo::new(move |_| {
+        data.with(|release| {
+            let known = |all: &Vec<FlagListItem>| {
+                let environment = Some(release.environment.as_str());
+                owners(all, &release.document.flag, environment)
+            };
+            let id = release.in_the_way.as_ref()?.id;
+            let known = flags.0.with(known).unwrap_or_default();
+            known.into_iter().find(|owner| owner.id == id)
+        })
+    });
+    view! {
+        <div class="notice" data-tone="warn" data-testid="site-taken">
+            <Icon glyph=Glyph::Release />
+            <div class="stack-s">
+                <p class="strong">"Another release has its place: this one cannot start beside it."</p>
+                {move || view! { <Owners of=other.get().into_iter().collect() /> }}
+                <p class="small">"Take it over, or roll that one back or promote it first."</p>
+            </div>
+        </div>
     }
+}
+
+/// What is so where a release is over and its flag is off: nobody gets what its site says.
+fn off_since(flags: ProjectFlags, data: RwSignal<Release>) -> Option<String> {
+    data.with(|release| {
+        let enabled = |all: &Vec<FlagListItem>| {
+            let item = all
+                .iter()
+                .find(|item| item.flag.key == release.document.flag)?;
+            let config = item.environments.get(&release.environment)?;
+            Some(config.document.enabled)
+        };
+        told_off(release, flags.0.with(enabled).flatten()?)
+    })
+}
+
+fn told_off(release: &Release, enabled: bool) -> Option<String> {
+    let over = release.state.is_over() && release.state != State::Superseded;
+    (over && !enabled).then(|| {
+        "The flag is off: nobody gets what its targeting says, whatever the release left there."
+            .to_owned()
+    })
 }
 
 /// What a hold means, and what to do about it.
@@ -191,8 +277,28 @@ mod tests {
         );
         assert_eq!(advice(&held.state).len(), 2);
         assert!(advice(&State::Draft).is_empty());
-        let scheduled = release(json!({"state": "scheduled", "start_at": "2026-11-21T10:00:00Z"}));
-        assert_eq!(moves_at(&scheduled), scheduled.start_at);
+    }
+
+    #[test]
+    fn when_it_moves_is_said_to_the_second() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let due = |seconds, earliest| Due {
+            at: now + chrono::TimeDelta::seconds(seconds),
+            earliest,
+        };
+        let words = |due| when_words(due, now, "21:02:53");
+        assert_eq!(words(due(492, true)), "in 8m12s at the earliest · 21:02:53");
+        assert_eq!(words(due(35, false)), "in 35s · 21:02:53");
+        assert_eq!(words(due(-3, false)), "now · 21:02:53");
+    }
+
+    #[test]
+    fn a_flag_that_is_off_serves_nothing_that_a_release_left() {
+        let of = |state: &str, enabled| told_off(&release(json!({"state": state})), enabled);
+        assert!(of("cancelled", false).is_some_and(|said| said.starts_with("The flag is off")));
+        assert!(of("completed", false).is_some());
+        assert_eq!(of("cancelled", true), None);
+        assert_eq!(of("draft", false), None);
     }
 
     #[test]

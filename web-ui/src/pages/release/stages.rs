@@ -50,7 +50,7 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
                         None => release::weight(stage.weight),
                     },
                     release::stage(stage, index),
-                    track::waits(stage, last),
+                    track::waits(stage, last, release.document.asks_for_evidence(stage)),
                 )
             })
         })
@@ -72,7 +72,7 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             Standing::Current => {
                 data.with(|release| track::progress(release, now.get()).unwrap_or(0.5))
             }
-            Standing::Upcoming | Standing::Stopped | Standing::Skipped => 0.0,
+            Standing::Upcoming | Standing::Stopped | Standing::Ended | Standing::Skipped => 0.0,
         };
         format!("--filled:{}%", thousandths(100.0 * share))
     };

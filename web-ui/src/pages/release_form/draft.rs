@@ -8,7 +8,7 @@ pub(super) mod then;
 pub(super) mod windows;
 
 use serin_api::error::Detail;
-use serin_engine::release::{Document, Guard, Policy, Site, Stage, Template, Then, Windows};
+use serin_engine::release::{Document, Plan, Site, Template, Then};
 
 use crate::typed::{number, part_of, typed_of, unreadable};
 use guards::GuardDraft;
@@ -50,39 +50,26 @@ impl Draft {
             baseline: document.baseline.clone(),
             candidate: document.candidate.clone(),
             unit: document.unit.clone().unwrap_or_default(),
-            ..Self::default()
+            ..Self::of_plan(&Plan::of(document))
         };
         let then = document.then.iter().flat_map(Then::chain);
         draft.then = then.map(|then| ThenDraft::of(draft.id(), then)).collect();
-        draft.plan(
-            &document.policy,
-            &document.guards,
-            &document.stages,
-            document.windows.as_ref(),
-        );
         draft
     }
 
     /// What a template looks like in the form.
     pub(crate) fn of_template(template: &Template) -> Self {
-        let mut draft = Self {
+        Self {
             name: template.name.clone(),
             description: template.description.clone().unwrap_or_default(),
-            ..Self::default()
-        };
-        draft.choose(template);
-        draft
+            ..Self::of_plan(&Plan::of_template(template))
+        }
     }
 
-    /// What a template like a document looks like in the form: how it goes on, and not what moves.
-    pub(crate) fn of_plan(document: &Document) -> Self {
+    /// How it goes on, and not what moves: what a template made of it looks like in the form.
+    pub(crate) fn of_plan(plan: &Plan<'_>) -> Self {
         let mut draft = Self::default();
-        draft.plan(
-            &document.policy,
-            &document.guards,
-            &document.stages,
-            document.windows.as_ref(),
-        );
+        draft.choose(plan);
         draft
     }
 
@@ -103,33 +90,20 @@ impl Draft {
         *self = taken;
     }
 
-    /// Takes what a template says: policy, guards, stages and windows.
-    pub(crate) fn choose(&mut self, template: &Template) {
-        self.plan(
-            &template.policy,
-            &template.guards,
-            &template.stages,
-            template.windows.as_ref(),
-        );
+    /// Whether it goes on in the same way, whatever moves: a template would take nothing away.
+    pub(crate) fn is_same_plan(&self, other: &Self) -> bool {
+        (&self.policy, &self.windows, &self.stages, &self.guards)
+            == (&other.policy, &other.windows, &other.stages, &other.guards)
     }
 
-    fn plan(
-        &mut self,
-        policy: &Policy,
-        guards: &[Guard],
-        stages: &[Stage],
-        windows: Option<&Windows>,
-    ) {
-        self.policy = PolicyDraft::of(policy);
-        self.windows = windows.map(WindowsDraft::of).unwrap_or_default();
-        self.stages = stages
-            .iter()
-            .map(|stage| StageDraft::of(self.id(), stage))
-            .collect();
-        self.guards = guards
-            .iter()
-            .map(|guard| GuardDraft::of(self.id(), guard))
-            .collect();
+    /// Takes what a template says: policy, guards, stages and windows.
+    pub(crate) fn choose(&mut self, plan: &Plan<'_>) {
+        self.policy = PolicyDraft::of(plan.policy);
+        self.windows = plan.windows.map(WindowsDraft::of).unwrap_or_default();
+        let stages = plan.stages.iter();
+        self.stages = stages.map(|it| StageDraft::of(self.id(), it)).collect();
+        let guards = plan.guards.iter();
+        self.guards = guards.map(|it| GuardDraft::of(self.id(), it)).collect();
     }
 
     /// An id that no row has.

@@ -45,8 +45,8 @@ pub(super) fn Entry(
     #[prop(optional)]
     unit: Option<&'static str>,
     /// An example.
-    #[prop(optional)]
-    placeholder: Option<&'static str>,
+    #[prop(optional, into)]
+    placeholder: Signal<&'static str>,
     /// Cannot be edited.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -65,7 +65,7 @@ pub(super) fn Entry(
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    placeholder=placeholder
+                    placeholder=move || Some(placeholder.get()).filter(|text| !text.is_empty())
                     data-at=move || at.get()
                     data-testid=testid
                     aria-invalid=move || error.get().map(|_| "true")

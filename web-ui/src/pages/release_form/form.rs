@@ -195,6 +195,12 @@ impl Form {
         matches!(self.subject, Subject::Live(present) if stage <= present)
     }
 
+    /// Whether a text of JSON cannot be read, tracked: what the form holds is older than it then.
+    pub(super) fn is_behind(self) -> bool {
+        let broken = |texts: &Texts| texts.iter().any(|(_, text)| text.broken.is_some());
+        self.texts.with(broken)
+    }
+
     /// What is sent, where all of it can be read; tracked.
     pub(super) fn written(self) -> Option<Value> {
         let document = self.document.get()?;

@@ -11,7 +11,7 @@ use super::{
         stages::{StageDraft, words},
     },
     entry::Entry,
-    form::Form,
+    form::{Form, Subject},
 };
 use crate::{
     components::{
@@ -19,6 +19,7 @@ use crate::{
         button::{Button, IconButton},
         each::{Each, entry},
         icon::Glyph,
+        show::Show,
     },
     typed::at,
 };
@@ -89,9 +90,29 @@ fn StageRow(form: Form, id: u32) -> impl IntoView {
         Signal::derive(move || format!("/stages/{}/{member}", index.get()))
     };
     let number = move || index.get() + 1;
+    let proof = Memo::new(move |_| {
+        form.document.with(|document| {
+            let document = document.as_ref();
+            document.is_some_and(|document| {
+                let stage = document.stages.get(index.get());
+                stage.is_some_and(|stage| document.asks_for_evidence(stage))
+            })
+        })
+    });
+    let present = move || form.subject == Subject::Live(index.get());
+    let awaits = Signal::derive(move || {
+        let watched = form
+            .draft
+            .with(|draft| stage(draft, id).is_some_and(|stage| !stage.watch.trim().is_empty()));
+        match (last.get(), watched) {
+            (true, true) => "watched instead",
+            (true, false) => "not: completes",
+            (false, _) => "until advanced",
+        }
+    });
     let said = move || {
         form.draft
-            .with(|draft| stage(draft, id).map(|stage| words(stage, last.get())))
+            .with(|draft| stage(draft, id).map(|stage| words(stage, last.get(), proof.get())))
     };
     let wrong = move || {
         form.mistakes
@@ -124,7 +145,7 @@ fn StageRow(form: Form, id: u32) -> impl IntoView {
                 <Entry form id label=of unit="%" disabled=fixed testid="stage-weight" at=place("weight")
                     of=|draft, id| get(draft, id, |stage| &stage.weight)
                     put=|draft, id, text| set(draft, id, |stage| stage.weight = text) />
-                <Entry form id label="Bakes for" placeholder="until advanced" disabled=fixed testid="stage-bake" at=place("min_bake")
+                <Entry form id label="Bakes for" placeholder=awaits disabled=fixed testid="stage-bake" at=place("min_bake")
                     of=|draft, id| get(draft, id, |stage| &stage.bake)
                     put=|draft, id, text| set(draft, id, |stage| stage.bake = text) />
                 <Entry form id label="Name" placeholder="optional" disabled=fixed at=place("name")
@@ -139,6 +160,7 @@ fn StageRow(form: Form, id: u32) -> impl IntoView {
             />
             <details class="more stage-more" open=open>
                 <summary class="small muted">
+                    <Show when=present><Badge tone=Tone::Accent>"In force now"</Badge>" "</Show>
                     {shadow.then(|| view! { <Badge tone=Tone::Accent>"Shadow"</Badge> })}
                     <span class="number">{said}</span>
                     <span class="faint">"· more"</span>

@@ -42,6 +42,7 @@ pub(super) fn Summary(
         let document = form.document.get();
         document.map(|document| document.stages).unwrap_or_default()
     });
+    let shown = RwSignal::new(None::<(Document, ReleaseForecast)>);
     let steps = Signal::derive(move || {
         stages.with(|stages| {
             let step = |stage: &serin_engine::release::Stage| Step {
@@ -52,7 +53,21 @@ pub(super) fn Summary(
             stages.iter().map(step).collect::<Vec<_>>()
         })
     });
-    let sentence = Signal::derive(move || stages.with(|stages| plan::sentence(stages)));
+    let sentence = Signal::derive(move || {
+        form.document
+            .with(|document| match (document, form.subject) {
+                (None, _) => String::new(),
+                (Some(document), Subject::Live(present)) => plan::rest(document, present),
+                (Some(document), _) => shown.with(|shown| {
+                    // Of another plan it says nothing of this one.
+                    let of_this = |known: &&(Document, ReleaseForecast)| {
+                        known.0.stages == document.stages && known.0.guards == document.guards
+                    };
+                    let known = shown.as_ref().filter(of_this);
+                    plan::sentence(document, known.map(|(_, forecast)| forecast))
+                }),
+            })
+    });
     let known = Signal::derive(move || stages.with(|stages| !stages.is_empty()));
     let can = Signal::derive(move || form.place.can_edit());
     let incomplete = Signal::derive(move || {
@@ -61,8 +76,18 @@ pub(super) fn Summary(
             Subject::Live(_) | Subject::Template => true,
         };
         let whole = form.document.with(Option::is_some) && form.mistakes.with(Vec::is_empty);
-        !(can.get() && chosen && whole && ready.get())
+        !(can.get() && chosen && whole && ready.get()) || form.is_behind()
     });
+    // What a closed button waits for, where no list of mistakes says so.
+    let missing = move || {
+        if form.is_behind() {
+            return Some(
+                "The JSON text cannot be read. What stands here is of the last text that could: mend the text, or drop it.",
+            );
+        }
+        let unchosen = form.subject == Subject::Release && form.chosen().is_none();
+        (can.get() && unchosen).then_some("Choose a flag first.")
+    };
     let about = move || {
         if !can.get() {
             return "This takes the role editor.";
@@ -85,8 +110,9 @@ pub(super) fn Summary(
                         <p class="small number">{move || sentence.get()}</p>
                     </div>
                 </Show>
-                <Expected form />
+                <Expected form shown />
                 <Mistakes form />
+                <p class="small strong" role="status" data-testid="form-missing">{missing}</p>
                 {why.then(|| view! {
                     <Field label="Why (for the history, optional)">
                         <TextInput value=work.reason on_input=move |text| work.reason.set(text) testid="edit-reason" />
@@ -110,8 +136,11 @@ fn without_details(error: client::Error) -> client::Error {
 
 /// What the guards are going to take, asked for whenever typing rests.
 #[component]
-fn Expected(form: Form) -> impl IntoView {
-    let shown = RwSignal::new(None::<(Document, ReleaseForecast)>);
+fn Expected(
+    form: Form,
+    /// What was answered, with what was asked about.
+    shown: RwSignal<Option<(Document, ReleaseForecast)>>,
+) -> impl IntoView {
     let calm = Calm::new();
     crate::reactive::effect(move || {
         // What has mistakes is not asked about: the last forecast stays.
@@ -177,10 +206,14 @@ fn is_of_flag(detail: &Detail) -> bool {
         .any(|part| detail.path.starts_with(part))
 }
 
-/// A place of the document in words: `Stage 2, weight`.
+/// A place of the document in words, as its field is called: `Stage 2, Bakes for`.
 fn place(path: &str) -> String {
     let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let last = parts.pop().unwrap_or_default().replace('_', " ");
+    let last = parts.pop().unwrap_or_default();
+    let of_stage = parts.first() == Some(&"stages");
+    let last = labelled(last)
+        .filter(|_| of_stage)
+        .map_or_else(|| last.replace('_', " "), str::to_owned);
     let number = parts.get(1).and_then(|text| text.parse::<usize>().ok());
     let head = match (parts.first().copied(), number) {
         (Some("stages"), Some(index)) => format!("Stage {}", index + 1),
@@ -196,6 +229,20 @@ fn place(path: &str) -> String {
     } else {
         format!("{head}, {last}")
     }
+}
+
+/// What the field of a stage's member is called.
+fn labelled(member: &str) -> Option<&'static str> {
+    Some(match member {
+        "weight" => "Share of units",
+        "min_bake" => "Bakes for",
+        "max_bake" => "At the most",
+        "watch" => "Watched for",
+        "holdback" => "Held back",
+        "approval" => "Approves leaving it",
+        "segment" => "For",
+        _ => return None,
+    })
 }
 
 /// Opens what hides a field and goes there: to the field of the place, else to the first one
@@ -223,7 +270,8 @@ mod tests {
     #[test]
     fn places_in_words() {
         for (path, words) in [
-            ("/stages/1/min_bake", "Stage 2, min bake"),
+            ("/stages/1/min_bake", "Stage 2, Bakes for"),
+            ("/stages/1/weight", "Stage 2, Share of units"),
             ("/guards/0/margin/relative", "Guard 1, relative"),
             ("/stages/0/shadow/mismatch", "Stage 1, mismatch"),
             ("/windows/allow/0", "Windows"),

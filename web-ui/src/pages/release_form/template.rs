@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serin_api::{entity::Entity, release::Release};
-use serin_engine::release::Template;
+use serin_engine::release::{Plan, Template};
 
 use super::{
     Page, Up, Work,
@@ -54,7 +54,7 @@ fn of_release(id: String) -> AnyView {
         },
     );
     let ready = |data: RwSignal<Release>| {
-        let draft = data.with_untracked(|release| Draft::of_plan(&release.document));
+        let draft = data.with_untracked(|release| Draft::of_plan(&Plan::of(&release.document)));
         page(draft, None)
     };
     loading(query, ready)

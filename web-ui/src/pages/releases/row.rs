@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serin_api::release::{GuardStanding, Release};
-use serin_engine::release::State;
+use serin_engine::release::{Phase, State};
 
 use crate::{
     components::{
@@ -26,6 +26,7 @@ pub(crate) fn tone(state: &State) -> Tone {
         | State::AwaitingStart { .. }
         | State::Cancelled
         | State::Superseded => Tone::Neutral,
+        State::Running(position) if position.phase == Phase::AwaitingApproval => Tone::Warn,
         State::Running(_) => Tone::Accent,
         State::Paused(_) | State::Held(_) => Tone::Warn,
         State::Completed => Tone::Good,
@@ -90,11 +91,16 @@ pub(super) fn health(release: &Release) -> Option<String> {
         let guards = release.guards.iter();
         guards.filter(|guard| guard.standing == standing).count()
     };
+    // What is over collects nothing any more; what goes on may still get its data.
+    let (collecting, nothing) = match release.state.is_over() {
+        true => ("undecided", "no data"),
+        false => ("collecting", "no data yet"),
+    };
     let parts = [
         (GuardStanding::Harm, "harm"),
         (GuardStanding::Safe, "safe"),
-        (GuardStanding::Collecting, "collecting"),
-        (GuardStanding::NoData, "no data"),
+        (GuardStanding::Collecting, collecting),
+        (GuardStanding::NoData, nothing),
     ];
     let parts = parts.into_iter().filter_map(|(standing, words)| {
         let number = count(standing);
@@ -151,11 +157,21 @@ pub(crate) fn Row(
     let since = started(&release);
     let health = health(&release).map(|said| (health_tone(&release), said));
     let stored = StoredValue::new(release.clone());
-    let next = move || stored.with_value(|release| release::next_at(release, now.get()));
+    let next = move || {
+        stored.with_value(|release| {
+            let next = release::next_at(release, now.get());
+            // After the end nothing is next: what is left of it is what users get.
+            if next.is_empty() {
+                release::serves(release)
+            } else {
+                next
+            }
+        })
+    };
     let (steps, stage, owner) = (steps(&release), stage_words(&release), owner(&release));
     let (tone, words, state) = (
         tone(&release.state),
-        release::state(&release.state),
+        release::badge(&release),
         release.state.name(),
     );
     let (baseline, candidate) = (
@@ -227,6 +243,15 @@ mod tests {
             Some("1 harm · 2 safe · 1 no data")
         );
         assert_eq!(health_tone(&harmed), Tone::Bad);
+        assert_eq!(health(&of(&["collecting"])).as_deref(), Some("1 undecided"));
+        let begun = release(
+            json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0,
+            "guards": [{"metric": "m", "standing": "no_data"}, {"metric": "n", "standing": "collecting"}]}),
+        );
+        assert_eq!(
+            health(&begun).as_deref(),
+            Some("1 collecting · 1 no data yet")
+        );
         assert_eq!(health_tone(&of(&["safe"])), Tone::Good);
         assert_eq!(health_tone(&of(&["safe", "collecting"])), Tone::Neutral);
         assert_eq!(

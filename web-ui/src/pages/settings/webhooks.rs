@@ -175,7 +175,7 @@ fn row(
             <td data-label="Deliveries">{counts(&webhook)}</td>
             <td data-label="On"><Switch checked=Signal::stored(on) label=Signal::stored(label) on_change=switch testid="webhook-enabled" /></td>
             <td class="end">
-                <span class="row wrap">
+                <span class="row wrap row-end">
                     <Button small=true on_click=move |()| opened.log.set(Some(logged.clone())) testid="webhook-log">"Deliveries"</Button>
                     <Button small=true on_click=move |()| opened.form.set(Some(Subject::Existing(Box::new(edited.clone())))) testid="webhook-edit">"Edit"</Button>
                     <Button small=true on_click=move |()| opened.removal.set(Some(removed.clone())) testid="webhook-delete">"Delete"</Button>

@@ -127,3 +127,22 @@ fn what_has_a_limit_of_its_own_is_not_in_the_cap() {
     let compared = entered(json!({"metric": "errors", "margin": {"absolute": 1.0}}));
     assert_eq!(compared.verdict, Verdict::Harm);
 }
+
+#[test]
+fn what_is_required_is_a_multiple_of_the_limit() {
+    // One percent, and half as much again: 1.2 % is safe in the end, and 2 % never.
+    let is_safe = |limit: f64, events: f64| {
+        let mut judge = judge(json!({"limit": limit, "require_safe": 0.5}));
+        let mut verdicts = (0..60).map(|minute| {
+            judge
+                .enter(&window(minute, 10_000.0, events))
+                .unwrap()
+                .verdict
+        });
+        verdicts.any(|verdict| verdict == Verdict::Safe)
+    };
+    assert!(is_safe(0.01, 120.0));
+    assert!(!is_safe(0.01, 200.0));
+    // Beyond all of them there is nothing to be worse than.
+    assert!(is_safe(0.9, 8000.0));
+}

@@ -145,3 +145,24 @@ fn a_slower_tail_is_found_and_an_equal_one_is_not() {
     assert!(until(&slow).is_some_and(|minute| minute < 5));
     assert_eq!(until(&fast), None);
 }
+
+#[test]
+fn how_slow_either_arm_is_comes_with_what_is_known() {
+    let mut judge = judge(json!({}));
+    let of = |judge: &mut Judge, minute, baseline: &[(i32, u64)], candidate: &[(i32, u64)]| {
+        let mut judgement = judge.enter(&window(minute, baseline, candidate)).unwrap();
+        assert_eq!(judgement.guards["latency"].values, None, "only who asks");
+        judge.add_values(&mut judgement);
+        serde_json::to_value(judgement.guards["latency"].values).unwrap()
+    };
+    assert_eq!(of(&mut judge, 0, &[(95, 90), (110, 10)], &[]), json!(null));
+    // 1.05^94.5 = 100.6, 1.05^109.5 = 209; and ten buckets more are 1.63 times as much.
+    assert_eq!(
+        of(&mut judge, 1, &[], &[(105, 90), (120, 10)]),
+        json!({"baseline": {"p50": 101.0, "p95": 209.0}, "candidate": {"p50": 164.0, "p95": 341.0}})
+    );
+    // The ends of what a histogram may have are numbers, too.
+    let ends = of(&mut judge, 2, &[(-16_000, 1000)], &[(16_000, 10_000)]);
+    assert_eq!(ends["candidate"]["p50"], json!(1e300));
+    assert_eq!(ends["baseline"]["p50"], json!(0.0));
+}

@@ -198,3 +198,35 @@ fn what_is_no_window_changes_nothing() {
     other.at = At::from_nanos(other.at.as_nanos() + 1);
     assert_ne!(judge.enter(&other).unwrap(), first);
 }
+
+#[test]
+fn where_nothing_is_guarded_there_is_no_excess_and_no_less() {
+    let mut judge = Judge::new(&Policy::default(), &[]);
+    let judgement = judge.enter(&healthy(0)).unwrap();
+    let text = serde_json::to_string(&judgement).unwrap();
+    assert!(text.contains(r#""excess_events":0.0"#), "{text}");
+}
+
+#[test]
+fn an_estimate_may_lie_beside_the_bounds_and_people_see_it_between() {
+    // So many events that one ratio of the grid is all that is left, and it is not the estimate.
+    let many = [window(0, (1e9, 1e6), (1e9, 1.06e6))];
+    let ratio = enter_all(&mut judge(json!({})), &many).guards["errors"].ratio;
+    let ratio = ratio.unwrap();
+    assert_eq!(ratio.low, ratio.high);
+    assert!((ratio.estimate.unwrap() - 1.06).abs() < 1e-9, "{ratio:?}");
+    assert!(ratio.low != 1.06);
+    let (low, high) = ratio.around_estimate();
+    assert!(low <= 1.06 && 1.06 <= high && low < high, "{low} {high}");
+    let few = [window(0, (1000.0, 5.0), (1000.0, 0.0))];
+    let ratio = enter_all(&mut judge(json!({})), &few).guards["errors"].ratio;
+    assert_eq!(ratio.unwrap().around_estimate().0, 0.0);
+    let silent = [window(0, (1000.0, 0.0), (1000.0, 3.0))];
+    let ratio = enter_all(&mut judge(json!({})), &silent).guards["errors"]
+        .ratio
+        .unwrap();
+    assert_eq!(
+        (ratio.estimate, ratio.around_estimate()),
+        (None, (ratio.low, ratio.high))
+    );
+}

@@ -1,11 +1,17 @@
 //! What is replayed: windows, and what a server tells of the release beside them.
 
-use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serin_api::release::{Event, Release};
-use serin_engine::release::{Document, State, evidence::Window, retries};
+use serin_engine::release::{
+    Document, State,
+    evidence::{Line, Window},
+    retries,
+};
+
+use crate::cli::release::input;
 
 /// What is replayed.
 #[derive(Clone, Debug)]
@@ -26,6 +32,9 @@ pub(super) struct Told {
     pub(super) fresh: Vec<DateTime<Utc>>,
     /// How it ended; nothing while it lives.
     pub(super) did: Option<Did>,
+    /// The last window that the server judged, where it says so: what came when the release was
+    /// over nobody acted on.
+    pub(super) judged_until: Option<DateTime<Utc>>,
 }
 
 /// How a release ended.
@@ -42,13 +51,12 @@ impl Recording {
     /// A release of a server, with all that happened to it, the oldest first.
     pub(super) fn of(release: Release, history: &[Event], windows: Vec<Window>) -> Self {
         let began = history.iter().find(|event| event.state.is_live());
+        let end = history.last().filter(|_| release.state.is_over());
         let told = Told {
             began: began.map(|event| event.at),
             fresh: retries(history.iter().map(|event| (event.at, &event.state))),
-            did: history
-                .last()
-                .filter(|_| release.state.is_over())
-                .map(Did::of),
+            did: end.map(Did::of),
+            judged_until: end.and_then(judged_until),
             document: release.document,
         };
         Self {
@@ -57,6 +65,12 @@ impl Recording {
             told: Some(told),
         }
     }
+}
+
+/// Of an end that no person decided on: up to where the evidence that it was decided on goes.
+fn judged_until(event: &Event) -> Option<DateTime<Utc>> {
+    let until = event.evidence.as_ref()?.get("judged_until")?;
+    until.as_str()?.parse().ok()
 }
 
 impl Did {
@@ -76,15 +90,7 @@ impl Did {
 /// # Errors
 /// Where the file cannot be read, or a line is no window: its number, and why.
 pub(super) fn read(path: &Path, only: Option<&str>) -> Result<Vec<Recording>, String> {
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| error.to_string())?;
-        text
-    } else {
-        fs::read_to_string(path).map_err(|error| error.to_string())?
-    };
+    let text = input::text(path)?;
     let recordings = parse(&text, only)?;
     match (recordings.is_empty(), only) {
         (false, _) => Ok(recordings),
@@ -98,9 +104,11 @@ fn parse(text: &str, only: Option<&str>) -> Result<Vec<Recording>, String> {
     let mut places: BTreeMap<Option<String>, usize> = BTreeMap::new();
     let lines = text.lines().enumerate();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let mut window: Window = serde_json::from_str(line)
+        let Line {
+            release, window, ..
+        } = Line::read(line.as_bytes())
             .map_err(|error| format!("line {} is no window: {error}", index + 1))?;
-        let release = window.release.take();
+        let release = release.map(Cow::into_owned);
         if only.is_some() && release.as_deref() != only {
             continue;
         }

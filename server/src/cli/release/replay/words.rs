@@ -14,17 +14,12 @@ pub(super) fn of(replayed: &Replayed) -> String {
     for stage in &replayed.stages {
         let number = stage.stage + 1;
         let from = minutes(stage.from_minute);
-        let _ = match stage.safe_at_minute {
-            Some(safe) => writeln!(
-                text,
-                "  stage {number}, from minute {from}: safe at minute {}",
-                minutes(safe)
-            ),
-            None => writeln!(
-                text,
-                "  stage {number}, from minute {from}: not known to be safe"
-            ),
+        let known = match stage.safe_at_minute {
+            Some(safe) => format!("safe at minute {}", minutes(safe)),
+            None if stage.asks => "not known to be safe".to_owned(),
+            None => "no guard has to be safe".to_owned(),
         };
+        let _ = writeln!(text, "  stage {number}, from minute {from}: {known}");
     }
     for held in &replayed.holds {
         let (from, long) = (minutes(held.from_minute), minutes(held.minutes));
@@ -93,10 +88,14 @@ fn harm(replayed: &Replayed, would: &Would) -> String {
         let estimate = ratio
             .estimate
             .map_or_else(|| "?".to_owned(), |estimate| format!("{estimate:.2}"));
+        let (low, high) = ratio.around_estimate();
+        let _ = write!(text, " (×{estimate}, between {low:.2} and {high:.2})");
+    } else if let Some(values) = guard.and_then(|guard| guard.values) {
+        let (own, other) = (values.candidate, values.baseline);
         let _ = write!(
             text,
-            " (×{estimate}, between {:.2} and {:.2})",
-            ratio.low, ratio.high
+            " (p50 {} against {}, p95 {} against {})",
+            own.p50, other.p50, own.p95, other.p95
         );
     }
     text

@@ -149,7 +149,10 @@ pub(super) fn sdk(schemas: &mut Schemas) -> Vec<Operation> {
             "Report evaluation counts, and evidence for releases",
         )
         .body(schemas.of::<Telemetry>())
-        .answers_empty(202, "Taken; the same batch again counts once."),
+        .answers_empty(
+            202,
+            "Taken; the same batch again counts once. Asked with `Accept: application/json`, the body says what became of its evidence, as that of events.",
+        ),
         operation(
             "POST",
             paths::SDK_EVENTS,
@@ -159,7 +162,7 @@ pub(super) fn sdk(schemas: &mut Schemas) -> Vec<Operation> {
         .body(reference("EvidenceEvents"))
         .answers(
             202,
-            "On the disk; the same report again counts once.",
+            "On the disk, or in the memory of a relay; the same report again counts once.",
             schemas.of::<Accepted>(),
         )
         .fails(

@@ -64,9 +64,12 @@ fn grant(api: &Api, request: &HttpRequest, query: &EventsQuery) -> Result<Arc<Gr
     let Some(token) = &query.token else {
         return Ok(credential::grant(request, api)?);
     };
-    let found = api.app.keys().find_stream(token, api.app.clock.now());
-    found.ok_or_else(|| {
-        let message = "this token has run out: evaluate all flags again for a new one";
+    let keys = api.app.keys();
+    keys.find_stream(token, api.app.clock.now()).ok_or_else(|| {
+        let message = match token.parse::<StreamToken>() {
+            Ok(_) => "this token has run out, or its key has: evaluate all flags again for a new one",
+            Err(()) => "this is no token: take the address of `eventStreams` in the answer of all flags as it is",
+        };
         ApiError::unauthenticated(message).into()
     })
 }

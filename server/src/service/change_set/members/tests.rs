@@ -75,7 +75,7 @@ fn mistakes_are_named_by_their_place_in_the_edit() {
         places(&json!({"included": [{"add": [7]}]}))[0].0,
         "/included/0/add/0"
     );
-    assert_eq!(places(&json!({"rules": []}))[0].1, "shape");
+    assert_eq!(places(&json!({"rules": []}))[0].1, "unknown_member");
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn window(at: &str, change: &Value) -> Value {
 
 /// When the window began by the server's clock, or the place of its mistake.
 fn read(sent_at: Option<&str>, window: Value) -> Result<String, String> {
-    let checked = Checked::read(&report(sent_at, json!([window])), now()).unwrap();
+    let checked =
+        Checked::read(&report(sent_at, json!([window])), &Asked::default(), now()).unwrap();
     match checked.mistakes.first() {
         Some(mistake) => Err(format!("{} {}", mistake.path, mistake.code)),
         None => Ok(checked.good[0].at.to_rfc3339()),
@@ -138,10 +139,52 @@ fn what_cannot_be_is_refused_by_its_place_and_the_rest_is_taken() {
         window(at, &json!({}))
     ]);
     let mixed = report(None, mixed);
-    let checked = Checked::read(&mixed, now()).unwrap();
+    let checked = Checked::read(&mixed, &Asked::default(), now()).unwrap();
     assert_eq!((checked.good.len(), checked.mistakes.len()), (1, 1));
     assert!(strictly(&mixed, now()).is_err(), "people want to be told");
     assert!(strictly(&report(None, json!([])), now()).is_err());
     let many = vec![window(at, &json!({})); MAX_WINDOWS + 1];
-    assert!(Checked::read(&report(None, json!(many)), now()).is_err());
+    assert!(Checked::read(&report(None, json!(many)), &Asked::default(), now()).is_err());
+}
+
+/// A report of a metric as the other kind would keep out of the sum what others report rightly.
+#[test]
+fn what_a_release_does_not_ask_for_is_left_out_and_told() {
+    use serin_engine::ruleset::{Document, Ruleset};
+
+    let release = json!({"id": Uuid::from_u128(1), "metrics": [
+        {"key": "errors", "kind": "count"}, {"key": "a/b", "kind": "value"}]});
+    let document = json!({"format": 1, "project": "p", "environment": "e", "revision": 1, "releases": [release, 7]});
+    let document: Document = serde_json::from_value(document).unwrap();
+    let asked = Asked::by(&Ruleset::from_document(document).unwrap().0);
+    let metrics = json!({"candidate": {"exposed": 5, "metrics": {
+        "errors": {"histogram": {"3": 1}}, "a/b": {"events": 1}, "orders": {"events": 1}}}});
+    let of_another = json!({"release": Uuid::from_u128(2)});
+    let at = "2026-11-22T06:40:00Z";
+    let told = report(None, json!([window(at, &of_another), window(at, &metrics)]));
+    let checked = Checked::read(&told, &asked, now()).unwrap();
+    assert_eq!((checked.good.len(), checked.mistakes.len()), (2, 0));
+    let left_out: Vec<_> = checked
+        .left_out
+        .iter()
+        .map(|detail| (detail.path.as_str(), detail.code.as_str()))
+        .collect();
+    assert_eq!(
+        left_out,
+        [
+            ("/windows/1/candidate/metrics/a~1b", "wrong_kind"),
+            ("/windows/1/candidate/metrics/errors", "wrong_kind"),
+            ("/windows/1/candidate/metrics/orders", "unknown_metric"),
+        ]
+    );
+    assert!(checked.good[1].candidate.metrics.is_empty());
+    assert_eq!(checked.good[1].baseline.metrics.len(), 1);
+    assert_eq!(
+        checked.good[0].baseline.metrics.len(),
+        1,
+        "nothing is known of its release"
+    );
+    let many = vec![window(at, &metrics); 200];
+    let checked = Checked::read(&report(None, json!(many)), &asked, now()).unwrap();
+    assert_eq!((checked.good.len(), checked.left_out.len()), (200, 100));
 }

@@ -106,7 +106,15 @@ async fn a_token_opens_the_stream_only_and_runs_out(site: &mut Site) {
         &token.replace("stream_", "stream_0"),
     ] {
         let refused = anyone.get(&format!("/ofrep/v1/events?token={wrong}")).await;
-        assert_eq!(refused.expect(401).json()["errorCode"], "GENERAL");
+        let refused = refused.expect(401).json();
+        assert_eq!(refused["errorCode"], "GENERAL");
+        assert!(
+            !refused["errorDetails"]
+                .as_str()
+                .unwrap()
+                .contains("run out"),
+            "{refused}"
+        );
     }
     // Without a token a key will do, as everywhere.
     drop(browser.stream("/ofrep/v1/events").await);
@@ -114,7 +122,11 @@ async fn a_token_opens_the_stream_only_and_runs_out(site: &mut Site) {
     let with_tag = browser.with("if-none-match", &tag);
     with_tag.post(BULK, &asked()).await.expect(304);
     site.clock.advance(TimeDelta::hours(2));
-    anyone.get(&path).await.expect(401);
+    let over = anyone.get(&path).await.expect(401).json();
+    assert!(
+        over["errorDetails"].as_str().unwrap().contains("run out"),
+        "{over}"
+    );
     // No flag changed, but the token did.
     let fresh = with_tag.post(BULK, &asked()).await.expect(200);
     assert_ne!(fresh.header("etag"), tag);

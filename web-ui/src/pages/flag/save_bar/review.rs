@@ -11,7 +11,8 @@ use crate::{
         field::{Field, TextArea},
         show::Show,
     },
-    pages::{flag::impact::panel::ImpactPanel, saving::ProductionNotice},
+    describe::in_use::owners,
+    pages::{flag::impact::panel::ImpactPanel, saving::ProductionNotice, toggle::Ends},
     serving,
 };
 
@@ -80,6 +81,19 @@ fn Review(saving: Saving) -> impl IntoView {
                 .with(|base| *definition != base.definition.document)
         })
     };
+    let ended = move || {
+        let was_on = editor.base.with(|base| base.config.document.enabled);
+        if !was_on || editor.config.with(|config| config.enabled) {
+            return None;
+        }
+        let (key, environment) = (editor.key(), place.environment.get());
+        let live = saving
+            .flags
+            .0
+            .with(|flags| owners(flags, &key, Some(&environment)));
+        let live = live.filter(|live| !live.is_empty())?;
+        Some(view! { <Ends of=live /> })
+    };
     let effect = move || {
         editor.definition.with(|definition| {
             editor
@@ -102,6 +116,7 @@ fn Review(saving: Saving) -> impl IntoView {
             <div class="dialog-body">
                 <ErrorNotice error=saving.error />
                 <ul class="review-list">{said}</ul>
+                {ended}
                 <ImpactPanel />
                 {move || touches_all().then(|| view! { <p class="tiny faint">"Variations and details change in all environments."</p> })}
                 <Field label="Comment" hint="Why, for those who read the history.">

@@ -20,6 +20,14 @@ const LINES: [(f64, &str); 7] = [
     (4.0, "4 ×"),
 ];
 
+/// The shortest stretch of time that fills the width, in milliseconds: two windows alone would
+/// look like a long story.
+const SHORTEST: i64 = 60_000;
+/// Where nothing was measured for this long, in milliseconds, there is a gap …
+const GAP: i64 = 45_000;
+/// … and where all is measured more seldom, for so many times the usual.
+const SELDOM: i64 = 3;
+
 /// What was known at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
@@ -51,7 +59,7 @@ impl Frame {
         let most = recent.iter().map(reach).fold(0.0, f64::max);
         Self {
             from,
-            until,
+            until: until.max(from + SHORTEST),
             top: (1.1 * most).clamp(1.5_f64.ln(), 64_f64.ln()),
         }
     }
@@ -70,33 +78,72 @@ impl Frame {
         format!("{} {}", thousandths(self.x(at)), thousandths(self.y(ratio)))
     }
 
-    /// The area between the bounds.
+    /// The areas between the bounds, one for each time that was measured without a gap.
     fn band(self, samples: &[Sample]) -> String {
-        let highs = samples
-            .iter()
-            .map(|sample| self.point(sample.at, sample.high));
-        let lows = samples
-            .iter()
-            .rev()
-            .map(|sample| self.point(sample.at, sample.low));
-        let points: Vec<String> = highs.chain(lows).collect();
-        format!("M{}Z", points.join("L"))
+        let area = |run: &[Sample]| {
+            let highs = run.iter().map(|it| self.point(it.at, it.high));
+            let lows = run.iter().rev().map(|it| self.point(it.at, it.low));
+            let points: Vec<String> = highs.chain(lows).collect();
+            format!("M{}Z", points.join("L"))
+        };
+        runs(samples).into_iter().map(area).collect()
     }
 
     /// The line of the estimates, broken where there is none.
     fn line(self, samples: &[Sample]) -> String {
         let mut path = String::new();
-        let mut broken = true;
-        for sample in samples {
-            let Some(estimate) = sample.estimate.filter(|estimate| *estimate > 0.0) else {
-                broken = true;
-                continue;
-            };
-            path.push(if broken { 'M' } else { 'L' });
-            path.push_str(&self.point(sample.at, estimate));
-            broken = false;
+        for run in runs(samples) {
+            let mut broken = true;
+            for sample in run {
+                let Some(estimate) = sample.estimate.filter(|estimate| *estimate > 0.0) else {
+                    broken = true;
+                    continue;
+                };
+                path.push(if broken { 'M' } else { 'L' });
+                path.push_str(&self.point(sample.at, estimate));
+                if broken {
+                    // A point alone is seen too.
+                    path.push_str("h0");
+                }
+                broken = false;
+            }
         }
         path
+    }
+
+    /// Where the band goes on beyond what is in sight: along the edge that cuts it off.
+    fn cuts(self, samples: &[Sample]) -> String {
+        let (bottom, top) = ((-self.top).exp(), self.top.exp());
+        let mut path = String::new();
+        for pair in runs(samples).into_iter().flat_map(|run| run.windows(2)) {
+            let mut along = |y: f64| {
+                let (from, until) = (self.x(pair[0].at), self.x(pair[1].at));
+                let (from, until) = (thousandths(from), thousandths(until));
+                path.push_str(&format!("M{from} {y}L{until} {y}"));
+            };
+            if pair.iter().all(|it| it.high > top) {
+                along(0.0);
+            }
+            if pair.iter().all(|it| it.low < bottom) {
+                along(HEIGHT);
+            }
+        }
+        path
+    }
+
+    /// How far the newest band reaches beyond what is in sight, in words: above, and below.
+    fn beyond(self, samples: &[Sample]) -> [Option<String>; 2] {
+        let Some(last) = samples.last() else {
+            return [None, None];
+        };
+        let words = |arrow: char, ratio: f64| match ratio {
+            _ if !(0.01..=100.0).contains(&ratio) => format!("{arrow} far"),
+            _ => format!("{arrow} {ratio:.2}\u{202f}×"),
+        };
+        [
+            (last.high.ln() > self.top).then(|| words('↑', last.high)),
+            (last.low.ln() < -self.top).then(|| words('↓', last.low)),
+        ]
     }
 
     /// Where later stages begin.
@@ -109,12 +156,40 @@ impl Frame {
     }
 }
 
+/// The samples by the times that were measured without a gap: between those nothing is known.
+fn runs(samples: &[Sample]) -> Vec<&[Sample]> {
+    let mut apart: Vec<i64> = samples.windows(2).map(|it| it[1].at - it[0].at).collect();
+    apart.sort_unstable();
+    let usual = apart.get(apart.len() / 2).copied().unwrap_or_default();
+    let gap = GAP.max(SELDOM * usual);
+    samples
+        .chunk_by(|one, next| next.at - one.at <= gap)
+        .collect()
+}
+
 /// The chart. What it shows is said in words beside it.
 #[component]
-pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView {
+pub(super) fn Chart(
+    #[prop(into)] samples: Signal<Vec<Sample>>,
+    /// What it shows, in words.
+    #[prop(into)]
+    label: Signal<String>,
+) -> impl IntoView {
     let frame = Memo::new(move |_| samples.with(|samples| Frame::of(samples)));
     let band = move || samples.with(|samples| frame.get().band(samples));
     let line = move || samples.with(|samples| frame.get().line(samples));
+    let cuts = move || samples.with(|samples| frame.get().cuts(samples));
+    let beyond = move || {
+        let beyond = samples.with(|samples| frame.get().beyond(samples));
+        let label = |(words, edge): (Option<String>, &'static str)| {
+            words.map(|words| view! { <span class="chart-label chart-beyond tiny number" data-edge=edge>{words}</span> })
+        };
+        beyond
+            .into_iter()
+            .zip(["top", "bottom"])
+            .map(label)
+            .collect_view()
+    };
     let stages = move || {
         let begins = samples.with(|samples| frame.get().stages(samples));
         let mark = |x: f64| {
@@ -148,7 +223,7 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
     let span = move || {
         let frame = frame.get();
         let time = |at: i64| {
-            chrono::DateTime::from_timestamp_millis(at).map_or_else(String::new, clock::time_of_day)
+            chrono::DateTime::from_timestamp_millis(at).map_or_else(String::new, clock::moment)
         };
         (time(frame.from), time(frame.until))
     };
@@ -162,16 +237,18 @@ pub(super) fn Chart(#[prop(into)] samples: Signal<Vec<Sample>>) -> impl IntoView
         })
     };
     view! {
-        <div class="chart" aria-hidden="true">
+        <div class="chart" role="img" aria-label=move || label.get()>
             <div class="chart-plot">
-                <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none">
+                <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true">
                     {rules}
                     {stages}
                     <path class="chart-band" d=band></path>
+                    <path class="chart-cut" d=cuts></path>
                     <path class="chart-line" d=line></path>
                     {spot}
                 </svg>
                 {labels}
+                {beyond}
             </div>
             <div class="chart-times tiny faint number">
                 <span>{move || span().0}</span>
@@ -224,11 +301,53 @@ mod tests {
     fn a_line_is_broken_where_nothing_is_estimated() {
         let samples = [
             sample(0, 0, Some(1.0), 0.5, 2.0),
-            sample(5, 0, None, 0.5, 2.0),
-            sample(10, 1, Some(1.0), 0.5, 2.0),
+            sample(30_000, 0, None, 0.5, 2.0),
+            sample(60_000, 1, Some(1.0), 0.5, 2.0),
         ];
         let frame = Frame::of(&samples);
-        assert_eq!(frame.line(&samples), "M0 60M600 60");
+        assert_eq!(frame.line(&samples), "M0 60h0M600 60h0");
         assert_eq!(frame.stages(&samples), [WIDTH]);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_drawn() {
+        let at = |seconds: i64| sample(1000 * seconds, 0, Some(1.0), 0.5, 2.0);
+        let samples = [at(0), at(10), at(20), at(200), at(210)];
+        let lengths = |samples: &[Sample]| -> Vec<usize> {
+            runs(samples).iter().map(|run| run.len()).collect()
+        };
+        assert_eq!(lengths(&samples), [3, 2]);
+        let frame = Frame::of(&samples);
+        assert_eq!(frame.band(&samples).matches('M').count(), 2);
+        assert_eq!(frame.line(&samples).matches('M').count(), 2);
+        let seldom = [at(0), at(60), at(120), at(190)];
+        assert_eq!(lengths(&seldom), [4]);
+        assert!(runs(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_band_that_is_cut_off_says_so() {
+        let mut samples: Vec<Sample> = (0..9)
+            .map(|it| sample(10_000 * it, 0, Some(1.0), 0.5, 2.0))
+            .collect();
+        let whole = Frame::of(&samples);
+        assert_eq!(whole.cuts(&samples), "");
+        assert_eq!(whole.beyond(&samples), [None, None]);
+        for wide in &mut samples[..2] {
+            wide.high = 40.0;
+        }
+        assert_eq!(whole.cuts(&samples), "M0 0L75 0");
+        samples[8].low = 0.11;
+        let said = whole.beyond(&samples);
+        assert_eq!(said, [None, Some("↓ 0.11\u{202f}×".to_owned())]);
+    }
+
+    #[test]
+    fn two_windows_are_a_short_story() {
+        let samples = [
+            sample(0, 0, Some(1.0), 0.5, 2.0),
+            sample(10_000, 0, Some(1.0), 0.5, 2.0),
+        ];
+        assert_eq!(Frame::of(&samples).x(10_000), WIDTH / 6.0);
     }
 }

@@ -66,3 +66,10 @@ fn a_guard_with_a_limit_has_no_ratio_and_no_chart_of_one() {
     assert!(known.samples.is_empty());
     assert_eq!((known.harm, known.safe), (0.25, Some(0.5)));
 }
+
+#[test]
+fn what_is_over_collects_nothing() {
+    assert_eq!(standing("Collecting", false), "Collecting");
+    assert_eq!(standing("Collecting", true), "Undecided");
+    assert_eq!(standing("Harm", true), "Harm");
+}

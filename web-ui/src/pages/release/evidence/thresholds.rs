@@ -21,6 +21,14 @@ fn words(rule: Rule) -> &'static str {
     }
 }
 
+/// What is said of a rule that did nothing: it may not have looked often enough to.
+fn idle(threshold: &Threshold) -> String {
+    match threshold.not_before {
+        Some(minutes) => format!("could not have acted yet: first after {minutes} min"),
+        None => "would have done nothing".to_owned(),
+    }
+}
+
 /// When evidence sufficed for harm, if it did.
 fn found(judged: &Judgements) -> Option<chrono::DateTime<chrono::Utc>> {
     let harm = |verdict| verdict == Verdict::Harm;
@@ -32,7 +40,11 @@ fn found(judged: &Judgements) -> Option<chrono::DateTime<chrono::Utc>> {
 
 /// Folded away: it is for those who wonder.
 #[component]
-pub(super) fn ThresholdsView(judgements: RwSignal<Judgements>) -> impl IntoView {
+pub(super) fn ThresholdsView(
+    judgements: RwSignal<Judgements>,
+    /// Whether nothing more is going to be counted.
+    over: Signal<bool>,
+) -> impl IntoView {
     let by_metric = move || {
         let mut all: BTreeMap<String, Vec<Threshold>> = BTreeMap::new();
         judgements.with(|judged| {
@@ -48,6 +60,7 @@ pub(super) fn ThresholdsView(judgements: RwSignal<Judgements>) -> impl IntoView 
             Tone::Bad,
             format!("harm from {} on", clock::time_of_day(at)),
         ),
+        None if over.get() => (Tone::Neutral, "no harm".to_owned()),
         None => (Tone::Neutral, "no harm so far".to_owned()),
     };
     let row = |words: &'static str, tone: Tone, said: String| {
@@ -67,7 +80,7 @@ pub(super) fn ThresholdsView(judgements: RwSignal<Judgements>) -> impl IntoView 
                         Tone::Warn,
                         format!("would have rolled back at {}", clock::time_of_day(at)),
                     ),
-                    None => (Tone::Neutral, "would have done nothing".to_owned()),
+                    None => (Tone::Neutral, idle(&it)),
                 };
                 row(words(it.rule), tone, said)
             });
@@ -97,5 +110,25 @@ pub(super) fn ThresholdsView(judgements: RwSignal<Judgements>) -> impl IntoView 
                 </div>
             </details>
         </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_had_not_looked_is_not_said_to_have_let_it_pass() {
+        let of = |not_before| Threshold {
+            metric: "errors".to_owned(),
+            rule: Rule::Ratio,
+            rolled_back_at: None,
+            not_before,
+        };
+        assert_eq!(idle(&of(None)), "would have done nothing");
+        assert_eq!(
+            idle(&of(Some(15))),
+            "could not have acted yet: first after 15 min"
+        );
     }
 }

@@ -1,6 +1,10 @@
 //! Evidence in words.
 
-use serin_engine::release::{Direction, MetricGuard, judge::GuardJudgement};
+use serin_api::judgement::Limits;
+use serin_engine::release::{
+    Direction, MetricGuard,
+    judge::{GuardJudgement, Values},
+};
 
 use crate::weights::thousandths;
 
@@ -24,12 +28,13 @@ fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
         return "Nothing was counted yet.".to_owned();
     };
     let Some(ratio) = known.ratio else {
-        return values(known, up_is_bad).to_owned();
+        return values(known, up_is_bad);
     };
+    let (low, high) = ratio.around_estimate();
     let bounds = match (ratio.low > 1.0 / NOTHING, ratio.high < NOTHING) {
-        (true, true) => format!("between {} and {}", times(ratio.low), times(ratio.high)),
-        (true, false) => format!("at least {}", times(ratio.low)),
-        (false, true) => format!("at most {}", times(ratio.high)),
+        (true, true) => format!("between {} and {}", times(low), times(high)),
+        (true, false) => format!("at least {}", times(low)),
+        (false, true) => format!("at most {}", times(high)),
         (false, false) => return "Too little was counted to say anything yet.".to_owned(),
     };
     match ratio.estimate {
@@ -38,7 +43,46 @@ fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
     }
 }
 
-fn values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
+/// What is said of values: p50 and p95 of both arms and how many times as much they are, as far
+/// as they are known.
+fn values(known: &GuardJudgement, up_is_bad: bool) -> String {
+    let said = verdict_of_values(known, up_is_bad);
+    let Some(Values {
+        baseline,
+        candidate,
+    }) = known.values
+    else {
+        return said.to_owned();
+    };
+    let pair = |name: &str, candidate: f64, baseline: f64| {
+        // Both come in steps of five percent.
+        let factor = if baseline > 0.0 {
+            format!(" ({})", times(candidate / baseline))
+        } else {
+            String::new()
+        };
+        format!(
+            "{name} {} against {}{factor}",
+            size(candidate),
+            size(baseline)
+        )
+    };
+    format!(
+        "{said} Candidate against baseline: {}, {}",
+        pair("p50", candidate.p50, baseline.p50),
+        pair("p95", candidate.p95, baseline.p95)
+    )
+}
+
+/// A value to three digits, without an exponent where it can be read without.
+fn size(value: f64) -> String {
+    if value != 0.0 && !(1e-3..1e6).contains(&value) {
+        return format!("{value:.1e}");
+    }
+    thousandths(value)
+}
+
+fn verdict_of_values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
     match (known.harm, up_is_bad) {
         (true, true) => "Its values are larger than the baseline's.",
         (true, false) => "Its values are smaller than the baseline's.",
@@ -47,8 +91,10 @@ fn values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
     }
 }
 
-/// What a guard lets pass and waits for: `5 % more is no harm · waits for less than 50 % more`.
-pub(super) fn asks(guard: &MetricGuard) -> String {
+/// What a guard lets pass and waits for: `up to 5 % worse is no harm · waits until less than
+/// 50 % worse is 95 % sure (the interval is 99 % sure)`. The two are not as sure as each other, so
+/// that an interval may reach further than what is known to be safe.
+pub(super) fn asks(guard: &MetricGuard, limits: Limits) -> String {
     let mut parts = Vec::new();
     if let Some(limit) = guard.limit {
         parts.push(format!(
@@ -65,11 +111,28 @@ pub(super) fn asks(guard: &MetricGuard) -> String {
     if let Some(worse) = guard.require_safe {
         let than = guard.limit.map_or("worse", |_| "above it");
         parts.push(format!(
-            "waits until less than {}\u{202f}% {than} is sure",
-            thousandths(100.0 * worse)
+            "waits until less than {}\u{202f}% {than} is {} sure{}",
+            thousandths(100.0 * worse),
+            sure(limits.ln_e_safe),
+            match guard.limit {
+                Some(_) => String::new(),
+                None => format!(" (the interval is {} sure)", sure(limits.ln_e_harm)),
+            }
         ));
     }
     parts.join(" · ")
+}
+
+/// How sure one is with evidence of so much: `95 %`.
+fn sure(ln_e: f64) -> String {
+    format!("{}\u{202f}%", thousandths(100.0 * (1.0 - (-ln_e).exp())))
+}
+
+/// What a chart shows, for those who do not see it.
+pub(super) fn chart(metric: &str, windows: usize, stands: &str) -> String {
+    format!(
+        "{metric}, candidate against baseline, over {windows} points in time. At last: {stands}"
+    )
 }
 
 /// Reports that came too late to count.
@@ -80,7 +143,7 @@ pub(super) fn late(number: u64) -> String {
         (format!("{number} reports"), "they were")
     };
     format!(
-        "{reports} came after the minute that {it} of was judged, and did not count: some program reports more than twenty seconds late, or its clock is wrong."
+        "{reports} came after the ten seconds that {it} of were judged, and did not count: some program reports later than is waited for, or its clock is wrong."
     )
 }
 
@@ -90,7 +153,7 @@ pub(super) fn excess(events: f64) -> String {
 }
 
 /// `1.8 ×`: two digits are as much as anybody can use.
-fn times(ratio: f64) -> String {
+pub(super) fn times(ratio: f64) -> String {
     let digits = if ratio < 0.095 {
         3
     } else if ratio < 9.95 {
@@ -113,6 +176,12 @@ mod tests {
 
     use super::*;
 
+    /// Those of α = 1 % and β = 5 %.
+    const LIMITS: Limits = Limits {
+        ln_e_harm: 4.605_170_185_988_092,
+        ln_e_safe: 2.995_732_273_553_991,
+    };
+
     fn said(ratio: Value) -> String {
         let known: GuardJudgement =
             serde_json::from_value(json!({"ln_e_harm": 0.2, "ratio": ratio})).unwrap();
@@ -129,6 +198,9 @@ mod tests {
         assert_eq!(said(ratio), "at most 2 × the baseline");
         let ratio = json!({"estimate": 1.0, "low": 0.015_625, "high": 64.0});
         assert_eq!(said(ratio), "Too little was counted to say anything yet.");
+        // Bounds lie on a grid, and an estimate beside them would look like a mistake.
+        let ratio = json!({"estimate": 1.06, "low": 1.0, "high": 1.0});
+        assert_eq!(said(ratio), "1.06 × the baseline, between 1 × and 1.06 ×");
     }
 
     #[test]
@@ -143,6 +215,13 @@ mod tests {
         );
         assert_eq!(said(known(false, -0.3)), "Nothing speaks for worse values.");
         assert_eq!(ratio(None, true), "Nothing was counted yet.");
+        let numbered: GuardJudgement = serde_json::from_value(json!({"ln_e_harm": 5.0, "harm": true,
+            "values": {"baseline": {"p50": 101.0, "p95": 209.0}, "candidate": {"p50": 164.0, "p95": 340.0}}}))
+        .unwrap();
+        assert_eq!(
+            said(numbered).replace('\u{202f}', " "),
+            "Its values are larger than the baseline's. Candidate against baseline: p50 164 against 101 (1.62 ×), p95 340 against 209 (1.63 ×)"
+        );
     }
 
     #[test]
@@ -152,8 +231,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            asks(&guard).replace('\u{202f}', " "),
-            "up to 5 % worse is no harm · waits until less than 50 % worse is sure"
+            asks(&guard, LIMITS).replace('\u{202f}', " "),
+            "up to 5 % worse is no harm · waits until less than 50 % worse is 95 % sure (the interval is 99 % sure)"
         );
     }
 
@@ -163,8 +242,8 @@ mod tests {
             serde_json::from_value(json!({"metric": "differs", "limit": 0.001, "require_safe": 1}))
                 .unwrap();
         assert_eq!(
-            asks(&guard).replace('\u{202f}', " "),
-            "no more than 10 in 10 000 units · waits until less than 100 % above it is sure"
+            asks(&guard, LIMITS).replace('\u{202f}', " "),
+            "no more than 10 in 10 000 units · waits until less than 100 % above it is 95 % sure"
         );
         let known: GuardJudgement = serde_json::from_value(
             json!({"ln_e_harm": 0.2, "ratio": {"estimate": null, "low": 3.0, "high": 64.0}}),
@@ -177,8 +256,13 @@ mod tests {
 
     #[test]
     fn late_reports_are_told_in_numbers() {
-        assert!(late(1).starts_with("1 report came after the minute that it was of"));
-        assert!(late(7).starts_with("7 reports came after the minute that they were of"));
+        assert!(
+            late(1).starts_with("1 report came after the ten seconds that it was of were judged")
+        );
+        assert!(
+            late(7)
+                .starts_with("7 reports came after the ten seconds that they were of were judged")
+        );
     }
 
     #[test]

@@ -221,13 +221,13 @@ fn read_span(text: &str) -> Result<Option<Span>, ()> {
 }
 
 /// What a stage comes to, in a few words.
-pub(crate) fn words(draft: &StageDraft, last: bool) -> String {
+pub(crate) fn words(draft: &StageDraft, last: bool, proof: bool) -> String {
     let bake = match (read_span(&draft.bake), read_span(&draft.watch)) {
         (_, Ok(Some(span))) => format!("watched {}", remaining(span.0)),
         (Ok(Some(span)), _) => format!("bakes {}", remaining(span.0)),
         (Ok(None), _) if last => "completes at once".to_owned(),
         (Ok(None), _) => "waits for a person".to_owned(),
-        (Err(()), _) => String::new(),
+        (Err(()), _) => "its time cannot be read".to_owned(),
     };
     let mut parts = vec![bake];
     if draft.shadow {
@@ -235,6 +235,9 @@ pub(crate) fn words(draft: &StageDraft, last: bool) -> String {
     }
     if !draft.segment.trim().is_empty() {
         parts.push(format!("only {}", draft.segment.trim()));
+    }
+    if proof {
+        parts.push("then waits for proof of safety".to_owned());
     }
     if !draft.approval.is_empty() {
         parts.push(format!("{} approves", draft.approval));

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use serin_engine::release::{Policy, Stage};
 
 use super::*;
 use crate::typed::at;
@@ -70,7 +71,7 @@ fn a_template_leaves_what_moves_alone() {
     let template: Template =
         serde_json::from_value(json!({"name": "T", "stages": [{"weight": 100}]})).unwrap();
     let mut draft = Draft::of(&whole());
-    draft.choose(&template);
+    draft.choose(&Plan::of_template(&template));
     let read = draft.read().unwrap();
     assert_eq!(
         (read.flag.as_str(), read.unit.as_deref()),
@@ -96,7 +97,7 @@ fn a_template_is_what_was_typed() {
 #[test]
 fn a_template_like_a_release_has_its_plan() {
     let release = whole();
-    let draft = Draft::of_plan(&release);
+    let draft = Draft::of_plan(&Plan::of(&release));
     assert_eq!((draft.name.as_str(), draft.flag.as_str()), ("", ""));
     let template = draft.template(draft.read().unwrap());
     assert_eq!(

@@ -11,8 +11,10 @@ use crate::{
         badge::Badge, button::Button, empty::Empty, error_view::ErrorNotice, icon::Glyph,
         loaded::loaded, skeleton::SkeletonRows, time::Time,
     },
+    describe::in_use::find,
     place::Place,
     query::Query,
+    shell::ProjectFlags,
 };
 
 /// The latest deliveries, looked at every second while something waits to be sent.
@@ -82,7 +84,8 @@ fn list(
     }
     let each = deliveries.into_iter();
     let rows = each.map(|delivery| row(project, webhook, delivery, log, work, enabled));
-    super::super::table(&["Event", "When", "What came of it", ""], rows.collect())
+    let rows: Vec<AnyView> = rows.collect();
+    view! { <ul class="deliveries">{rows}</ul> }.into_any()
 }
 
 fn row(
@@ -93,6 +96,7 @@ fn row(
     work: Work,
     enabled: bool,
 ) -> AnyView {
+    let flags = use_context::<ProjectFlags>();
     let (tone, state) = wording::state(&delivery);
     let at = (webhook.to_owned(), delivery.id.to_string());
     let again = move |()| {
@@ -100,34 +104,39 @@ fn row(
         let send = async move { client::redeliver(&project, &webhook, &id).await };
         work.run(send, move |_| log.refetch());
     };
-    let last = delivery.attempts.last().map(wording::attempt);
-    let tried = (delivery.attempts.len() > 1).then(|| {
-        let all: Vec<String> = delivery.attempts.iter().map(wording::attempt).collect();
-        view! { <span class="tiny faint" title=all.join("\n")>{format!("{} attempts", all.len())}</span> }
-    });
+    let came = wording::came(&delivery);
+    let all: Vec<String> = delivery.attempts.iter().map(wording::attempt).collect();
     let next = delivery.next_at.filter(|_| !delivery.attempts.is_empty());
-    let next = next.map(|at| view! { <span class="tiny faint">"next " <Time at /></span> });
-    let subject = (delivery.event != PING).then_some(delivery.subject);
+    let next = next.map(|at| view! { " · next " <Time at /> });
+    let subject = (delivery.event != PING).then(|| {
+        let whole = delivery.subject.clone();
+        let find = |flags: &Vec<_>| find(flags, delivery.subject.parse().ok()?);
+        match flags.and_then(|flags| untrack(|| flags.0.with(find)).flatten()) {
+            Some(owner) => {
+                view! { <span class="tiny faint truncate" title=whole>{owner.name()}</span> }
+                    .into_any()
+            }
+            None => {
+                view! { <code class="tiny faint truncate" title=whole>{delivery.subject}</code> }
+                    .into_any()
+            }
+        }
+    });
     view! {
-        <tr data-testid="delivery-row" data-state=state>
-            <td>
-                <span class="strong">{delivery.event}</span>
-                <br />
-                <code class="tiny faint origins">{subject}</code>
-            </td>
-            <td data-label="When"><Time at=delivery.created_at /></td>
-            <td data-label="What came of it">
+        <li class="delivery" data-testid="delivery-row" data-state=state>
+            <div class="stack-s">
                 <span class="row wrap">
+                    <span class="strong">{delivery.event}</span>
                     <Badge tone>{state}</Badge>
-                    <span class="small origins">{last}</span>
-                    {tried}
-                    {next}
                 </span>
-            </td>
-            <td class="end">
+                <span class="small muted number origins" title=all.join("\n")>{came}{next}</span>
+                {subject}
+            </div>
+            <div class="delivery-end">
+                <span class="tiny faint"><Time at=delivery.created_at /></span>
                 <Button small=true glyph=Glyph::Retry on_click=again disabled=Signal::stored(!enabled) busy=work.busy testid="redeliver">"Send again"</Button>
-            </td>
-        </tr>
+            </div>
+        </li>
     }
     .into_any()
 }

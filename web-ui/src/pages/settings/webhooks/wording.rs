@@ -93,6 +93,23 @@ pub(super) fn attempt(attempt: &Attempt) -> String {
     }
 }
 
+/// What came of a delivery so far: `HTTP 500 · 4 attempts`.
+pub(super) fn came(delivery: &Delivery) -> String {
+    let last = delivery.attempts.last().map(attempt);
+    match (last, delivery.attempts.len()) {
+        (Some(last), 1) => last,
+        (Some(last), many) => format!("{last} · {many} attempts"),
+        (None, _)
+            if delivery
+                .next_at
+                .is_some_and(|next| next > delivery.created_at) =>
+        {
+            "waits for the one before it, about the same release or change".to_owned()
+        }
+        (None, _) => "not sent yet".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
@@ -129,6 +146,34 @@ mod tests {
             "HTTP 302: it redirects"
         );
         assert_eq!(of(None, Some("no answer")), "no answer");
+    }
+
+    #[test]
+    fn deliveries_say_what_came_of_them_so_far() {
+        let mut delivery = Delivery {
+            id: Default::default(),
+            event: "release.held".to_owned(),
+            subject: String::new(),
+            state: DeliveryState::Waiting,
+            created_at: DateTime::UNIX_EPOCH,
+            next_at: Some(DateTime::UNIX_EPOCH),
+            attempts: Vec::new(),
+            body: None,
+        };
+        assert_eq!(came(&delivery), "not sent yet");
+        delivery.next_at = DateTime::from_timestamp(5, 0);
+        assert!(came(&delivery).starts_with("waits for the one before"));
+        let failed = Attempt {
+            attempt: 1,
+            at: DateTime::UNIX_EPOCH,
+            duration_ms: 12,
+            status: Some(500),
+            error: Some("HTTP 500".to_owned()),
+        };
+        delivery.attempts = vec![failed.clone()];
+        assert_eq!(came(&delivery), "HTTP 500");
+        delivery.attempts.push(failed);
+        assert_eq!(came(&delivery), "HTTP 500 · 2 attempts");
     }
 
     #[test]

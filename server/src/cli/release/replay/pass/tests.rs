@@ -97,6 +97,7 @@ fn a_retry_begins_with_fresh_evidence() {
         began: Some(start() - TimeDelta::minutes(1)),
         fresh: vec![start() + TimeDelta::seconds(60)],
         did: None,
+        judged_until: None,
     });
     let replayed = run(&retried, &standards);
     assert!(replayed.judgement.as_ref().unwrap().ln_e_harm < whole);
@@ -121,6 +122,7 @@ fn what_it_would_have_done_is_said_in_words() {
             actor: "serin".to_owned(),
             reason: None,
         }),
+        judged_until: None,
     });
     let text = words::of(&run(&harmful, &policy));
     assert!(
@@ -183,4 +185,137 @@ fn stages_tell_when_they_were_safe_and_holds_how_long_they_took() {
         text.contains("held for sample_mismatch: from minute 13."),
         "{text}"
     );
+}
+
+/// A release of three stages: one that asks for safety, one that a person leaves, and the last.
+fn told(began: DateTime<Utc>) -> Told {
+    Told {
+        document: serde_json::from_value(json!({
+            "flag": "f", "baseline": "off", "candidate": "on",
+            "stages": [{"weight": 50, "min_bake": "10m"}, {"weight": 100, "watch": "1h"}],
+        }))
+        .unwrap(),
+        began: Some(began),
+        fresh: Vec::new(),
+        did: None,
+        judged_until: None,
+    }
+}
+
+#[test]
+fn a_stage_that_is_held_may_be_safe_as_it_is_for_the_runner() {
+    let policy = standards(json!({"metric": "errors", "require_safe": 0.5}), json!({}));
+    let mut windows: Vec<_> = (0..90).map(|tens| window(tens, 0, 5)).collect();
+    for window in &mut windows {
+        // From the first window on units are missing, so that the verdict is never `safe`.
+        window.candidate.first = Some(100.0);
+    }
+    let replayed = run(&recording(windows), &policy);
+    assert_eq!(replayed.judgement.as_ref().unwrap().verdict, Verdict::Hold);
+    let text = words::of(&replayed);
+    assert!(
+        text.contains("stage 1, from minute 0: safe at minute"),
+        "{text}"
+    );
+    assert!(text.contains("held for sample_mismatch"), "{text}");
+}
+
+#[test]
+fn minutes_count_from_the_start_and_what_came_before_it_is_left_out() {
+    let policy = standards(json!({"metric": "errors", "require_safe": 0.5}), json!({}));
+    let empty = |tens: i64| {
+        let mut window = window(tens, 0, 0);
+        for arm in [&mut window.baseline, &mut window.candidate] {
+            arm.exposed = 0.0;
+            arm.metrics.clear();
+        }
+        window
+    };
+    let mut windows = vec![empty(-30)];
+    windows.extend((0..60).map(|tens| window(tens, 0, 5)));
+    // From a file nobody knows when it started: with the first who was seen.
+    let of_file = run(&recording(windows.clone()), &policy);
+    assert_eq!((of_file.windows, of_file.stages[0].from_minute), (60, 0.0));
+    let mut recording = recording(windows);
+    recording.told = Some(told(start() + TimeDelta::seconds(4)));
+    let replayed = run(&recording, &policy);
+    assert_eq!(
+        (replayed.windows, replayed.stages[0].from_minute),
+        (60, 0.0)
+    );
+    let text = words::of(&replayed);
+    assert!(!text.contains("minute -"), "{text}");
+}
+
+#[test]
+fn stages_that_overlap_are_told_once_and_the_last_one_asks_for_nothing() {
+    let policy = standards(json!({"metric": "errors", "require_safe": 0.5}), json!({}));
+    let mut recording = recording(
+        (0..120)
+            .flat_map(|tens| {
+                let later = (tens >= 60).then(|| window(tens, 1, 5));
+                let stays = (tens < 63).then(|| window(tens, 0, 5));
+                [later, stays].into_iter().flatten()
+            })
+            .collect(),
+    );
+    recording.told = Some(told(start()));
+    let replayed = run(&recording, &policy);
+    let passed: Vec<_> = replayed
+        .stages
+        .iter()
+        .map(|pass| (pass.stage, pass.asks))
+        .collect();
+    assert_eq!(passed, [(0, true), (1, false)]);
+    let text = words::of(&replayed);
+    assert!(
+        text.contains("stage 2, from minute 10: no guard has to be safe"),
+        "{text}"
+    );
+}
+
+#[test]
+fn silence_holds_as_the_runner_has_it() {
+    let policy = standards(json!({"metric": "errors"}), json!({}));
+    let mut recording = recording(
+        (0..30)
+            .chain(90..120)
+            .map(|tens| window(tens, 0, 5))
+            .collect(),
+    );
+    recording.told = Some(told(start()));
+    let held = run(&recording, &policy).holds;
+    let [held] = &held[..] else {
+        panic!("{held:?}")
+    };
+    // A quarter of ten minutes and what evidence may be late, after the window at 4:50.
+    assert_eq!(held.why, "no_data");
+    let from = (290.0 + 150.0 + 40.0) / 60.0;
+    assert!((held.from_minute - from).abs() < 1e-9, "{held:?}");
+    assert!(
+        (held.from_minute + held.minutes - 930.0 / 60.0).abs() < 1e-9,
+        "{held:?}"
+    );
+    // Where everybody has the candidate nobody is left to be missed.
+    for window in &mut recording.windows {
+        window.stage = 1;
+    }
+    assert!(run(&recording, &policy).holds.is_empty());
+}
+
+#[test]
+fn what_came_when_the_release_was_over_nobody_acted_on() {
+    let policy = standards(json!({"metric": "errors"}), json!({}));
+    let mut recording = recording(
+        (0..60)
+            .map(|tens| window(tens, 0, if tens < 50 { 5 } else { 100 }))
+            .collect(),
+    );
+    assert!(run(&recording, &policy).would.is_some());
+    recording.told = Some(Told {
+        judged_until: Some(start() + TimeDelta::seconds(490)),
+        ..told(start())
+    });
+    let replayed = run(&recording, &policy);
+    assert_eq!((replayed.would, replayed.windows), (None, 50));
 }

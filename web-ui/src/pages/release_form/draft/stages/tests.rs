@@ -30,14 +30,22 @@ fn another_stage_goes_between() {
 
 #[test]
 fn stages_in_words() {
-    assert_eq!(words(&typed("1", "90s"), false), "bakes 1m30s");
-    assert_eq!(words(&typed("1", ""), false), "waits for a person");
-    assert_eq!(words(&typed("100", ""), true), "completes at once");
+    assert_eq!(words(&typed("1", "90s"), false, false), "bakes 1m30s");
+    assert_eq!(
+        words(&typed("1", "90s"), false, true),
+        "bakes 1m30s · then waits for proof of safety"
+    );
+    assert_eq!(
+        words(&typed("1", "ten"), false, false),
+        "its time cannot be read"
+    );
+    assert_eq!(words(&typed("1", ""), false, false), "waits for a person");
+    assert_eq!(words(&typed("100", ""), true, false), "completes at once");
     let mut ring = typed("100", "30m");
     ring.segment = "staff".to_owned();
     ring.approval = "admin".to_owned();
     assert_eq!(
-        words(&ring, false),
+        words(&ring, false, false),
         "bakes 30m · only staff · admin approves"
     );
     assert!(ring.says_more() && !typed("1", "1m").says_more());

@@ -1,0 +1,210 @@
+//! What a live release stands in the way of, in the same words everywhere.
+
+use serin_api::{
+    entity::{FlagListItem, LiveRelease},
+    error::{Detail, Error, codes},
+};
+use uuid::Uuid;
+
+use super::release::weight;
+
+/// What to do about a live release that is in the way.
+pub(crate) const ADVICE: &str =
+    "Roll it back or promote it to the end first, or wait until it is over.";
+
+/// How the server names a release that uses something.
+const PREFIX: &str = "release:";
+
+/// A live release, as people know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) id: Uuid,
+    /// The environment's key.
+    pub(crate) environment: String,
+    /// What people call the flag that it moves.
+    flag: String,
+    /// How far it is: `live at 10 %`.
+    standing: String,
+}
+
+impl Owner {
+    fn new(item: &FlagListItem, environment: &str, live: &LiveRelease) -> Self {
+        let state = match live.state.as_str() {
+            "running" => "live",
+            other => other,
+        };
+        Self {
+            id: live.id,
+            environment: environment.to_owned(),
+            flag: item
+                .flag
+                .document
+                .name
+                .clone()
+                .unwrap_or_else(|| item.flag.key.clone()),
+            standing: format!("{state} at {}", weight(live.weight)),
+        }
+    }
+
+    /// `The release of Checkout in production`.
+    pub(crate) fn name(&self) -> String {
+        format!("The release of {} in {}", self.flag, self.environment)
+    }
+
+    /// `is live at 10 %`.
+    pub(crate) fn standing(&self) -> String {
+        format!("is {}", self.standing)
+    }
+
+    /// `The release of Checkout in production, live at 10 %`.
+    pub(crate) fn told(&self) -> String {
+        format!("{}, {}", self.name(), self.standing)
+    }
+
+    fn sentence(&self) -> String {
+        format!("{} {}.", self.name(), self.standing())
+    }
+}
+
+/// The live releases of a flag, in one environment or in all of them.
+pub(crate) fn owners(flags: &[FlagListItem], flag: &str, environment: Option<&str>) -> Vec<Owner> {
+    let item = flags.iter().find(|item| item.flag.key == flag);
+    let live = item
+        .into_iter()
+        .flat_map(|item| item.releases.iter().map(move |(at, live)| (item, at, live)));
+    live.filter(|(_, at, _)| environment.is_none_or(|environment| environment == *at))
+        .map(|(item, at, live)| Owner::new(item, at, live))
+        .collect()
+}
+
+/// A refusal because something is in use, sorted for people.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct InUse {
+    /// The releases that are known.
+    pub(crate) owners: Vec<Owner>,
+    /// Whether there are others, of which nothing is known here.
+    pub(crate) unknown: bool,
+    /// What else uses it.
+    pub(crate) others: Vec<String>,
+}
+
+impl InUse {
+    /// Nothing where it was refused for another reason, or no release has to do with it.
+    pub(crate) fn of(flags: &[FlagListItem], error: &Error) -> Option<Self> {
+        let id =
+            |detail: &Detail| -> Option<Uuid> { detail.message.strip_prefix(PREFIX)?.parse().ok() };
+        if error.code != codes::IN_USE || error.details.iter().all(|detail| id(detail).is_none()) {
+            return None;
+        }
+        let mut found = Self::default();
+        for detail in &error.details {
+            match id(detail).map(|id| find(flags, id)) {
+                Some(Some(owner)) if found.owners.contains(&owner) => {}
+                Some(Some(owner)) => found.owners.push(owner),
+                Some(None) => found.unknown = true,
+                None => found.others.push(detail.message.clone()),
+            }
+        }
+        Some(found)
+    }
+}
+
+/// A live release by its id.
+pub(crate) fn find(flags: &[FlagListItem], id: Uuid) -> Option<Owner> {
+    flags.iter().find_map(|item| {
+        let (at, live) = item.releases.iter().find(|(_, live)| live.id == id)?;
+        Some(Owner::new(item, at, live))
+    })
+}
+
+/// The same error for a place in which nothing can be a link.
+pub(crate) fn told(flags: &[FlagListItem], error: Error) -> Error {
+    let Some(found) = InUse::of(flags, &error) else {
+        return error;
+    };
+    let mut message: Vec<String> = found.owners.iter().map(Owner::sentence).collect();
+    if found.unknown {
+        message.push("A live release has it.".to_owned());
+    }
+    message.extend(
+        found
+            .others
+            .iter()
+            .map(|other| format!("It is used by {other}.")),
+    );
+    message.push(ADVICE.to_owned());
+    Error {
+        message: message.join(" "),
+        details: Vec::new(),
+        ..error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "00000000-0000-0000-0000-000000000007";
+
+    fn flags() -> Vec<FlagListItem> {
+        let flag = json!({"key": "checkout", "version": 1, "updated_at": "2026-11-21T10:00:00Z", "updated_by": "ann",
+            "name": "Checkout", "type": "boolean", "variations": [{"key": "on", "value": true}],
+            "environments": {}, "releases": {"production":
+                {"id": ID, "stage": 0, "stages": 2, "weight": 10.0, "state": "running"}}});
+        vec![serde_json::from_value(flag).unwrap()]
+    }
+
+    fn refused(code: &str, by: &[&str]) -> Error {
+        let detail = |by: &&str| json!({"path": "/changes/0/document/default", "code": "in_use", "message": by});
+        let details: Vec<Value> = by.iter().map(detail).collect();
+        serde_json::from_value(
+            json!({"code": code, "message": format!("the flag is in use: {}", by.join(", ")),
+            "details": details, "request_id": ""}),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_release_in_the_way_is_told_by_name_and_share() {
+        let by = format!("release:{ID}");
+        let said = told(&flags(), refused("in_use", &[&by, &by]));
+        assert_eq!(
+            said.message.replace('\u{202f}', " "),
+            "The release of Checkout in production is live at 10 %. Roll it back or promote it to the end first, or wait until it is over."
+        );
+        assert!(said.details.is_empty());
+    }
+
+    #[test]
+    fn nobody_is_shown_an_id() {
+        let other = "release:00000000-0000-0000-0000-000000000009";
+        let said = told(&[], refused("in_use", &[other, "flag:top in production"]));
+        assert!(
+            !said.message.contains("0000") && said.message.contains("flag:top"),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn other_refusals_stay_what_they_are() {
+        let by = format!("release:{ID}");
+        for error in [
+            refused("invalid", &[&by]),
+            refused("in_use", &["flag:top in production"]),
+        ] {
+            assert_eq!(InUse::of(&flags(), &error), None);
+            assert_eq!(told(&flags(), error.clone()), error);
+        }
+    }
+
+    #[test]
+    fn the_releases_of_a_flag() {
+        let of = |flag: &str, environment| owners(&flags(), flag, environment).len();
+        assert_eq!(of("checkout", None), 1);
+        assert_eq!(of("checkout", Some("production")), 1);
+        assert_eq!(of("checkout", Some("staging")), 0);
+        assert_eq!(of("other", None), 0);
+    }
+}
