@@ -103,7 +103,8 @@ fn the_example_of_the_model() {
         (&latency["ln_e_harm"], latency.get("ratio")),
         (&json!(0.0), None)
     );
-    assert!(latency["values"]["candidate"]["p95"].is_f64(), "{latency}");
+    // Where values lie is for people, and not told with every line.
+    assert_eq!(latency.get("values"), None);
     close(&judged["ln_e_harm"], f64::midpoint(errors, 1.0).ln());
     close(&judged["excess_events"], -5.0 * 10.0 / 990.0);
     assert!(judged["ln_e_sample_ratio"].as_f64().unwrap().abs() < 0.2);
