@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Erro
 use serin_engine::{
     flag::{FlagConfig, FlagDefinition},
     json::Members,
+    release::Site,
 };
 use uuid::Uuid;
 
@@ -74,8 +75,8 @@ pub struct FlagListItem {
     pub flag: Entity<FlagDefinition>,
     /// Its configurations (splits with weights), by environment.
     pub environments: BTreeMap<String, Entity<FlagConfig>>,
-    /// Its live releases, by environment.
-    pub releases: BTreeMap<String, LiveRelease>,
+    /// Its live releases by environment, oldest first: one for each of its sites at most.
+    pub releases: BTreeMap<String, Vec<LiveRelease>>,
 }
 
 impl<'de> Deserialize<'de> for FlagListItem {
@@ -99,6 +100,8 @@ impl FlagListItem {
 pub struct LiveRelease {
     /// The release.
     pub id: Uuid,
+    /// What it moves.
+    pub site: Site,
     /// The present stage, from 0.
     pub stage: usize,
     /// How many stages there are.

@@ -129,13 +129,16 @@ async fn complete(
 async fn releases(
     tx: &mut Tx,
     environments: &[Environment],
-) -> Result<HashMap<String, BTreeMap<String, LiveRelease>>> {
-    let mut by_flag: HashMap<String, BTreeMap<String, LiveRelease>> = HashMap::new();
+) -> Result<HashMap<String, BTreeMap<String, Vec<LiveRelease>>>> {
+    let mut by_flag: HashMap<String, BTreeMap<String, Vec<LiveRelease>>> = HashMap::new();
     for environment in environments {
         for row in store::release::live(tx, environment.environment_id).await? {
             let live = view::live(&row);
             let of_flag = by_flag.entry(row.document.flag).or_default();
-            of_flag.insert(environment.key.clone(), live);
+            of_flag
+                .entry(environment.key.clone())
+                .or_default()
+                .push(live);
         }
     }
     Ok(by_flag)

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    describe::in_use::Owner,
+    components::icon::{Glyph, Icon},
+    describe::in_use::{ADVICE, Owner},
     place::{Place, address},
 };
 
@@ -23,4 +24,26 @@ pub(crate) fn Owners(
     };
     let lines = of.into_iter().map(line).collect_view();
     view! { <ul class="stack-s small">{lines}</ul> }
+}
+
+/// Says that nothing is archived whose release is live.
+#[component]
+pub(crate) fn ArchiveBlocked(
+    /// The releases.
+    of: Vec<Owner>,
+) -> impl IntoView {
+    let what = match of.len() {
+        1 => "It cannot be archived while a release of it is live.",
+        _ => "Nothing is archived while a release of it is live.",
+    };
+    view! {
+        <div class="notice" data-tone="warn" data-testid="archive-blocked">
+            <Icon glyph=Glyph::Release />
+            <div class="stack-s">
+                <p>{what}</p>
+                <Owners of />
+                <p>{ADVICE}</p>
+            </div>
+        </div>
+    }
 }

@@ -4,6 +4,7 @@ use serin_api::{
     entity::{FlagListItem, LiveRelease},
     error::{Detail, Error, codes},
 };
+use serin_engine::release::Site;
 use uuid::Uuid;
 
 use super::release::weight;
@@ -23,6 +24,8 @@ pub(crate) struct Owner {
     pub(crate) environment: String,
     /// What people call the flag that it moves.
     flag: String,
+    /// What of the flag it moves, where that is not the default: ` (rule de)`.
+    place: String,
     /// How far it is: `live at 10 %`.
     standing: String,
 }
@@ -42,13 +45,20 @@ impl Owner {
                 .name
                 .clone()
                 .unwrap_or_else(|| item.flag.key.clone()),
+            place: match &live.site {
+                Site::Default => String::new(),
+                site => format!(" ({})", super::release::site(site)),
+            },
             standing: format!("{state} at {}", weight(live.weight)),
         }
     }
 
     /// `The release of Checkout in production`.
     pub(crate) fn name(&self) -> String {
-        format!("The release of {} in {}", self.flag, self.environment)
+        format!(
+            "The release of {}{} in {}",
+            self.flag, self.place, self.environment
+        )
     }
 
     /// `is live at 10 %`.
@@ -66,12 +76,15 @@ impl Owner {
     }
 }
 
+/// The live releases of a flag in an environment, oldest first.
+pub(crate) fn live<'a>(item: &'a FlagListItem, environment: &str) -> &'a [LiveRelease] {
+    item.releases.get(environment).map_or(&[], Vec::as_slice)
+}
+
 /// The live releases of a flag, in one environment or in all of them.
 pub(crate) fn owners(flags: &[FlagListItem], flag: &str, environment: Option<&str>) -> Vec<Owner> {
     let item = flags.iter().find(|item| item.flag.key == flag);
-    let live = item
-        .into_iter()
-        .flat_map(|item| item.releases.iter().map(move |(at, live)| (item, at, live)));
+    let live = item.into_iter().flat_map(all);
     live.filter(|(_, at, _)| environment.is_none_or(|environment| environment == *at))
         .map(|(item, at, live)| Owner::new(item, at, live))
         .collect()
@@ -112,9 +125,15 @@ impl InUse {
 /// A live release by its id.
 pub(crate) fn find(flags: &[FlagListItem], id: Uuid) -> Option<Owner> {
     flags.iter().find_map(|item| {
-        let (at, live) = item.releases.iter().find(|(_, live)| live.id == id)?;
+        let (item, at, live) = all(item).find(|(_, _, live)| live.id == id)?;
         Some(Owner::new(item, at, live))
     })
+}
+
+/// The live releases of a flag, each with its environment.
+fn all(item: &FlagListItem) -> impl Iterator<Item = (&FlagListItem, &String, &LiveRelease)> {
+    let in_each = item.releases.iter();
+    in_each.flat_map(move |(at, live)| live.iter().map(move |live| (item, at, live)))
 }
 
 /// The same error for a place in which nothing can be a link.
@@ -148,11 +167,14 @@ mod tests {
 
     const ID: &str = "00000000-0000-0000-0000-000000000007";
 
+    const OF_A_RULE: &str = "00000000-0000-0000-0000-000000000008";
+
     fn flags() -> Vec<FlagListItem> {
         let flag = json!({"key": "checkout", "version": 1, "updated_at": "2026-11-21T10:00:00Z", "updated_by": "ann",
             "name": "Checkout", "type": "boolean", "variations": [{"key": "on", "value": true}],
-            "environments": {}, "releases": {"production":
-                {"id": ID, "stage": 0, "stages": 2, "weight": 10.0, "state": "running"}}});
+            "environments": {}, "releases": {"production": [
+                {"id": ID, "site": "default", "stage": 0, "stages": 2, "weight": 10.0, "state": "running"},
+                {"id": OF_A_RULE, "site": {"rule": "de"}, "stage": 0, "stages": 2, "weight": 5.0, "state": "paused"}]}});
         vec![serde_json::from_value(flag).unwrap()]
     }
 
@@ -175,6 +197,18 @@ mod tests {
             "The release of Checkout in production is live at 10 %. Roll it back or promote it to the end first, or wait until it is over."
         );
         assert!(said.details.is_empty());
+    }
+
+    #[test]
+    fn two_releases_of_a_flag_are_told_apart() {
+        let of_a_rule = find(&flags(), OF_A_RULE.parse().unwrap()).unwrap();
+        assert_eq!(
+            of_a_rule.told().replace('\u{202f}', " "),
+            "The release of Checkout (rule de) in production, paused at 5 %"
+        );
+        let all = owners(&flags(), "checkout", Some("production"));
+        assert_eq!(all.len(), 2);
+        assert_ne!(all[0].name(), all[1].name());
     }
 
     #[test]
@@ -202,8 +236,8 @@ mod tests {
     #[test]
     fn the_releases_of_a_flag() {
         let of = |flag: &str, environment| owners(&flags(), flag, environment).len();
-        assert_eq!(of("checkout", None), 1);
-        assert_eq!(of("checkout", Some("production")), 1);
+        assert_eq!(of("checkout", None), 2);
+        assert_eq!(of("checkout", Some("production")), 2);
         assert_eq!(of("checkout", Some("staging")), 0);
         assert_eq!(of("other", None), 0);
     }

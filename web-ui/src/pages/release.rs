@@ -33,7 +33,10 @@ use crate::{
         time::Time,
         toast::Toasts,
     },
-    describe::release::{self, track},
+    describe::{
+        in_use::live,
+        release::{self, track},
+    },
     live::{Live, News},
     pages::releases::tone,
     place::Place,
@@ -213,13 +216,13 @@ fn refetch_when_freed(data: RwSignal<Release>, query: Query<Release>) {
     let other = Memo::new(move |_| {
         let (flag, environment) =
             data.with(|release| (release.document.flag.clone(), release.environment.clone()));
-        let live = |all: &Vec<FlagListItem>| {
-            let item = all.iter().find(|item| item.flag.key == flag)?;
-            item.releases.get(&environment).cloned()
+        let of_flag = |all: &Vec<FlagListItem>| {
+            let item = all.iter().find(|item| item.flag.key == flag);
+            item.map_or_else(Vec::new, |item| live(item, &environment).to_vec())
         };
-        flags.0.with(live).flatten()
+        flags.0.with(of_flag)
     });
-    Effect::new(move |seen: Option<Option<LiveRelease>>| {
+    Effect::new(move |seen: Option<Option<Vec<LiveRelease>>>| {
         let other = other.get();
         let moved = seen.is_some_and(|seen| seen != other);
         if moved && data.with_untracked(|release| release.state.is_ahead()) {

@@ -319,13 +319,23 @@ pub(crate) fn Ends(
     /// The releases.
     of: Vec<Owner>,
 ) -> impl IntoView {
+    let (what, after) = match of.len() {
+        1 => (
+            "Turning it off cancels its release, for good:",
+            "What the release moved is set back to what it was before. Turning the flag on again does not bring the release back; to stop it for a while, pause it.",
+        ),
+        _ => (
+            "Turning off cancels these releases, for good:",
+            "What they moved is set back to what it was before. Turning on again does not bring them back; to stop one for a while, pause it.",
+        ),
+    };
     view! {
         <div class="notice" data-tone="warn" data-testid="toggle-ends-release">
             <Icon glyph=Glyph::Release />
             <div class="stack-s">
-                <p class="strong">"Turning it off cancels its release, for good:"</p>
+                <p class="strong">{what}</p>
                 <Owners of />
-                <p class="small">"What the release moved is set back to what it was before. Turning the flag on again does not bring the release back; to stop it for a while, pause it."</p>
+                <p class="small">{after}</p>
             </div>
         </div>
     }

@@ -63,8 +63,8 @@ fn flag_list_item() -> Value {
     let mut item = with_kept(&Value::Object(read(schema::text(EntityKind::Flag))), &KEPT);
     item["properties"]["environments"] =
         json!({"type": "object", "additionalProperties": reference("FlagConfigEntity")});
-    item["properties"]["releases"] =
-        json!({"type": "object", "additionalProperties": reference("LiveRelease")});
+    item["properties"]["releases"] = json!({"type": "object",
+        "additionalProperties": {"type": "array", "items": reference("LiveRelease")}});
     item
 }
 

@@ -66,6 +66,7 @@ pub(super) fn release(
 pub(crate) fn live(row: &store::release::Release) -> LiveRelease {
     LiveRelease {
         id: row.release_id,
+        site: row.document.site.clone(),
         stage: row.state.position().map_or(0, |position| position.stage),
         stages: row.document.stages.len(),
         weight: row.state.weight(&row.document).unwrap_or_default(),

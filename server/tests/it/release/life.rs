@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use serin_api::{change::Action, entity::EntityKind};
 use serin_engine::release::{Signal, State};
+use serin_server::service::flag;
 
 use super::node::{
     FLAG, Node, PRODUCTION, PROJECT, by_time, document, epochs, stage, stages_entered,
@@ -194,6 +195,25 @@ pub(super) async fn a_release_moves_a_rule_s_serve(mut node: Node) {
     let release = node.send(&draft, Signal::Start).await.unwrap();
     assert!(node.flag()["rules"][0]["serve"]["split"].is_object());
     assert_eq!(node.flag()["default"], json!({"variation": "off"}));
+    // Another one moves the default beside it; who lists flags sees both.
+    let beside = node.started(by_time()).await;
+    let filter = flag::Filter::default();
+    let listed = flag::list(&node.app, &node.actor, PROJECT, filter).await;
+    let listed = serde_json::to_value(listed.unwrap().items).unwrap();
+    let live: Vec<_> = listed[0]["releases"][PRODUCTION]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|live| (live["id"].clone(), live["site"].clone()))
+        .collect();
+    assert_eq!(
+        live,
+        [
+            (json!(release.id), json!({"rule": "de"})),
+            (json!(beside.id), json!("default")),
+        ]
+    );
+    node.send(&beside, Signal::Rollback).await.unwrap();
     node.watch(40).await;
     assert_eq!(node.get(release.id).await.state, State::Completed);
     assert_eq!(node.flag()["rules"][0]["serve"], json!({"variation": "on"}));

@@ -162,22 +162,26 @@ pub(crate) fn progress(release: &Release, now: DateTime<Utc>) -> Option<f64> {
 
 /// What a stage waits for before the next: `bakes 30m, then proof of safety`, `until advanced`.
 pub(crate) fn waits(stage: &Stage, last: bool, proof: bool) -> String {
-    let mut bakes = match (stage.watch, stage.min_bake, stage.max_bake) {
+    let by_person = stage.approval.is_some();
+    let mut words = match (stage.watch, stage.min_bake, stage.max_bake) {
         (Some(span), _, _) => format!("watched {span}"),
         (None, Some(min), Some(max)) => format!("bakes {min} to {max}"),
         (None, Some(span), None) => format!("bakes {span}"),
         (None, None, Some(span)) => format!("bakes up to {span}"),
+        (None, None, None) if by_person && !proof => "until approved".to_owned(),
         (None, None, None) if last => "completes".to_owned(),
         (None, None, None) => "until advanced".to_owned(),
     };
     if proof {
-        bakes.push_str(", then proof of safety");
+        words.push_str(", then proof of safety");
     }
-    match (&stage.segment, stage.approval) {
-        _ if stage.shadow.is_some() => format!("results compared, {bakes}"),
-        (Some(segment), _) => format!("{segment} only, {bakes}"),
-        (None, Some(_)) => format!("{bakes}, then approval"),
-        (None, None) => bakes,
+    if by_person && words != "until approved" {
+        words.push_str(", then approval");
+    }
+    match &stage.segment {
+        _ if stage.shadow.is_some() => format!("results compared, {words}"),
+        Some(segment) => format!("{segment} only, {words}"),
+        None => words,
     }
 }
 
@@ -193,6 +197,31 @@ mod tests {
         (0..release.document.stages.len())
             .map(|index| standing(release, index).name())
             .collect()
+    }
+
+    #[test]
+    fn who_is_asked_is_said_whomever_a_stage_reaches() {
+        let said = |stage: serde_json::Value, proof| {
+            waits(&serde_json::from_value(stage).unwrap(), false, proof)
+        };
+        let by_person = |mut stage: serde_json::Value| {
+            stage["approval"] = json!({"role": "admin"});
+            stage
+        };
+        let segment = json!({"weight": 100, "segment": "staff", "min_bake": "10m"});
+        assert_eq!(said(segment.clone(), false), "staff only, bakes 10m");
+        assert_eq!(
+            said(by_person(segment), true),
+            "staff only, bakes 10m, then proof of safety, then approval"
+        );
+        let shadow = json!({"weight": 10, "shadow": {"mismatch": "m"}, "min_bake": "5m"});
+        assert_eq!(
+            said(by_person(shadow), false),
+            "results compared, bakes 5m, then approval"
+        );
+        let plain = json!({"weight": 10});
+        assert_eq!(said(plain.clone(), false), "until advanced");
+        assert_eq!(said(by_person(plain), false), "until approved");
     }
 
     #[test]

@@ -14,11 +14,10 @@ use crate::{
         button::{Button, Look},
         dialog::Dialog,
         error_view::ErrorNotice,
-        icon::{Glyph, Icon},
-        owners::Owners,
+        owners::ArchiveBlocked,
         toast::Toasts,
     },
-    describe::in_use::{ADVICE, owners},
+    describe::in_use::owners,
     shell::ProjectFlags,
 };
 
@@ -63,18 +62,8 @@ pub(crate) fn ArchiveDialog(open: RwSignal<bool>, archived: Memo<bool>) -> impl 
     });
     let blocked = Memo::new(move |_| live.with(|live| !live.is_empty()));
     let in_the_way = move || {
-        blocked.get().then(|| {
-            view! {
-                <div class="notice" data-tone="warn" data-testid="archive-blocked">
-                    <Icon glyph=Glyph::Release />
-                    <div class="stack-s">
-                        <p>"It cannot be archived while a release of it is live."</p>
-                        <Owners of=live.get() />
-                        <p>{ADVICE}</p>
-                    </div>
-                </div>
-            }
-        })
+        let live = live.get();
+        (!live.is_empty()).then(|| view! { <ArchiveBlocked of=live /> })
     };
     let effect = move || {
         if archived.get() {

@@ -17,11 +17,16 @@ use crate::{
         button::{Button, Look, SubmitButton},
         dialog::Dialog,
         error_view::ErrorNotice,
+        owners::ArchiveBlocked,
         show::Show,
         tag_input::TagInput,
         toast::Toasts,
     },
-    pages::saving::{ProductionNotice, Why},
+    describe::in_use::{Owner, owners},
+    pages::{
+        saving::{ProductionNotice, Why},
+        toggle::Ends,
+    },
     place::Place,
     shell::ProjectFlags,
 };
@@ -75,9 +80,23 @@ impl Bulk {
         changes.collect()
     }
 
+    /// The live releases of the chosen flags that the action ends, or that stand in its way.
+    fn releases(self) -> Vec<Owner> {
+        let (action, environment) = (self.action.get(), self.place.environment.get());
+        let items = self.items();
+        let keys = items.iter().map(|item| item.flag.key.as_str());
+        match action {
+            Action::TurnOff => keys
+                .flat_map(|key| owners(&items, key, Some(&environment)))
+                .collect(),
+            Action::Archive => keys.flat_map(|key| owners(&items, key, None)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn apply(self) {
         let action = self.action.get_untracked();
-        let changes = untrack(|| self.changes());
+        let (changes, releases) = untrack(|| (self.changes(), self.releases().len()));
         let reason = self.reason.get_untracked().trim().to_owned();
         self.busy.set(true);
         self.error.set(None);
@@ -94,7 +113,7 @@ impl Bulk {
                     self.reason.set(String::new());
                     self.list.chosen.set(Vec::new());
                     self.flags.0.refetch();
-                    self.offer_undo(action, &applied);
+                    self.offer_undo(action, &applied, releases);
                 }
                 Err(error) => {
                     if error.code == codes::VERSION_CONFLICT {
@@ -107,14 +126,17 @@ impl Bulk {
         });
     }
 
-    fn offer_undo(self, action: Action, applied: &ChangeSet) {
+    fn offer_undo(self, action: Action, applied: &ChangeSet, cancelled: usize) {
         let back = NewChangeSet {
             project: applied.project.clone(),
             reason: Some(format!("Undo of {}", action.title())),
             changes: action::back(applied),
             dry_run: false,
         };
-        let text = format!("{}: {}.", action.done(), count(back.changes.len()));
+        let mut text = format!("{}: {}.", action.done(), count(back.changes.len()));
+        if cancelled > 0 {
+            text.push_str(" Undo does not bring cancelled releases back.");
+        }
         let undo = Callback::new(move |()| {
             let back = back.clone();
             crate::reactive::spawn(async move {
@@ -244,6 +266,20 @@ fn Ask(bulk: Bulk) -> impl IntoView {
         };
         words.map(|words| view! { <p class="tiny faint">{words}</p> })
     };
+    let of = Memo::new(move |_| bulk.releases());
+    let releases = move || {
+        let of = of.get();
+        match action {
+            _ if of.is_empty() => None,
+            Action::TurnOff => Some(view! { <Ends of /> }.into_any()),
+            _ => Some(view! { <ArchiveBlocked of /> }.into_any()),
+        }
+    };
+    // What is refused is not offered.
+    let nothing = move || {
+        let blocked = action == Action::Archive && of.with(|of| !of.is_empty());
+        changes.get() == 0 || blocked
+    };
     let warning = move || {
         here().then(|| {
             view! {
@@ -275,6 +311,7 @@ fn Ask(bulk: Bulk) -> impl IntoView {
             <div class="dialog-body">
                 <ErrorNotice error=bulk.error />
                 {warning}
+                {releases}
                 {names}
                 {tags}
                 {wide}
@@ -282,7 +319,7 @@ fn Ask(bulk: Bulk) -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <Button on_click=move |()| bulk.open.set(false) testid="dialog-cancel">"Cancel"</Button>
-                <SubmitButton busy=bulk.busy disabled=Signal::derive(move || changes.get() == 0) testid="dialog-confirm">
+                <SubmitButton busy=bulk.busy disabled=Signal::derive(nothing) testid="dialog-confirm">
                     {move || format!("{} {}", action.verb(), count(changes.get()))}
                 </SubmitButton>
             </div>

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serin_api::{entity::FlagListItem, paths, usage::Usage};
 use serin_engine::flag::FlagType;
 
-use crate::{matching, order};
+use crate::{describe::in_use::live, matching, order};
 
 /// What the list is narrowed to; everything absent is every flag that is not archived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Filter {
                 .tag
                 .as_ref()
                 .is_none_or(|wanted| flag.tags.contains(wanted))
-            && (!self.releasing || item.releases.contains_key(environment))
+            && (!self.releasing || !live(item, environment).is_empty())
             && self.finds(item)
     }
 

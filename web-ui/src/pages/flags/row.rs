@@ -18,6 +18,10 @@ use crate::{
         switch::Switch,
         time::Time,
     },
+    describe::{
+        in_use::live,
+        release::{site, weight},
+    },
     pages::toggle::{Toggler, Wish},
     place::{Place, address},
     serving,
@@ -179,13 +183,10 @@ fn Serves(
     config: Memo<Option<Entity<FlagConfig>>>,
 ) -> impl IntoView {
     let place = Place::current();
-    let release = Memo::new(move |_| {
-        item.with(|item| {
-            item.as_ref()?
-                .releases
-                .get(&place.environment.get())
-                .cloned()
-        })
+    let releases = Memo::new(move |_| {
+        let environment = place.environment.get();
+        let live = |item: &FlagListItem| live(item, &environment).to_vec();
+        item.with(|item| item.as_ref().map(live).unwrap_or_default())
     });
     let words = move || {
         item.with(|item| {
@@ -208,13 +209,8 @@ fn Serves(
         })
         .unwrap_or_default()
     });
-    let release_link = move |release: LiveRelease| {
-        let words = format!(
-            "release at stage {} of {}, {} %",
-            release.stage + 1,
-            release.stages,
-            release.weight
-        );
+    let release_link = move |release: LiveRelease, alone: bool| {
+        let words = released(&release, alone);
         view! {
             <a class="serves-release" href=move || place.path(&format!("releases/{}", release.id))>
                 <Icon glyph=Glyph::Release size=12 />
@@ -225,10 +221,32 @@ fn Serves(
     view! {
         <span class="serves">
             <span class="serves-words small">
-                {move || release.get().map_or_else(|| words().into_any(), |release| release_link(release).into_any())}
+                {move || {
+                    let releases = releases.get();
+                    let alone = releases.len() == 1;
+                    if releases.is_empty() {
+                        return words().into_any();
+                    }
+                    let links = releases.into_iter().map(|release| release_link(release, alone));
+                    links.collect_view().into_any()
+                }}
             </span>
             <SplitBar shares />
         </span>
+    }
+}
+
+/// How far a live release is, with what it moves where the flag has another.
+fn released(release: &LiveRelease, alone: bool) -> String {
+    if alone {
+        format!(
+            "release at stage {} of {}, {}",
+            release.stage + 1,
+            release.stages,
+            weight(release.weight)
+        )
+    } else {
+        format!("{} {}", site(&release.site), weight(release.weight))
     }
 }
 

@@ -282,7 +282,7 @@ mod tests {
     fn a_draft_whose_site_is_taken_can_take_it_over_alone() {
         let reason = "another release has the default of flag \"checkout\", at 10 %: take it over, or roll that one back first";
         let draft = release(json!({"state": "draft",
-            "in_the_way": {"id": "00000000-0000-0000-0000-000000000002", "stage": 0, "stages": 2, "weight": 10, "state": "running"},
+            "in_the_way": {"id": "00000000-0000-0000-0000-000000000002", "site": "default", "stage": 0, "stages": 2, "weight": 10, "state": "running"},
             "actions": [{"signal": "start", "refused": reason}]}));
         assert!(is_offered(&draft, Word::Supersede));
         assert_eq!(forward(&draft), Some(Word::Supersede));

@@ -17,8 +17,14 @@ use serin_engine::{
 
 use super::draft::Draft;
 use crate::{
-    client, describe::release::plan, json_text::Texts, live::Live, order, place::Place,
-    query::Query, shell::ProjectFlags,
+    client,
+    describe::{in_use::live, release::plan},
+    json_text::Texts,
+    live::Live,
+    order,
+    place::Place,
+    query::Query,
+    shell::ProjectFlags,
 };
 
 pub(super) use sites::{site_name, site_of, sites};
@@ -62,7 +68,7 @@ pub(super) struct Form {
 pub(super) struct Chosen {
     pub(super) definition: FlagDefinition,
     pub(super) config: FlagConfig,
-    /// The release that lives on the flag already.
+    /// The release that lives on the chosen site already.
     pub(super) live: Option<String>,
 }
 
@@ -133,16 +139,18 @@ impl Form {
 
     /// The chosen flag, tracked.
     pub(super) fn chosen(self) -> Option<Chosen> {
-        let key = self.draft.with(|draft| draft.flag.clone());
+        let (key, site) = self
+            .draft
+            .with(|draft| (draft.flag.clone(), draft.site.clone()));
         let environment = self.place.environment.get();
         let found = |flags: &Vec<FlagListItem>| {
             let item = flags.iter().find(|item| item.flag.key == key)?;
             Some(Chosen {
                 definition: item.flag.document.clone(),
                 config: item.environments.get(&environment)?.document.clone(),
-                live: item
-                    .releases
-                    .get(&environment)
+                live: live(item, &environment)
+                    .iter()
+                    .find(|live| live.site == site)
                     .map(|live| live.id.to_string()),
             })
         };

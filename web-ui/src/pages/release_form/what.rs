@@ -100,8 +100,8 @@ fn Notes(form: Form) -> impl IntoView {
                         <div class="notice" data-tone="warn">
                             <Icon glyph=Glyph::Warning />
                             <p class="small">
-                                <a class="link" href=href>"A release of this flag"</a>
-                                " is under way. Two cannot live on the same place: this one starts when that one is over, or takes over from it."
+                                <a class="link" href=href>"Another release"</a>
+                                " moves this already. Two cannot live on the same place: this one starts when that one is over, or takes over from it."
                             </p>
                         </div>
                     }
