@@ -1,4 +1,5 @@
-//! Forwards counts to the upstream: numbered once, and sent until the upstream has them.
+//! Forwards counts to the upstream, and who runs what: numbered once, and sent until the upstream has
+//! them. The last word is that nobody is behind this relay any more.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -36,6 +37,8 @@ struct Outbox {
     backoff: Backoff,
     not_before: Option<Instant>,
     failing: bool,
+    /// Whether its last report speaks for any SDKs.
+    vouches: bool,
 }
 
 impl Courier {
@@ -58,8 +61,22 @@ impl Courier {
                 _ = stopped.wait_for(|stop| *stop) => break,
             }
         }
-        if timeout(PATIENCE, self.forward(true)).await.is_err() || !self.is_empty() {
-            tracing::warn!("the last evaluation counts could not be forwarded");
+        self.shared.forwarder.end();
+        // Where it takes too long, what it leaves says so.
+        drop(timeout(PATIENCE, self.forward(true)).await);
+        self.complain();
+    }
+
+    /// Says what is lost with this relay.
+    fn complain(&self) {
+        let outboxes = || self.outboxes.values();
+        let kept = !self.shared.forwarder.due().is_empty();
+        if kept || outboxes().any(|outbox| outbox.waiting.iter().any(has_counts)) {
+            tracing::warn!("the last counts could not be forwarded");
+        } else if outboxes().any(|outbox| outbox.vouches || !outbox.waiting.is_empty()) {
+            tracing::warn!(
+                "the upstream does not know that this relay ends: its SDKs count there for minutes"
+            );
         }
     }
 
@@ -104,13 +121,8 @@ impl Courier {
                 backoff: Backoff::new(shared.timing.backoff, Arc::clone(&shared.random)),
                 not_before: None,
                 failing: false,
+                vouches: false,
             })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.outboxes
-            .values()
-            .all(|outbox| outbox.waiting.is_empty())
     }
 
     async fn forward(&mut self, last: bool) {
@@ -131,6 +143,9 @@ impl Outbox {
         // What is left of the last time goes first.
         if self.send_waiting(shared).await {
             self.fill(shared, instance);
+            if last && self.vouches {
+                self.put(shared.forwarder.acknowledge(self.environment_id), instance);
+            }
             self.send_waiting(shared).await;
         }
     }
@@ -157,6 +172,7 @@ impl Outbox {
         self.sequence += 1;
         report.instance = instance;
         report.sequence = self.sequence;
+        self.vouches = report.running.as_ref().is_some_and(|of| !of.is_empty());
         self.waiting.push_back(report);
     }
 
@@ -166,14 +182,26 @@ impl Outbox {
             // Its windows are dated by this relay's clock.
             report.sent_at = (!report.evidence.is_empty()).then(|| shared.clock.now());
             match post(shared, self.environment_id, report).await {
-                Ok(told) => shared.forwarder.delivered(report, told.as_ref()),
+                Ok(told) => {
+                    shared.forwarder.delivered(report, told.as_ref());
+                    self.backoff.reset();
+                    self.not_before = None;
+                }
                 Err(Failure::Refused(status)) => {
-                    tracing::error!("the upstream refuses counts for good: HTTP {status}");
-                    shared.forwarder.turned_down(report);
+                    if has_counts(report) {
+                        tracing::error!("the upstream refuses counts for good: HTTP {status}");
+                    } else {
+                        tracing::warn!(
+                            "the upstream does not take what SDKs run: HTTP {status}; releases wait for them"
+                        );
+                    }
+                    // That is news again, but not each second.
+                    shared.forwarder.turned_down(self.environment_id, report);
+                    self.not_before = Some(Instant::now() + self.backoff.next());
                 }
                 Err(failure) => {
                     if !std::mem::replace(&mut self.failing, true) {
-                        tracing::warn!("counts cannot be forwarded, they are kept: {failure}");
+                        tracing::warn!("reports cannot be forwarded, they are kept: {failure}");
                     }
                     let least = match failure {
                         Failure::Away(_, Some(after)) => after,
@@ -185,10 +213,17 @@ impl Outbox {
             }
             self.waiting.pop_front();
             self.failing = false;
-            self.backoff.reset();
         }
         true
     }
+}
+
+/// Whether a report says more than who runs what.
+fn has_counts(report: &Telemetry) -> bool {
+    !(report.evaluations.is_empty()
+        && report.evidence.is_empty()
+        && report.unknown_flags.is_empty()
+        && report.contexts.is_empty())
 }
 
 /// Hands a report to the first address that takes it; what became of its evidence.

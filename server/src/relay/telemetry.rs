@@ -5,6 +5,7 @@
 //! bring again; nobody waits.
 
 mod evidence;
+mod fleet;
 mod instances;
 mod reports;
 mod seen;
@@ -20,10 +21,7 @@ use std::{
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use futures_util::future::{BoxFuture, ready};
 use serde_json::Value;
-use serin_api::{
-    evidence::Accepted,
-    sdk::{Running, Telemetry},
-};
+use serin_api::{evidence::Accepted, sdk::Telemetry};
 use uuid::Uuid;
 
 use crate::{
@@ -31,13 +29,13 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
-        evidence::{Asked, Checked, Report},
+        evidence::Report,
         usage::{Batch, Sink, Tallied, Tally, fits},
     },
 };
 pub(crate) use evidence::Counts;
 use evidence::Windows;
-use instances::Instances;
+use fleet::Fleet;
 use reports::Template;
 use seen::{Last, Seen};
 
@@ -55,6 +53,7 @@ pub struct Forwarder {
     clock: Arc<dyn Clock>,
     publisher: Arc<Publisher>,
     own: Tally,
+    fleet: Fleet,
     waiting: Mutex<Waiting>,
     dropped: AtomicU64,
     evidence: Counts,
@@ -68,8 +67,6 @@ struct Waiting {
     /// Reports of evidence have the numbers of the batches that they come with.
     last_evidence: Last,
     sums: BTreeMap<Uuid, Sums>,
-    /// Who reported lately, by environment.
-    instances: BTreeMap<Uuid, Instances>,
     /// How many sums there are in all environments.
     size: usize,
 }
@@ -94,6 +91,7 @@ struct Sum {
 impl Forwarder {
     pub(super) fn new(clock: Arc<dyn Clock>, publisher: Arc<Publisher>) -> Self {
         Self {
+            fleet: Fleet::new(Arc::clone(&clock), Arc::clone(&publisher)),
             clock,
             publisher,
             own: Tally::default(),
@@ -120,8 +118,9 @@ impl Forwarder {
         self.done(report);
     }
 
-    /// The upstream will never take a report: nobody counts what is in it.
-    pub(super) fn turned_down(&self, report: &Telemetry) {
+    /// The upstream will never take a report: nobody counts what is in it, or knows who runs what.
+    pub(super) fn turned_down(&self, environment_id: Uuid, report: &Telemetry) {
+        self.fleet.untold(environment_id);
         let lost: u64 = report.evaluations.iter().map(|count| count.count).sum();
         self.dropped.fetch_add(lost, Ordering::Relaxed);
         self.evidence.turned_down(report.evidence.len());
@@ -148,36 +147,26 @@ impl Forwarder {
     /// The environments whose SDKs a release may wait for, and of which the upstream does not know
     /// by now what they run.
     pub(super) fn unacknowledged(&self) -> Vec<Uuid> {
-        let now = self.clock.now();
-        let mut waiting = self.lock();
-        let of_each = waiting.instances.iter_mut();
-        let news = of_each.filter_map(|(environment_id, instances)| {
-            let snapshot = self.publisher.snapshot(*environment_id)?;
-            let is_news = instances.is_news(&snapshot.ruleset, now);
-            is_news.then_some(*environment_id)
-        });
-        news.collect()
+        self.fleet.news()
     }
 
     /// A report that is not numbered yet and says what SDKs run, and nothing else.
     pub(super) fn acknowledge(&self, environment_id: Uuid) -> Telemetry {
         let now = self.clock.now();
-        Template {
-            revision: self.revision(environment_id),
-            running: self.running(&mut self.lock(), environment_id, now),
-        }
-        .report(now, now)
+        self.template(environment_id).report(now, now)
     }
 
-    fn running(
-        &self,
-        waiting: &mut Waiting,
-        environment_id: Uuid,
-        now: DateTime<Utc>,
-    ) -> Vec<Running> {
-        let own = self.revision(environment_id);
-        let instances = waiting.instances.entry(environment_id).or_default();
-        instances.tell(own, now)
+    /// This relay ends: its SDKs go elsewhere, and reports say so from now on.
+    pub(super) fn end(&self) {
+        self.fleet.end();
+    }
+
+    fn template(&self, environment_id: Uuid) -> Template {
+        let snapshot = self.publisher.snapshot(environment_id);
+        Template {
+            revision: snapshot.map_or(0, |snapshot| snapshot.revision),
+            running: self.fleet.tell(environment_id),
+        }
     }
 
     /// Takes what waits of an environment, as reports that are not numbered yet.
@@ -190,12 +179,8 @@ impl Forwarder {
         waiting.size -= sums.counts.len();
         self.under_way
             .fetch_add(sums.counts.len(), Ordering::Relaxed);
-        let template = Template {
-            revision: self.revision(environment_id),
-            running: self.running(&mut waiting, environment_id, now),
-        };
         drop(waiting);
-        sums.into_reports(&template, now)
+        sums.into_reports(&self.template(environment_id), now)
     }
 
     /// Adds up what was evaluated here.
@@ -208,50 +193,14 @@ impl Forwarder {
                 variation,
                 count,
             } = tallied;
+            self.fleet.evaluated(environment_id);
             let mut waiting = self.lock();
-            let instances = waiting.instances.entry(environment_id).or_default();
-            instances.evaluated(now);
             if waiting.size >= MOST {
                 self.dropped.fetch_add(count, Ordering::Relaxed);
                 continue;
             }
             waiting.add(environment_id, (flag, variation, count), now, now);
         }
-    }
-
-    fn revision(&self, environment_id: Uuid) -> u64 {
-        let snapshot = self.publisher.snapshot(environment_id);
-        snapshot.map_or(0, |snapshot| snapshot.revision)
-    }
-
-    fn take_evidence(&self, environment_id: Uuid, report: &Report) -> Result<Accepted> {
-        let snapshot = self.publisher.snapshot(environment_id);
-        let asked = snapshot.map_or_else(Asked::default, |it| Asked::by(&it.ruleset));
-        let checked = Checked::read(report, &asked, self.clock.now())?;
-        let mut waiting = self.lock();
-        let windows: usize = waiting.sums.values().map(|sums| sums.windows.len()).sum();
-        if windows + checked.good.len() > WINDOWS {
-            return Err(Error::Unavailable);
-        }
-        let last = &mut waiting.last_evidence;
-        if !last.is_new(environment_id, report.instance, report.sequence) {
-            return Ok(Accepted {
-                duplicate: true,
-                ..Accepted::default()
-            });
-        }
-        let (good, refused) = (checked.good.len(), checked.mistakes.len());
-        self.evidence.came(good, refused);
-        if good > 0 {
-            waiting.of(environment_id).windows.add(checked.good);
-        }
-        // Whether they count is for the server to say.
-        Ok(Accepted {
-            passed_on: good as u64,
-            refused: refused as u64,
-            left_out: checked.left_out,
-            ..Accepted::default()
-        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -265,9 +214,8 @@ impl Sink for Forwarder {
         let unknown = std::mem::take(&mut telemetry.unknown_flags);
         let from = telemetry.from;
         let batch = Batch::read(environment_id, telemetry, now)?;
+        self.fleet.heard(&batch);
         let mut waiting = self.lock();
-        let instances = waiting.instances.entry(environment_id).or_default();
-        instances.heard(batch.instance, batch.revision, batch.running.clone(), now);
         if waiting.size >= MOST {
             return Err(Error::Unavailable);
         }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod contexts;
+mod instances;
 mod recorder;
 mod tally;
 mod waiting;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::{Actor, Result, access, evidence::Report};
 use crate::{app::App, store};
 
-pub(crate) use batch::{Batch, fits};
+pub(crate) use batch::{Batch, MAX_INSTANCES, fits};
 pub use contexts::sampled;
 pub use recorder::Recorder;
 pub(crate) use tally::{Tallied, Tally};

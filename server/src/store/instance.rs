@@ -1,5 +1,7 @@
 //! SDKs that reported lately.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -41,7 +43,7 @@ pub async fn keep(tx: &mut Tx, seen: &Instance, revision: u64) -> Result<()> {
 pub async fn keep_relayed(
     tx: &mut Tx,
     seen: &Instance,
-    running: impl Iterator<Item = (u64, u64)>,
+    mut running: BTreeMap<u64, u64>,
 ) -> Result<()> {
     let newer: Option<i64> = on!(tx, c => sqlx::query_scalar(
         "SELECT revision FROM relayed_instances
@@ -58,10 +60,15 @@ pub async fn keep_relayed(
         .bind(seen.environment_id)
         .bind(seen.instance)
         .execute(c))?;
+    // Where it has none, a row that counts nothing keeps the number of the report that says so: an
+    // older one may yet be written.
+    if running.is_empty() {
+        running.insert(0, 0);
+    }
     for (revision, instances) in running {
         run!(tx, c => sqlx::query(
             "INSERT INTO relayed_instances (environment_id, relay, revision, instances, sequence, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(seen.environment_id)
         .bind(seen.instance)

@@ -15,6 +15,7 @@ mod door;
 mod dry_run;
 mod harness;
 mod http;
+mod instances;
 mod migrations;
 mod projects;
 mod publishing;

@@ -5,14 +5,53 @@ mod counts;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serin_api::evidence::EvidenceWindow;
+use serin_api::evidence::{Accepted, EvidenceWindow};
 use serin_engine::release::evidence::{Arm, Tally};
 use uuid::Uuid;
+
+use super::{Forwarder, WINDOWS};
+use crate::service::{
+    Error, Result,
+    evidence::{Asked, Checked, Report},
+};
 
 pub(crate) use counts::Counts;
 
 /// How many bytes of windows a report holds, more or less.
 const REPORT: usize = 256 << 10;
+
+impl Forwarder {
+    /// Takes a report into the sums of its environment.
+    pub(super) fn take_evidence(&self, environment_id: Uuid, report: &Report) -> Result<Accepted> {
+        let snapshot = self.publisher.snapshot(environment_id);
+        let asked = snapshot.map_or_else(Asked::default, |it| Asked::by(&it.ruleset));
+        let checked = Checked::read(report, &asked, self.clock.now())?;
+        let mut waiting = self.lock();
+        let windows: usize = waiting.sums.values().map(|sums| sums.windows.len()).sum();
+        if windows + checked.good.len() > WINDOWS {
+            return Err(Error::Unavailable);
+        }
+        let last = &mut waiting.last_evidence;
+        if !last.is_new(environment_id, report.instance, report.sequence) {
+            return Ok(Accepted {
+                duplicate: true,
+                ..Accepted::default()
+            });
+        }
+        let (good, refused) = (checked.good.len(), checked.mistakes.len());
+        self.evidence.came(good, refused);
+        if good > 0 {
+            waiting.of(environment_id).windows.add(checked.good);
+        }
+        // Whether they count is for the server to say.
+        Ok(Accepted {
+            passed_on: good as u64,
+            refused: refused as u64,
+            left_out: checked.left_out,
+            ..Accepted::default()
+        })
+    }
+}
 
 /// Sums by release, stage and when they began.
 #[derive(Default)]

@@ -6,18 +6,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serin_api::sdk::Running;
 use serin_engine::ruleset::{Found, Ruleset, SameFlag};
 use uuid::Uuid;
 
-use crate::service::release::propagation::RECENT;
+use crate::service::{
+    release::propagation::RECENT,
+    usage::{Batch, MAX_INSTANCES},
+};
 
 /// How many are known of an environment at most.
-const MOST: usize = 100_000;
+const MOST: usize = MAX_INSTANCES as usize;
 /// How many revisions are told apart at most. No more are in use, but for lies.
 const REVISIONS: usize = 50;
+/// For how long an SDK is waited for that lacks a stage and says nothing, since this relay has the
+/// stage. One that is connected says within some seconds that it has it, and one that evaluates says
+/// every ten what it runs. Whose connection died finds out after 45 s of silence, and is back in the
+/// other 15. Who is silent for longer has ended, or is behind another relay, which counts it.
+const SILENT: TimeDelta = TimeDelta::seconds(60);
+/// How often it is looked who fell silent, where nothing else changes.
+const LOOK: TimeDelta = TimeDelta::seconds(5);
 
 /// The SDKs of one environment.
 #[derive(Default)]
@@ -27,6 +37,12 @@ pub(super) struct Instances {
     evaluated_at: Option<DateTime<Utc>>,
     told: Vec<Running>,
     stages: Stages,
+    /// Whether something may be news that was not told.
+    changed: bool,
+    /// When all of them were last looked at.
+    looked_at: DateTime<Utc>,
+    /// When those that fell silent were last forgotten to make room.
+    pruned_at: DateTime<Utc>,
 }
 
 /// The releases that live, each with its flag as it was compiled, and since which revision they and
@@ -35,14 +51,21 @@ pub(super) struct Instances {
 struct Stages {
     lives: Vec<(Value, SameFlag)>,
     since: u64,
+    /// When this relay saw it first.
+    seen_at: DateTime<Utc>,
+    /// Of the ruleset that was last looked at.
+    revision: u64,
 }
 
 /// What somebody said last.
 struct Known {
     at: DateTime<Utc>,
+    /// The number of the report: an answer that is lost may let an older one come later.
+    sequence: u64,
     running: Saying,
 }
 
+#[derive(PartialEq)]
 enum Saying {
     /// An SDK, of itself.
     Itself(u64),
@@ -52,35 +75,59 @@ enum Saying {
 
 impl Instances {
     /// Somebody reports.
-    pub(super) fn heard(
-        &mut self,
-        instance: Uuid,
-        revision: u64,
-        others: Option<Vec<Running>>,
-        now: DateTime<Utc>,
-    ) {
-        if self.known.len() >= MOST && !self.known.contains_key(&instance) {
+    pub(super) fn heard(&mut self, batch: &Batch, now: DateTime<Utc>) {
+        let others = batch.running.clone();
+        let running = others.map_or(Saying::Itself(batch.revision), Saying::Others);
+        let last = self.known.get(&batch.instance);
+        if last.is_some_and(|last| last.sequence > batch.sequence) {
             return;
         }
-        let running = others.map_or(Saying::Itself(revision), Saying::Others);
-        self.known.insert(instance, Known { at: now, running });
+        self.changed |= last.is_none_or(|last| last.running != running);
+        if last.is_some() || self.has_room(now) {
+            let known = Known {
+                at: now,
+                sequence: batch.sequence,
+                running,
+            };
+            self.known.insert(batch.instance, known);
+        }
+    }
+
+    /// Whether one more may be known. Who fell silent gives way, which is looked for now and then:
+    /// there are many to look through.
+    fn has_room(&mut self, now: DateTime<Utc>) -> bool {
+        if self.known.len() >= MOST && now - self.pruned_at >= LOOK {
+            self.pruned_at = now;
+            self.prune(now);
+        }
+        self.known.len() < MOST
+    }
+
+    fn prune(&mut self, now: DateTime<Utc>) {
+        self.known.retain(|_, known| now - known.at <= RECENT);
     }
 
     /// The relay evaluated for somebody who has no SDK.
     pub(super) fn evaluated(&mut self, now: DateTime<Utc>) {
+        self.changed |= self.evaluated_at.is_none_or(|at| now - at > RECENT);
         self.evaluated_at = Some(now);
     }
 
     /// How many run which revision, of those that were heard of lately. `own` is what the relay
     /// itself runs.
-    pub(super) fn running(&mut self, own: u64, now: DateTime<Utc>) -> Vec<Running> {
-        self.known.retain(|_, known| now - known.at <= RECENT);
+    fn running(&mut self, own: u64, now: DateTime<Utc>) -> Vec<Running> {
+        self.prune(now);
         let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
         let mut add = |revision, instances: u64| {
             let sum = sums.entry(revision).or_default();
             *sum = sum.saturating_add(instances);
         };
         for known in self.known.values() {
+            let mut add = |revision, instances| {
+                if self.stages.waits_for(revision, known.at, now) {
+                    add(revision, instances);
+                }
+            };
             match &known.running {
                 Saying::Itself(revision) => add(*revision, 1),
                 Saying::Others(others) => {
@@ -109,45 +156,67 @@ impl Instances {
     }
 
     /// Whether the upstream is to know more of who lacks what releases wait for, and of whether
-    /// anybody has it.
+    /// anybody has it. It is so until it is told.
     pub(super) fn is_news(&mut self, ruleset: &Ruleset, now: DateTime<Utc>) -> bool {
-        let Some(since) = self.stages.follow(ruleset) else {
+        self.changed |= self.stages.follow(ruleset, now);
+        if self.stages.lives.is_empty() || !(self.changed || now - self.looked_at >= LOOK) {
             return false;
-        };
+        }
         let running = self.running(ruleset.revision(), now);
-        let lacks = |of: &&Running| of.revision < since;
+        let lacks = |of: &&Running| of.revision < self.stages.since;
         let somebody_has = |running: &[Running]| !running.iter().all(|of| lacks(&of));
-        somebody_has(&running) != somebody_has(&self.told)
+        self.changed = somebody_has(&running) != somebody_has(&self.told)
             || !running
                 .iter()
                 .filter(lacks)
-                .eq(self.told.iter().filter(lacks))
+                .eq(self.told.iter().filter(lacks));
+        self.looked_at = now;
+        self.changed
     }
 
     /// How many run which revision, as it is told to the upstream now.
     pub(super) fn tell(&mut self, own: u64, now: DateTime<Utc>) -> Vec<Running> {
         self.told = self.running(own, now);
+        self.changed = false;
         self.told.clone()
+    }
+
+    /// The upstream does not have what it was told.
+    pub(super) fn untold(&mut self) {
+        self.told.clear();
+        self.changed = true;
     }
 }
 
 impl Stages {
-    /// Since which revision releases wait for SDKs; nothing where none lives.
-    fn follow(&mut self, ruleset: &Ruleset) -> Option<u64> {
+    /// Looks at what releases wait for SDKs with. Whether it is something else than before.
+    fn follow(&mut self, ruleset: &Ruleset, now: DateTime<Utc>) -> bool {
+        if self.revision == ruleset.revision() {
+            return false;
+        }
+        self.revision = ruleset.revision();
         let releases = ruleset.releases();
         let known = self.lives.iter().zip(releases);
         let mut alike = known.map(|((before, flag), release)| {
             before == release && found(ruleset, release).is_some_and(|found| flag.is(found))
         });
-        if self.lives.len() != releases.len() || !alike.all(|alike| alike) {
-            let flag = |release| found(ruleset, release).map(Found::same);
-            let lives = releases.iter();
-            self.lives = lives
-                .map(|release| (release.clone(), flag(release).unwrap_or_default()))
-                .collect();
-            self.since = ruleset.revision();
+        if self.lives.len() == releases.len() && alike.all(|alike| alike) {
+            return false;
         }
-        (!releases.is_empty()).then_some(self.since)
+        let flag = |release| found(ruleset, release).map(Found::same);
+        let lives = releases.iter();
+        self.lives = lives
+            .map(|release| (release.clone(), flag(release).unwrap_or_default()))
+            .collect();
+        self.since = ruleset.revision();
+        self.seen_at = now;
+        true
+    }
+
+    /// Whether who was heard of then with a revision is to be counted now.
+    fn waits_for(&self, revision: u64, heard_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let has = self.lives.is_empty() || revision >= self.since;
+        has || now - heard_at.max(self.seen_at) <= SILENT
     }
 }
 
@@ -156,108 +225,4 @@ fn found<'r>(ruleset: &'r Ruleset, release: &Value) -> Option<Found<'r>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::TimeDelta;
-    use serde_json::json;
-    use serin_engine::ruleset::Document;
-
-    use super::*;
-
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_790_000_000 + second, 0).unwrap()
-    }
-
-    fn of(running: &[Running]) -> Vec<(u64, u64)> {
-        running
-            .iter()
-            .map(|of| (of.revision, of.instances))
-            .collect()
-    }
-
-    fn running(revision: u64, instances: u64) -> Running {
-        Running {
-            revision,
-            instances,
-        }
-    }
-
-    /// A flag with a release in a stage, none where absent.
-    fn ruleset(revision: u64, stage: Option<u64>) -> Ruleset {
-        let flag = json!({"type": "boolean", "version": 1, "enabled": true, "off": "off",
-            "variations": [{"key": "off", "value": false}], "default": {"variation": "off"}});
-        let release = |stage| json!({"id": "r", "flag": "checkout", "stage": stage});
-        let releases: Vec<Value> = stage.map(release).into_iter().collect();
-        let document = json!({"format": 1, "project": "p", "environment": "e", "revision": revision,
-            "flags": {"checkout": flag}, "releases": releases});
-        let document: Document = serde_json::from_value(document).unwrap();
-        Ruleset::from_document(document).unwrap().0
-    }
-
-    #[test]
-    fn each_counts_once_by_what_it_said_last_until_it_falls_silent() {
-        let mut instances = Instances::default();
-        for (instance, revision, second) in [(1, 4, 0), (2, 4, 0), (1, 5, 60), (3, 5, 60)] {
-            instances.heard(Uuid::from_u128(instance), revision, None, at(second));
-        }
-        let others = vec![running(5, 10), running(3, 2)];
-        instances.heard(Uuid::from_u128(9), 7, Some(others), at(60));
-        assert_eq!(of(&instances.tell(7, at(61))), [(5, 12), (4, 1), (3, 2)]);
-        instances.evaluated(at(70));
-        let told = of(&instances.tell(7, at(70)));
-        assert_eq!(told, [(7, 1), (5, 12), (4, 1), (3, 2)], "and the relay");
-        let silent = at(60) + RECENT;
-        let told = of(&instances.tell(8, silent));
-        assert_eq!(told, [(8, 1), (5, 12), (3, 2)], "the second is gone");
-        assert_eq!(instances.tell(8, silent + TimeDelta::seconds(20)), []);
-    }
-
-    #[test]
-    fn only_what_a_release_waits_for_is_news() {
-        let mut instances = Instances::default();
-        let heard = |instances: &mut Instances, instance, revision| {
-            instances.heard(Uuid::from_u128(instance), revision, None, at(0));
-        };
-        heard(&mut instances, 1, 4);
-        assert!(!instances.is_news(&ruleset(4, None), at(1)), "nobody waits");
-        let entered = ruleset(5, Some(0));
-        assert!(instances.is_news(&entered, at(1)), "it was never told");
-        instances.tell(5, at(1));
-        assert!(!instances.is_news(&entered, at(1)));
-        heard(&mut instances, 1, 5);
-        assert!(instances.is_news(&entered, at(1)));
-        instances.tell(5, at(1));
-        // Who comes has the stage, and another flag is of no concern.
-        heard(&mut instances, 2, 5);
-        assert!(!instances.is_news(&entered, at(1)));
-        let other = entered.apply(&serde_json::from_value(json!({
-            "from": 5, "to": 6, "releases": entered.releases(), "fingerprint": entered.fingerprint(),
-        })).unwrap()).unwrap().0;
-        heard(&mut instances, 2, 6);
-        assert!(!instances.is_news(&other, at(1)));
-        // The next stage; and the same after an edit of its flag.
-        for revision in [7, 8] {
-            let next = ruleset(revision, Some(1));
-            let is_late = instances.is_news(&next, at(1));
-            assert_eq!(is_late, revision == 7, "who had the stage before lacks it");
-            instances.tell(revision, at(1));
-            assert!(!instances.is_news(&next, at(1)));
-            heard(&mut instances, 2, revision);
-            assert!(instances.is_news(&next, at(1)), "{revision}");
-            instances.tell(revision, at(1));
-        }
-    }
-
-    #[test]
-    fn however_many_revisions_are_claimed_few_are_told() {
-        let mut instances = Instances::default();
-        for revision in 1..=1000 {
-            instances.heard(Uuid::from_u128(revision.into()), revision, None, at(0));
-        }
-        let told = instances.tell(1, at(1));
-        assert_eq!(told.len(), REVISIONS);
-        assert_eq!(
-            (told[0], told[REVISIONS - 1]),
-            (running(1000, 1), running(1, 951))
-        );
-    }
-}
+mod tests;

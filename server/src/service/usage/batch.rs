@@ -12,8 +12,8 @@ use crate::service::{Error, Result};
 const MAX_COUNTS: usize = 50_000;
 /// How many revisions a relay's SDKs run at most.
 const MAX_RUNNING: usize = 100;
-/// How many of them there are at most.
-const MAX_INSTANCES: u64 = 1_000_000;
+/// How many of them there are at most, of all revisions together: as many as a relay knows.
+pub(crate) const MAX_INSTANCES: u64 = 100_000;
 /// The longest key of a flag or variation, in bytes.
 const MAX_KEY: usize = 1020;
 
@@ -78,11 +78,16 @@ impl Batch {
     }
 }
 
-/// What a relay says of its SDKs, within what is possible.
+/// What a relay says of its SDKs, within what is possible: more of them count in proportion.
 fn bounded(mut running: Vec<Running>) -> Vec<Running> {
     running.truncate(MAX_RUNNING);
-    for of in &mut running {
-        of.instances = of.instances.min(MAX_INSTANCES);
+    let all: u128 = running.iter().map(|of| u128::from(of.instances)).sum();
+    let most = u128::from(MAX_INSTANCES);
+    if all > most {
+        for of in &mut running {
+            let part = u128::from(of.instances) * most / all;
+            of.instances = u64::try_from(part).unwrap_or(MAX_INSTANCES);
+        }
     }
     running
 }

@@ -1,7 +1,7 @@
 //! Gathers evaluation counts in memory and writes them every few seconds.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     Sink,
     batch::Batch,
-    contexts, hour,
+    contexts, hour, instances,
     tally::{Tallied, Tally},
     waiting::Contexts,
 };
@@ -27,7 +27,7 @@ use crate::{
         evidence::{Asked, Counts, Desk, Report, compact},
         writer::{Work, Writer},
     },
-    store::{self, instance::Instance, usage::Count},
+    store::{self, usage::Count},
 };
 
 /// How often counts are written.
@@ -284,16 +284,16 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
         store::key::touch(&mut work.tx, *key_id, *at).await?;
     }
     // An environment may be gone since: its counts go with it.
-    let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
+    let environments: HashMap<Uuid, u64> = store::environment::all(&mut work.tx)
         .await?
         .iter()
-        .map(|row| row.environment.environment_id)
+        .map(|row| (row.environment.environment_id, row.environment.revision))
         .collect();
-    keep_instances(work, &gathered.batches, &environments).await?;
+    instances::keep(work, &gathered.batches, &environments).await?;
     let mut sums = gathered.own.clone();
     for batch in &gathered.batches {
         let (id, instance, sequence) = batch.name();
-        let there = environments.contains(&id);
+        let there = environments.contains_key(&id);
         if there && store::usage::take_batch(&mut work.tx, id, instance, sequence, now).await? {
             for (flag, variation, count) in &batch.counts {
                 sums.add(id, flag, variation.clone(), batch.at, *count);
@@ -301,7 +301,7 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
         }
     }
     for ((id, flag, variation, hour), count) in sums.counts {
-        if environments.contains(&id) {
+        if environments.contains_key(&id) {
             let count = Count {
                 flag,
                 variation,
@@ -312,52 +312,18 @@ async fn write(work: &mut Work, gathered: &Gathered) -> Result<()> {
         }
     }
     for ((id, flag), at) in sums.last {
-        if environments.contains(&id) {
+        if environments.contains_key(&id) {
             store::usage::evaluated(&mut work.tx, id, &flag, at).await?;
         }
     }
     for (id, texts) in gathered.contexts.each() {
-        if environments.contains(&id) {
+        if environments.contains_key(&id) {
             contexts::keep(work, id, texts).await?;
         }
     }
     store::instance::forget(&mut work.tx, now - INSTANCES_KEPT_FOR).await?;
     store::context::prune(&mut work.tx, now - KEPT_FOR).await?;
     Ok(store::usage::prune(&mut work.tx, now - KEPT_FOR).await?)
-}
-
-/// Keeps which SDKs run, and the newest revision that each, or its relay, said it has.
-async fn keep_instances(
-    work: &mut Work,
-    batches: &[Batch],
-    environments: &HashSet<Uuid>,
-) -> Result<()> {
-    let mut newest: BTreeMap<(Uuid, Uuid), &Batch> = BTreeMap::new();
-    for batch in batches {
-        let (environment_id, instance, sequence) = batch.name();
-        let kept = newest.entry((environment_id, instance)).or_insert(batch);
-        if kept.sequence < sequence {
-            *kept = batch;
-        }
-    }
-    for ((environment_id, instance), batch) in newest {
-        if environments.contains(&environment_id) {
-            let seen = Instance {
-                environment_id,
-                instance,
-                sequence: batch.sequence,
-                seen_at: batch.received_at,
-            };
-            match &batch.running {
-                None => store::instance::keep(&mut work.tx, &seen, batch.revision).await?,
-                Some(running) => {
-                    let running = running.iter().map(|of| (of.revision, of.instances));
-                    store::instance::keep_relayed(&mut work.tx, &seen, running).await?;
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 async fn flush_often(recorder: std::sync::Weak<Recorder>, mut stopped: watch::Receiver<bool>) {

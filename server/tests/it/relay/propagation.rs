@@ -159,4 +159,34 @@ backends! {
         relay.stop().await;
         site.web.stop().await;
     }
+
+    /// Its SDKs are behind the next one by then, which counts them.
+    async fn a_relay_that_ends_speaks_for_nobody_any_more(world: World) {
+        let mut site = Site::new(world);
+        site.shop().await;
+        let (secret, _) = key(&site, "server").await;
+        let near = Relaying::ready(world, &site.web.anyone.base, &secret).await;
+        let far = Relaying::ready(world, near.url(), &secret).await;
+        let revision = world.app.publisher.find("shop", "production").unwrap().revision;
+        let now = serin_server::clock::Clock::now(&*world.clock);
+        let unknown_flag = |sequence| json!({
+            "instance": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "sequence": sequence,
+            "revision": revision, "from": now, "to": now, "unknown_flags": ["nope"],
+        });
+        let sdk = far.client.bearer(&secret);
+        sdk.post("/sdk/v1/telemetry", &unknown_flag(1)).await.expect(202);
+        until(|| async { (instances(world).await == (1, 1)).then_some(()) }).await;
+        // No counts wait, of which it could say so.
+        far.stop().await;
+        // The other one hears of it, and says so with what it says next.
+        let other = json!({
+            "instance": "3f2504e0-4f89-41d3-9a0c-0305e82c3302", "sequence": 1,
+            "revision": revision - 1, "from": now, "to": now, "unknown_flags": ["nope"],
+        });
+        near.client.bearer(&secret).post("/sdk/v1/telemetry", &other).await.expect(202);
+        until(|| async { (instances(world).await == (0, 1)).then_some(()) }).await;
+        near.stop().await;
+        assert_eq!(instances(world).await, (0, 0));
+        site.web.stop().await;
+    }
 }
