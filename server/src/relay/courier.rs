@@ -143,6 +143,7 @@ impl Outbox {
         // What is left of the last time goes first.
         if self.send_waiting(shared).await {
             self.fill(shared, instance);
+            // What was counted since says it as well.
             if last && self.vouches {
                 self.put(shared.forwarder.acknowledge(self.environment_id), instance);
             }

@@ -5,6 +5,7 @@ mod asked;
 mod check;
 pub(crate) mod compact;
 mod desk;
+mod left_out;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use crate::{app::App, store};
 pub(crate) use asked::Asked;
 pub(crate) use check::{Checked, strictly};
 pub(crate) use desk::{Counts, Desk};
+pub(crate) use left_out::AllLeftOut;
 
 /// What an instance reports, from telemetry or by itself.
 #[derive(Clone, Debug)]

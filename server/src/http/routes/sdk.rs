@@ -26,6 +26,7 @@ use crate::{
         ui::accepts_encoding,
     },
     publish::{Encoding, Snapshot},
+    relay::HOPS,
     service::evidence::Report,
 };
 
@@ -72,13 +73,23 @@ pub(super) async fn report_telemetry(
     }
     api.app.usage.record(grant.environment_id, body.0)?;
     let mut response = HttpResponse::Accepted();
-    // SDKs read no body. A relay wants to know what became of evidence.
-    let asks = request.headers().get(ACCEPT);
-    let is_asked = asks.is_some_and(|accept| accept == "application/json");
-    Ok(match accepted.filter(|_| is_asked) {
+    Ok(match accepted.filter(|_| reads_outcome(&request)) {
         Some(accepted) => response.json(accepted),
         None => response.finish(),
     })
+}
+
+/// Whether it matters to who reports what became of evidence: SDKs read no body, relays do, whatever a
+/// proxy between made of what they accept.
+fn reads_outcome(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let mut accepted = headers
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next());
+    headers.contains_key(HOPS)
+        || accepted.any(|range| range.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// `GET /sdk/v1/key`: for relays, which decide by it who is let in and what they see.

@@ -38,8 +38,8 @@ impl Forwarder {
                 ..Accepted::default()
             });
         }
+        self.evidence.came(&checked);
         let (good, refused) = (checked.good.len(), checked.mistakes.len());
-        self.evidence.came(good, refused);
         if good > 0 {
             waiting.of(environment_id).windows.add(checked.good);
         }
@@ -47,7 +47,7 @@ impl Forwarder {
         Ok(Accepted {
             passed_on: good as u64,
             refused: refused as u64,
-            left_out: checked.left_out,
+            left_out: checked.told,
             ..Accepted::default()
         })
     }

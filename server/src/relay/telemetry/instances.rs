@@ -96,7 +96,7 @@ impl Instances {
     /// Whether one more may be known. Who fell silent gives way, which is looked for now and then:
     /// there are many to look through.
     fn has_room(&mut self, now: DateTime<Utc>) -> bool {
-        if self.known.len() >= MOST && now - self.pruned_at >= LOOK {
+        if self.known.len() >= MOST && is_time(self.pruned_at, now) {
             self.pruned_at = now;
             self.prune(now);
         }
@@ -159,7 +159,7 @@ impl Instances {
     /// anybody has it. It is so until it is told.
     pub(super) fn is_news(&mut self, ruleset: &Ruleset, now: DateTime<Utc>) -> bool {
         self.changed |= self.stages.follow(ruleset, now);
-        if self.stages.lives.is_empty() || !(self.changed || now - self.looked_at >= LOOK) {
+        if self.stages.lives.is_empty() || !(self.changed || is_time(self.looked_at, now)) {
             return false;
         }
         let running = self.running(ruleset.revision(), now);
@@ -218,6 +218,11 @@ impl Stages {
         let has = self.lives.is_empty() || revision >= self.since;
         has || now - heard_at.max(self.seen_at) <= SILENT
     }
+}
+
+/// Whether to look again, be it that the clock was set back.
+fn is_time(last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (now - last).abs() >= LOOK
 }
 
 fn found<'r>(ruleset: &'r Ruleset, release: &Value) -> Option<Found<'r>> {

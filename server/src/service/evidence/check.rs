@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::{error::Detail, evidence::EvidenceWindow};
 use serin_engine::release::evidence::{Arm, At, Tally, Window};
 
-use super::{Asked, Report};
+use super::{Asked, Report, left_out::LeftOut};
 use crate::{
     service::{Error, Result},
     store::evidence::{SECONDS, window_of},
@@ -38,8 +38,10 @@ pub(crate) struct Checked {
     pub(crate) good: Vec<EvidenceWindow>,
     /// What is wrong with the others.
     pub(crate) mistakes: Vec<Detail>,
-    /// What releases do not ask for, and was left out of those that are good.
-    pub(crate) left_out: Vec<Detail>,
+    /// What releases do not ask for, and was left out of those that are good: for who reports.
+    pub(crate) told: Vec<Detail>,
+    /// The same for who runs this.
+    pub(crate) left_out: LeftOut,
 }
 
 impl Checked {
@@ -56,7 +58,8 @@ impl Checked {
         let mut checked = Self {
             good: Vec::with_capacity(report.windows.len()),
             mistakes: Vec::new(),
-            left_out: Vec::new(),
+            told: Vec::new(),
+            left_out: LeftOut::default(),
         };
         for (index, window) in report.windows.iter().enumerate() {
             let detail = |(place, code, message): Mistake| Detail {
@@ -66,9 +69,17 @@ impl Checked {
             };
             match good(window, clock, now) {
                 Ok(mut window) => {
-                    let left_out = asked.narrow(&mut window).into_iter().map(detail);
-                    let room = MAX_TOLD.saturating_sub(checked.left_out.len());
-                    checked.left_out.extend(left_out.take(room));
+                    let misfits = asked.narrow(&mut window);
+                    if !misfits.is_empty() {
+                        checked.left_out.window();
+                    }
+                    for misfit in misfits {
+                        let left_out = &mut checked.left_out;
+                        left_out.metric(window.release, &misfit.metric, misfit.code);
+                        if checked.told.len() < MAX_TOLD {
+                            checked.told.push(detail(misfit.told()));
+                        }
+                    }
                     checked.good.push(window);
                 }
                 Err(mistake) => checked.mistakes.push(detail(mistake)),

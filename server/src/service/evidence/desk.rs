@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
-    Asked, Checked, Report,
+    AllLeftOut, Asked, Checked, Report,
     write::{self, Waiting},
 };
 use crate::{
@@ -49,6 +49,7 @@ pub(crate) struct Counts {
     taken: AtomicU64,
     late: AtomicU64,
     refused: AtomicU64,
+    left_out: AllLeftOut,
 }
 
 impl Desk {
@@ -100,7 +101,8 @@ impl Desk {
         let mut accepted = told.await.map_err(|_| Error::Unavailable)??;
         if !accepted.duplicate {
             accepted.refused += refused;
-            accepted.left_out = checked.left_out;
+            accepted.left_out = checked.told;
+            self.counts.left_out.add(&checked.left_out);
         }
         self.counts.add(&accepted);
         Ok(accepted)
@@ -156,11 +158,12 @@ impl Counts {
     }
 
     /// By name.
-    pub(crate) fn each(&self) -> [(&'static str, u64); 3] {
+    pub(crate) fn each(&self) -> [(&'static str, u64); 4] {
         [
             ("taken", self.taken.load(Ordering::Relaxed)),
             ("late", self.late.load(Ordering::Relaxed)),
             ("refused", self.refused.load(Ordering::Relaxed)),
+            ("left_out", self.left_out.windows()),
         ]
     }
 }

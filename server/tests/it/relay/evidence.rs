@@ -10,6 +10,7 @@ use super::{Relaying, key, toggle};
 use crate::{
     harness::{World, backends, until},
     http::Site,
+    web::Client,
 };
 
 const RELEASES: &str = "/api/v1/projects/shop/environments/production/releases";
@@ -97,16 +98,35 @@ backends! {
             assert_eq!((&again["duplicate"], again.get("passed_on")), (&json!(true), None));
         }
 
+        // Proxies rewrite what is accepted. Who asks for no JSON reads none.
+        let upstream = site.web.anyone.bearer(&secret);
+        let says = |client: Client, sequence| {
+            let metrics = json!({"errors": {"histogram": {"3": 1}}});
+            let report = json!({"instance": Uuid::from_u128(6), "sequence": sequence, "revision": 1, "from": at, "to": at,
+                "evidence": [window(id.as_str(), at, &metrics)]});
+            async move { client.post(paths::SDK_TELEMETRY, &report).await.expect(202).text() }
+        };
+        for (sequence, client) in [
+            (1, upstream.with("accept", "application/json, */*")),
+            (2, upstream.with("accept", "text/plain, Application/JSON;q=0.9")),
+            (3, upstream.with("accept", "*/*").with("serin-relays", "another")),
+        ] {
+            assert!(says(client, sequence).await.contains("wrong_kind"), "{sequence}");
+        }
+        assert_eq!(says(upstream.with("accept", "*/*"), 4).await, "");
+        let metrics = site.web.anyone.get("/metrics").await.expect(200).text();
+        assert!(metrics.contains("serin_evidence_windows_total{outcome=\"left_out\"} 4"), "{metrics}");
+
         // What became of it upstream is in the relay's metrics: sums, of one release and window each.
         let metric = |outcome: &str| format!("serin_relay_evidence_windows_total{{outcome=\"{outcome}\"}}");
-        for (outcome, count) in [("passed_on", 1.0), ("refused_upstream", 1.0), ("late_upstream", 1.0), ("taken", 4.0), ("refused", 0.0)] {
+        for (outcome, count) in [("passed_on", 1.0), ("refused_upstream", 1.0), ("late_upstream", 1.0), ("taken", 4.0), ("refused", 0.0), ("left_out", 1.0), ("left_out_upstream", 0.0)] {
             until(|| async { (relay.metric(&metric(outcome)).await == count).then_some(()) }).await;
         }
         let windows = site.admin.get(&format!("{RELEASES}/{id}/windows")).await.expect(200).json();
         let windows = windows["items"].as_array().unwrap();
         assert_eq!(windows.len(), 1);
         let of = |arm: &str| (&windows[0][arm]["exposed"], &windows[0][arm]["metrics"]["errors"]["events"]);
-        assert_eq!((of("baseline"), of("candidate")), ((&json!(18), &json!(2)), (&json!(2), &json!(1))));
+        assert_eq!((of("baseline"), of("candidate")), ((&json!(54), &json!(6)), (&json!(6), &json!(1))));
         relay.stop().await;
         site.web.stop().await;
     }

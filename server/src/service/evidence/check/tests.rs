@@ -165,7 +165,7 @@ fn what_a_release_does_not_ask_for_is_left_out_and_told() {
     let checked = Checked::read(&told, &asked, now()).unwrap();
     assert_eq!((checked.good.len(), checked.mistakes.len()), (2, 0));
     let left_out: Vec<_> = checked
-        .left_out
+        .told
         .iter()
         .map(|detail| (detail.path.as_str(), detail.code.as_str()))
         .collect();
@@ -186,5 +186,24 @@ fn what_a_release_does_not_ask_for_is_left_out_and_told() {
     );
     let many = vec![window(at, &metrics); 200];
     let checked = Checked::read(&report(None, json!(many)), &asked, now()).unwrap();
-    assert_eq!((checked.good.len(), checked.left_out.len()), (200, 100));
+    assert_eq!((checked.good.len(), checked.told.len()), (200, 100));
+}
+
+/// A relay may be older than the server whose releases it reads.
+#[test]
+fn a_metric_of_a_kind_that_is_not_known_here_is_for_the_server_to_judge() {
+    use serin_engine::ruleset::{Document, Ruleset};
+
+    let release = json!({"id": Uuid::from_u128(1), "metrics": [
+        {"key": "errors", "kind": "count"}, {"key": "odd", "kind": "of-tomorrow"}, {"key": "none"}]});
+    let document = json!({"format": 1, "project": "p", "environment": "e", "revision": 1, "releases": [release]});
+    let document: Document = serde_json::from_value(document).unwrap();
+    let asked = Asked::by(&Ruleset::from_document(document).unwrap().0);
+    let metrics = json!({"candidate": {"exposed": 5, "metrics": {
+        "odd": {"histogram": {"3": 1}}, "none": {"events": 1}, "other": {"events": 1}}}});
+    let sent = report(None, json!([window("2026-11-22T06:40:00Z", &metrics)]));
+    let checked = Checked::read(&sent, &asked, now()).unwrap();
+    let kept: Vec<_> = checked.good[0].candidate.metrics.keys().collect();
+    assert_eq!(kept, ["none", "odd"]);
+    assert_eq!(checked.told.len(), 1);
 }
