@@ -11,6 +11,7 @@ mod forecast;
 pub(crate) mod guard;
 pub(crate) mod guarded;
 mod judgements;
+mod older;
 mod pipeline;
 mod place;
 pub(crate) mod propagation;

@@ -26,7 +26,7 @@ use crate::{
 
 use check::checked;
 pub use delivery::{deliveries, get_delivery, redeliver};
-pub(crate) use event::Moved;
+pub(crate) use event::{After, Moved};
 pub(crate) use outbox::Wanted;
 
 /// How many a project may have: each adds to every transition's commit.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Result, Tx, on};
 pub use event::{Event, Milestone, began_at, events, insert_event, milestones};
-pub use order::{Waiting, following, in_project, live_on, living, unstarted, waiting};
+pub use order::{Waiting, end_unread, following, in_project, live_on, living, unstarted, waiting};
 use row::{Row, releases, write};
 pub use watched::{Unreadable, watched};
 

@@ -125,6 +125,7 @@ releases! {
     order::who_waits_behind_keeps_nobody_from_starting;
     order::who_cannot_be_read_is_passed_over;
     order::what_has_not_started_is_overtaken;
+    order::who_cannot_be_read_is_overtaken_too;
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;
     http::releases_over_http;

@@ -6,7 +6,7 @@ use serin_engine::{
 };
 
 use super::{
-    check, guard, propagation, refuse_mistakes,
+    check, guard, older, propagation, refuse_mistakes,
     site::{before_start, change_site},
     transition::{Cause, Place, record},
     turn::{self, Lines},
@@ -54,39 +54,14 @@ pub(super) async fn begin(
     mistakes.extend(ready(document, &definition, &config));
     refuse_mistakes(mistakes)?;
     release.restore = inherited.or_else(|| document.site.serve(&config).cloned());
-    supersede_older(work, place, release, cause).await
+    older::supersede(work, place, release, cause).await
 }
 
-/// Ends those that were to move the site before, and have not started: what they were written
-/// for has been overtaken.
-async fn supersede_older(
-    work: &mut Work,
-    place: &Place,
-    release: &Release,
-    cause: &Cause,
-) -> Result<()> {
-    let document = &release.document;
-    let others = store::release::unstarted(&mut work.tx, place.environment_id, &document.flag);
-    for other in others.await? {
-        let older = other.release_id < release.release_id && other.state.is_ahead();
-        if !older || other.document.site != document.site {
-            continue;
-        }
-        let standing = other.state.clone();
-        let moved = Release {
-            state: overtaken(&other, &cause.observation)?.next,
-            ..other
-        };
-        let cause = Cause {
-            reason: Some(format!("release {} started", release.release_id)),
-            ..Cause::of(Signal::Supersede, cause.actor.clone())
-        };
-        record(work, place, &standing, moved, &cause, None).await?;
-    }
-    Ok(())
-}
-
-fn overtaken(other: &Release, seen: &Observation) -> Result<Transition> {
+/// What becomes of a release that another one overtakes.
+///
+/// # Errors
+/// [`Error::IllegalTransition`] where it is over.
+pub(super) fn overtaken(other: &Release, seen: &Observation) -> Result<Transition> {
     step(&other.document, &other.state, Signal::Supersede, seen)
         .map_err(|refused| Error::IllegalTransition(refused.to_string()))
 }

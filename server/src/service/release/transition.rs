@@ -13,7 +13,7 @@ use crate::{
     publish::commit,
     service::{
         Error, Result, audit,
-        webhook::{Moved, outbox},
+        webhook::{After, Moved, outbox},
         writer::Work,
     },
     store::{self, release::Release},
@@ -166,7 +166,7 @@ pub(super) async fn record(
     store::release::insert_event(&mut work.tx, &event).await?;
     let told = Moved {
         before: Some(before),
-        after: &moved,
+        after: After::of(&moved),
         signal: Some(cause.signal),
         actor: &cause.actor,
         reason: cause.reason.as_deref(),
@@ -186,7 +186,7 @@ pub(super) async fn created(
 ) -> Result<()> {
     let told = Moved {
         before: None,
-        after: release,
+        after: After::of(release),
         signal: None,
         actor,
         reason: None,
@@ -198,12 +198,12 @@ pub(super) async fn created(
 
 /// Writes the audit entry of something that happened to a release, and tells those who watch,
 /// and webhooks.
-async fn tell(work: &mut Work, place: &Place, moved: &Moved<'_>) -> Result<()> {
-    let (release, actor) = (moved.after, moved.actor);
+pub(super) async fn tell(work: &mut Work, place: &Place, moved: &Moved<'_>) -> Result<()> {
+    let (release, actor) = (&moved.after, moved.actor);
     let mut details = json!({
         "release": release.release_id,
         "environment": place.environment,
-        "flag": release.document.flag,
+        "flag": release.flag,
         "epoch": release.epoch,
         "state": release.state,
     });

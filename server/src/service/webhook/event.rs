@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use serin_documents::shares;
 use serin_engine::{
     flag::Serve,
-    release::{Phase, Position, Signal, State},
+    release::{Document, Phase, Position, Signal, Site, State},
 };
+use uuid::Uuid;
 
 use crate::{
     service::{Result, document},
@@ -17,10 +18,10 @@ pub(super) const CHANGE_SET: &str = "change_set.applied";
 
 /// A transition.
 pub(crate) struct Moved<'m> {
-    /// Where it stood; nothing where it was written just now.
+    /// Where it stood; nothing where it was written just now, or that cannot be read.
     pub(crate) before: Option<&'m State>,
     /// As it is.
-    pub(crate) after: &'m Release,
+    pub(crate) after: After<'m>,
     /// What moved it; nothing where it was written just now.
     pub(crate) signal: Option<Signal>,
     /// Who.
@@ -33,15 +34,40 @@ pub(crate) struct Moved<'m> {
     pub(crate) evidence: Option<&'m Value>,
 }
 
+/// A release after its transition.
+pub(crate) struct After<'m> {
+    pub(crate) release_id: Uuid,
+    pub(crate) epoch: u64,
+    pub(crate) state: &'m State,
+    pub(crate) flag: &'m str,
+    pub(crate) site: &'m Site,
+    /// Nothing where it cannot be read.
+    pub(crate) document: Option<&'m Document>,
+}
+
+impl<'m> After<'m> {
+    /// Of one that can be read.
+    pub(crate) fn of(release: &'m Release) -> Self {
+        Self {
+            release_id: release.release_id,
+            epoch: release.epoch,
+            state: &release.state,
+            flag: &release.document.flag,
+            site: &release.document.site,
+            document: Some(&release.document),
+        }
+    }
+}
+
 /// The event's name: one of [`serin_api::webhook::EVENTS`].
 pub(super) fn name(moved: &Moved<'_>) -> &'static str {
-    let Some(before) = moved.before else {
-        return "release.created";
-    };
-    if moved.signal == Some(Signal::Edit) {
-        return "release.edited";
+    match moved.signal {
+        None => return "release.created",
+        Some(Signal::Edit) => return "release.edited",
+        Some(_) => {}
     }
-    match &moved.after.state {
+    let before = moved.before;
+    match moved.after.state {
         State::Draft => "release.created",
         State::Scheduled => "release.scheduled",
         State::AwaitingStart { .. } => "release.awaiting_start",
@@ -50,9 +76,9 @@ pub(super) fn name(moved: &Moved<'_>) -> &'static str {
         State::Cancelled => "release.cancelled",
         State::Superseded => "release.superseded",
         State::Running(after) | State::Held(after) | State::Paused(after) => {
-            match before.position() {
+            match before.and_then(|before| Some((before, before.position()?))) {
                 None => "release.started",
-                Some(position) => alive(before, position, &moved.after.state, after),
+                Some((before, position)) => alive(before, position, moved.after.state, after),
             }
         }
     }
@@ -85,21 +111,23 @@ fn alive(before: &State, from: &Position, after: &State, to: &Position) -> &'sta
 /// # Errors
 /// Where it cannot be written as JSON.
 pub(super) fn release(moved: &Moved<'_>) -> Result<Value> {
-    let Release {
-        document, state, ..
+    let After {
+        state, document, ..
     } = moved.after;
     let mut release = document::value(state)?;
     release["id"] = json!(moved.after.release_id);
     release["epoch"] = json!(moved.after.epoch);
-    release["flag"] = json!(document.flag);
-    release["site"] = json!(document.site);
-    release["baseline"] = json!(document.baseline);
-    release["candidate"] = json!(document.candidate);
-    release["stages"] = json!(document.stages.len());
-    if let Some(stage) = state.position().and_then(|at| document.stage(at.stage)) {
-        release["stage_name"] = json!(stage.name);
-        release["segment"] = json!(stage.segment);
-        release["weight"] = json!(state.weight(document));
+    release["flag"] = json!(moved.after.flag);
+    release["site"] = json!(moved.after.site);
+    if let Some(document) = document {
+        release["baseline"] = json!(document.baseline);
+        release["candidate"] = json!(document.candidate);
+        release["stages"] = json!(document.stages.len());
+        if let Some(stage) = state.position().and_then(|at| document.stage(at.stage)) {
+            release["stage_name"] = json!(stage.name);
+            release["segment"] = json!(stage.segment);
+            release["weight"] = json!(state.weight(document));
+        }
     }
     Ok(document::present(json!({
         "actor": moved.actor,
@@ -116,7 +144,6 @@ pub(super) fn release(moved: &Moved<'_>) -> Result<Value> {
 mod tests {
     use chrono::DateTime;
     use serin_api::webhook::EVENTS;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -124,7 +151,11 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn named(before: Option<Value>, signal: Signal, after: Value) -> &'static str {
+    fn named(
+        before: Option<Value>,
+        signal: impl Into<Option<Signal>>,
+        after: Value,
+    ) -> &'static str {
         let document = json!({
             "flag": "f", "baseline": "off", "candidate": "on", "stages": [{"weight": 10}, {"weight": 100}]
         });
@@ -146,8 +177,8 @@ mod tests {
         let before = before.map(state);
         name(&Moved {
             before: before.as_ref(),
-            after: &after,
-            signal: Some(signal),
+            after: After::of(&after),
+            signal: signal.into(),
             actor: "ada",
             reason: None,
             serve: None,
@@ -173,7 +204,7 @@ mod tests {
         let noted = json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0, "noted": true});
         let awaiting = json!({"state": "awaiting_start", "blocked": ["window"]});
         let mut all: Vec<&str> = vec![
-            named(None, Signal::Start, json!({"state": "draft"})),
+            named(None, None, json!({"state": "draft"})),
             named(draft(), Signal::Edit, json!({"state": "draft"})),
             named(draft(), Signal::Schedule, json!({"state": "scheduled"})),
             named(draft(), Signal::Start, awaiting.clone()),

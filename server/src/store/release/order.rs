@@ -5,10 +5,10 @@ use serin_engine::release::State;
 use uuid::Uuid;
 
 use super::{
-    Placed, Release,
-    row::{PlacedRow, Row, read, releases},
+    Placed, Release, Unreadable,
+    row::{PlacedRow, Row, read, releases, write},
 };
-use crate::store::{Result, Tx, on};
+use crate::store::{Result, Tx, on, signed};
 
 /// An environment's live releases on a flag, oldest first.
 pub async fn live_on(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
@@ -30,18 +30,60 @@ pub async fn living(tx: &mut Tx, environment_id: Uuid) -> Result<i64> {
     .fetch_one(c))
 }
 
-/// The releases of a flag that never lived, oldest first: those that have not started, and
-/// those that were given up before they did. Those that cannot be read never will start.
-pub async fn unstarted(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
+/// The releases that were to move the site of another one before it, and have not started, oldest
+/// first; and of those that cannot be read all that are not known to be over. Another version of
+/// Serin may read them.
+pub async fn unstarted(tx: &mut Tx, than: &Release) -> Result<(Vec<Release>, Vec<Unreadable>)> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
         "FROM releases r
-         WHERE r.environment_id = $1 AND r.flag = $2 AND NOT r.live AND r.restore IS NULL
+         WHERE r.environment_id = $1 AND r.flag = $2 AND r.site = $3 AND r.release_id < $4
+           AND NOT r.live AND r.restore IS NULL
          ORDER BY r.release_id"
     ))
-    .bind(environment_id)
-    .bind(flag)
+    .bind(than.environment_id)
+    .bind(&than.document.flag)
+    .bind(write(&than.document.site)?)
+    .bind(than.release_id)
     .fetch_all(c))?;
-    Ok(rows.into_iter().filter_map(|row| row.read().ok()).collect())
+    let (mut unstarted, mut unreadable) = (Vec::new(), Vec::new());
+    for row in rows {
+        // Those too are here that were given up before they started.
+        if read::<State>(&row.state).is_ok_and(|state| state.is_over()) {
+            continue;
+        }
+        let (release_id, epoch) = row.name();
+        match row.read() {
+            Ok(release) => unstarted.push(release),
+            Err(error) => unreadable.push(Unreadable {
+                release_id,
+                epoch,
+                error,
+            }),
+        }
+    }
+    Ok((unstarted, unreadable))
+}
+
+/// Ends one that cannot be read, and has not started: what is written in its document stays.
+///
+/// # Errors
+/// Where it is at another epoch by now.
+pub async fn end_unread(
+    tx: &mut Tx,
+    unread: &Unreadable,
+    state: &State,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    on!(tx, c => sqlx::query_scalar::<_, i64>(
+        "UPDATE releases SET epoch = epoch + 1, state = $3, entered_at = $4, ticked_at = NULL, next_at = NULL
+         WHERE release_id = $1 AND epoch = $2 AND NOT live RETURNING epoch",
+    )
+    .bind(unread.release_id)
+    .bind(signed(unread.epoch))
+    .bind(write(state)?)
+    .bind(at)
+    .fetch_one(c))
+    .map(drop)
 }
 
 /// A release that waits for its time or its turn: as much as others in the line ask for.

@@ -46,6 +46,11 @@ pub(super) struct PlacedRow {
 }
 
 impl Row {
+    /// The id and the epoch, which are there whatever the documents say.
+    pub(super) fn name(&self) -> (Uuid, u64) {
+        (self.release_id, unsigned(self.epoch))
+    }
+
     pub(super) fn read(self) -> Result<Release> {
         Ok(Release {
             release_id: self.release_id,
@@ -84,9 +89,9 @@ impl Row {
 }
 
 impl PlacedRow {
-    /// The id and the epoch, which are there whatever the documents say.
+    /// As [`Row::name`].
     pub(super) fn name(&self) -> (Uuid, u64) {
-        (self.row.release_id, unsigned(self.row.epoch))
+        self.row.name()
     }
 
     pub(super) fn read(self) -> Result<Placed> {

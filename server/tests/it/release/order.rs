@@ -244,6 +244,56 @@ pub(super) async fn what_has_not_started_is_overtaken(mut node: Node) {
     assert!(node.get(started.id).await.state.is_live());
 }
 
+pub(super) async fn who_cannot_be_read_is_overtaken_too(mut node: Node) {
+    let cancelled = node.create(document(by_time())).await.unwrap();
+    node.send(&cancelled, Signal::Cancel).await.unwrap();
+    let draft = node.create(document(by_time())).await.unwrap();
+    let waits = node.create(document(by_time())).await.unwrap();
+    let sent = SendSignal {
+        signal: Signal::Schedule,
+        epoch: 0,
+        reason: None,
+        start_at: Some(draft.created_at + chrono::TimeDelta::hours(1)),
+        supersede: false,
+    };
+    let (app, actor) = (&node.app, &node.actor);
+    release::signal(app, actor, PROJECT, PRODUCTION, waits.id, sent)
+        .await
+        .unwrap();
+    // As a newer version writes them, and an older one finds them.
+    behind(
+        &node.app,
+        "UPDATE releases SET document = replace(document, 'candidate', 'odd')",
+    )
+    .await;
+    behind(
+        &node.app,
+        r#"UPDATE releases SET state = '{"state":"odd"}' WHERE epoch = 0"#,
+    )
+    .await;
+    let newer = node.started(by_time()).await;
+    behind(
+        &node.app,
+        "UPDATE releases SET document = replace(document, 'odd', 'candidate')",
+    )
+    .await;
+    node.send(&newer, Signal::Rollback).await.unwrap();
+    node.sleep(7200);
+    node.watch(2).await;
+    for id in [draft.id, waits.id] {
+        let over = node.get(id).await;
+        let last = over.history.last().unwrap();
+        assert_eq!(
+            (&over.state, last.signal, last.epoch),
+            (&State::Superseded, Signal::Supersede, over.epoch)
+        );
+        assert_eq!(last.reason, Some(format!("release {} started", newer.id)));
+        assert_eq!(over.next_at, None);
+    }
+    assert_eq!(node.get(cancelled.id).await.state, State::Cancelled);
+    assert_eq!(node.config().await["default"], json!({"variation": "off"}));
+}
+
 fn staging(then: &Value) -> Value {
     json!({"flag": FLAG, "baseline": "off", "candidate": "on", "stages": [{"weight": 100}], "then": then})
 }
