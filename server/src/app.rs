@@ -12,7 +12,7 @@ use crate::{
     ids::Random,
     prometheus::{self, Prometheus},
     publish::{Commits, Publisher, follow},
-    service::{self, key, usage::Recorder, user::first_start, writer::Writer},
+    service::{self, key, release, usage::Recorder, user::first_start, writer::Writer},
     store::{self, Db},
     webhook,
 };
@@ -56,6 +56,8 @@ pub struct App {
     pub deliveries: Arc<webhook::Counts>,
     /// What other systems counted; nothing where the server was set up without.
     pub prometheus: Option<Arc<Prometheus>>,
+    /// Which releases were logged as unreadable.
+    pub unread: Arc<release::Unread>,
     /// How long after its end a window of evidence is judged.
     pub evidence_grace: TimeDelta,
     follower: Arc<follow::Follower>,
@@ -121,6 +123,7 @@ impl App {
             usage,
             deliveries: Arc::default(),
             prometheus: prometheus.map(Arc::new),
+            unread: Arc::default(),
             evidence_grace: options.evidence_grace.unwrap_or(store::evidence::GRACE),
             follower: Arc::new(follower),
         };

@@ -16,7 +16,7 @@ use crate::{
 
 /// How many releases are looked through in each environment, the newest first, beside those that
 /// live.
-const NEWEST: i64 = 200;
+const NEWEST: usize = 200;
 
 /// What is judged by each metric: releases that are not over, and templates.
 ///
@@ -35,7 +35,7 @@ pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses>
             live: false,
             before: None,
         };
-        let newest = store::release::list(&mut tx, environment_id, narrow, NEWEST).await?;
+        let (newest, _) = store::release::list(&mut tx, environment_id, narrow, NEWEST).await?;
         releases.extend(newest.into_iter().filter(|it| it.state.is_ahead()));
         for release in releases {
             let named: BTreeSet<&str> = guarded::metrics(&release.document).collect();

@@ -24,6 +24,7 @@ mod templated;
 mod thresholds;
 pub(crate) mod transition;
 pub(crate) mod turn;
+mod unread;
 pub(crate) mod view;
 pub(crate) mod windows;
 
@@ -52,6 +53,7 @@ use turn::Lines;
 pub use create::create;
 pub use edit::edit;
 pub use forecast::forecast;
+pub use unread::Unread;
 
 /// How long ago a release may be scheduled for, since clocks differ and people take their time.
 const PAST: TimeDelta = TimeDelta::minutes(1);
@@ -94,8 +96,10 @@ pub async fn list(
         live: filter.live,
         before,
     };
-    let rows =
-        store::release::list(&mut tx, place.environment_id, narrow, filter.paging.probe()).await?;
+    let probe = filter.paging.limit() + 1;
+    let (rows, unreadable) =
+        store::release::list(&mut tx, place.environment_id, narrow, probe).await?;
+    app.unread.note(&unreadable);
     let rows = filter
         .paging
         .page(rows, |row| row.release_id.to_string(), |row| row);

@@ -13,11 +13,14 @@ use serin_engine::{
 };
 use uuid::Uuid;
 
-use super::{Result, Tx, on};
+use super::{Result, Tx, on, signed};
 pub use event::{Event, Milestone, began_at, events, insert_event, milestones};
 pub use order::{Waiting, end_unread, following, in_project, live_on, living, unstarted, waiting};
 use row::{Row, releases, write};
 pub use watched::{Unreadable, watched};
+
+/// How many are read at a time at least, where more than one read is needed.
+const PAGE: usize = 50;
 
 /// A release as it is kept.
 #[derive(Clone, Debug)]
@@ -129,33 +132,31 @@ pub async fn live_of_project(tx: &mut Tx, project_id: Uuid) -> Result<Vec<Releas
     rows.into_iter().map(Row::read).collect()
 }
 
-/// An environment's releases, newest first, at most `limit`. Those that cannot be read are left out:
-/// they keep nobody from seeing the others.
+/// An environment's releases, newest first, at most `limit`, and those among them that cannot be
+/// read: they keep nobody from seeing the others.
 pub async fn list(
     tx: &mut Tx,
     environment_id: Uuid,
     narrow: Narrow<'_>,
-    limit: i64,
-) -> Result<Vec<Release>> {
-    let mut found = Vec::new();
-    let mut narrow = narrow;
+    limit: usize,
+) -> Result<(Vec<Release>, Vec<Unreadable>)> {
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut narrow, mut page) = (narrow, limit);
     loop {
-        let missing = limit - found.len() as i64;
-        let rows = newest(tx, environment_id, narrow, missing).await?;
-        let (came, last) = (rows.len() as i64, rows.last().map(|row| row.release_id));
+        let rows = newest(tx, environment_id, narrow, page).await?;
+        let is_last = rows.len() < page;
+        // However few are missing: where many cannot be read, a read for each would take long.
+        page = page.max(PAGE);
+        narrow.before = rows.last().map(|row| row.release_id);
         for row in rows {
-            let release_id = row.release_id;
-            match row.read() {
-                Ok(release) => found.push(release),
-                Err(error) => {
-                    tracing::warn!(release.id = %release_id, %error, "left out a release that cannot be read");
-                }
+            if found.len() == limit {
+                break;
             }
+            row.sort_into(&mut found, &mut unreadable);
         }
-        if came < missing || found.len() as i64 >= limit {
-            return Ok(found);
+        if is_last || found.len() == limit {
+            return Ok((found, unreadable));
         }
-        narrow.before = last;
     }
 }
 
@@ -163,7 +164,7 @@ async fn newest(
     tx: &mut Tx,
     environment_id: Uuid,
     narrow: Narrow<'_>,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Row>> {
     on!(tx, c => sqlx::query_as(releases!(
         "FROM releases r
@@ -176,7 +177,7 @@ async fn newest(
     .bind(narrow.live)
     .bind(narrow.before.map(|_| "before"))
     .bind(narrow.before.unwrap_or_default())
-    .bind(limit)
+    .bind(signed(limit as u64))
     .fetch_all(c))
 }
 

@@ -126,6 +126,7 @@ releases! {
     order::who_cannot_be_read_is_passed_over;
     order::what_has_not_started_is_overtaken;
     order::who_cannot_be_read_is_overtaken_too;
+    order::lists_name_who_cannot_be_read;
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;
     http::releases_over_http;

@@ -29,7 +29,7 @@ const RECENT: TimeDelta = TimeDelta::days(30);
 const LAST: TimeDelta = TimeDelta::hours(1);
 /// How many releases are looked through, and how many rows are read of each: an hour, and where one
 /// stage followed another in it.
-const RELEASES: i64 = 10;
+const RELEASES: usize = 10;
 const ROWS: i64 = 400;
 /// The time that evaluations are counted over, in minutes.
 const DAY: f64 = 24.0 * 60.0;
@@ -89,7 +89,8 @@ impl Seen {
             flag,
             ..Narrow::default()
         };
-        for release in store::release::list(tx, environment_id, narrow, RELEASES).await? {
+        let (newest, _) = store::release::list(tx, environment_id, narrow, RELEASES).await?;
+        for release in newest {
             let id = release.release_id;
             let is_known = self.0.iter().any(|(known, _)| known.release_id == id);
             if is_known || release.state.is_ahead() {

@@ -51,15 +51,7 @@ pub async fn unstarted(tx: &mut Tx, than: &Release) -> Result<(Vec<Release>, Vec
         if read::<State>(&row.state).is_ok_and(|state| state.is_over()) {
             continue;
         }
-        let (release_id, epoch) = row.name();
-        match row.read() {
-            Ok(release) => unstarted.push(release),
-            Err(error) => unreadable.push(Unreadable {
-                release_id,
-                epoch,
-                error,
-            }),
-        }
+        row.sort_into(&mut unstarted, &mut unreadable);
     }
     Ok((unstarted, unreadable))
 }

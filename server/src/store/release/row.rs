@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Placed, Release};
+use super::{Placed, Release, Unreadable};
 use crate::store::{Error, Result, signed, unsigned};
 
 /// A query for releases, `r`: the columns of a [`Row`], and what is given.
@@ -67,6 +67,19 @@ impl Row {
             next_at: self.next_at,
             follows: self.follows,
         })
+    }
+
+    /// Reads it, and adds it to those that were read, or to those that cannot be.
+    pub(super) fn sort_into(self, found: &mut Vec<Release>, unreadable: &mut Vec<Unreadable>) {
+        let (release_id, epoch) = self.name();
+        match self.read() {
+            Ok(release) => found.push(release),
+            Err(error) => unreadable.push(Unreadable {
+                release_id,
+                epoch,
+                error,
+            }),
+        }
     }
 
     pub(super) fn of(release: &Release) -> Result<Self> {

@@ -7,7 +7,10 @@ use serin_api::{
     release::{PipelineStep, Release, SendSignal},
 };
 use serin_engine::release::{Blocked, Signal, State};
-use serin_server::service::{Error, Paging, environment, release};
+use serin_server::{
+    service::{Error, Paging, environment, release},
+    store,
+};
 use uuid::Uuid;
 
 use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document};
@@ -292,6 +295,39 @@ pub(super) async fn who_cannot_be_read_is_overtaken_too(mut node: Node) {
     }
     assert_eq!(node.get(cancelled.id).await.state, State::Cancelled);
     assert_eq!(node.config().await["default"], json!({"variation": "off"}));
+}
+
+pub(super) async fn lists_name_who_cannot_be_read(node: Node) {
+    let oldest = node.create(document(by_time())).await.unwrap();
+    node.send(&oldest, Signal::Cancel).await.unwrap();
+    let mut odd = Vec::new();
+    for _ in 0..60 {
+        odd.insert(0, node.create(document(by_time())).await.unwrap().id);
+    }
+    behind(
+        &node.app,
+        "UPDATE releases SET document = '{}' WHERE epoch = 0",
+    )
+    .await;
+    let newest = node.create(document(by_time())).await.unwrap();
+    let mut tx = node.app.db.read().await.unwrap();
+    let environments = store::environment::all(&mut tx).await.unwrap();
+    let mut environments = environments.into_iter().map(|it| it.environment);
+    let id = environments
+        .find(|it| it.key == PRODUCTION)
+        .unwrap()
+        .environment_id;
+    for (limit, found, unread) in [
+        (1, vec![newest.id], 0),
+        (2, vec![newest.id, oldest.id], 60),
+        (9, vec![newest.id, oldest.id], 60),
+    ] {
+        let listed = store::release::list(&mut tx, id, store::release::Narrow::default(), limit);
+        let (releases, unreadable) = listed.await.unwrap();
+        let ids: Vec<Uuid> = releases.iter().map(|it| it.release_id).collect();
+        let unreadable: Vec<Uuid> = unreadable.iter().map(|it| it.release_id).collect();
+        assert_eq!((ids, &unreadable[..]), (found, &odd[..unread]), "{limit}");
+    }
 }
 
 fn staging(then: &Value) -> Value {
