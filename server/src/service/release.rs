@@ -6,6 +6,7 @@
 
 mod check;
 mod create;
+mod early;
 mod edit;
 mod forecast;
 pub(crate) mod guard;

@@ -49,6 +49,7 @@ releases! {
     refused::a_draft_outlives_its_flag_but_does_not_start;
     refused::documents_with_mistakes_are_refused_with_all_of_them;
     refused::what_has_a_shape_is_looked_at_where_something_has_none;
+    refused::what_has_no_shape_does_not_wait_for_the_writer;
     refused::people_do_not_tick;
     refused::strangers_see_no_releases;
     refused::lists_narrow_and_page;

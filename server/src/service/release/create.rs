@@ -3,14 +3,15 @@
 use serde_json::Value;
 use serin_api::{release::Release, session::Role};
 use serin_engine::{
-    release::{Document, State, validate},
+    release::{State, validate},
     validate::Violation,
 };
 
 use super::{
     check,
+    early::Early,
     sent::Sent,
-    shown, site, start, templated,
+    shown, site, start,
     transition::{self, Place},
 };
 use crate::{
@@ -31,6 +32,17 @@ pub async fn create(
     environment: &str,
     document: Value,
 ) -> Result<Release> {
+    let read = {
+        let mut tx = app.db.read().await?;
+        let place = Place::open(&mut tx, actor, project, environment, Role::Editor).await?;
+        match Early::read(&mut tx, &place, document).await? {
+            Early::Read(read) => read,
+            Early::Misshapen(sent) => {
+                let mistakes = mistakes(&mut tx, &place, &sent).await?;
+                return Err(sent.refusal(mistakes));
+            }
+        }
+    };
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
     app.writer
@@ -38,18 +50,15 @@ pub async fn create(
             Box::pin(async move {
                 let place =
                     Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
-                let filled = templated::fill(&mut work.tx, &place, document).await?;
-                create_in(work, &actor, &place, Sent::read(filled)?).await
+                let sent = read.again(&mut work.tx, &place).await?;
+                create_in(work, &actor, &place, sent).await
             })
         })
         .await
 }
 
 async fn create_in(work: &mut Work, actor: &Actor, place: &Place, sent: Sent) -> Result<Release> {
-    let mistakes = match sent.document() {
-        Some(document) => fits(&mut work.tx, place, document).await?,
-        None => Vec::new(),
-    };
+    let mistakes = mistakes(&mut work.tx, place, &sent).await?;
     let document = sent.accept(mistakes)?;
     let now = work.now();
     let row = store::release::Release {
@@ -72,8 +81,11 @@ async fn create_in(work: &mut Work, actor: &Actor, place: &Place, sent: Sent) ->
     shown(&mut work.tx, place, row, now).await
 }
 
-/// What keeps a new document from being written.
-async fn fits(tx: &mut Tx, place: &Place, document: &Document) -> Result<Vec<Violation>> {
+/// What keeps a new document from being written, beside its shape.
+async fn mistakes(tx: &mut Tx, place: &Place, sent: &Sent) -> Result<Vec<Violation>> {
+    let Some(document) = sent.document() else {
+        return Ok(Vec::new());
+    };
     let mut mistakes = match place.flag(tx, &document.flag).await? {
         Some((definition, mut config)) => {
             // One that is to take the site over finds it as it would be given back.

@@ -2,27 +2,28 @@
 
 mod happened;
 
-use serde_json::Value;
 use serin_api::{
     release::{EditRelease, Release},
     session::Role,
 };
 use serin_engine::{
-    release::{Document, Plan, Signal, validate, validate_plan},
+    release::{Plan, Signal, validate, validate_plan},
     validate::Violation,
 };
 use uuid::Uuid;
 
 use super::{
-    check, find,
+    check,
+    early::Early,
+    find,
     sent::Sent,
-    shown, templated,
+    shown,
     transition::{self, Cause, Place},
 };
 use crate::{
     app::App,
-    service::{Actor, Error, Result, fields, writer::Work},
-    store,
+    service::{Actor, Error, Result, fields},
+    store::{self, Tx},
 };
 
 /// Replaces a release's document: all of it before the release starts, and while it lives
@@ -45,6 +46,18 @@ pub async fn edit(
     if !details.is_empty() {
         return Err(Error::Invalid(details));
     }
+    let read = {
+        let mut tx = app.db.read().await?;
+        let place = Place::open(&mut tx, actor, project, environment, Role::Editor).await?;
+        let row = at(&mut tx, &place, release_id, sent.epoch).await?;
+        match Early::read(&mut tx, &place, sent.document).await? {
+            Early::Read(read) => read,
+            Early::Misshapen(sent) => {
+                let mistakes = mistakes(&mut tx, &place, &row, &sent).await?;
+                return Err(in_request(sent.refusal(mistakes)));
+            }
+        }
+    };
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
     app.writer
@@ -52,11 +65,10 @@ pub async fn edit(
             Box::pin(async move {
                 let place =
                     Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
-                let row = find(&mut work.tx, &place, release_id).await?;
-                if row.epoch != sent.epoch {
-                    return Err(Error::EpochConflict { current: row.epoch });
-                }
-                let document = read(work, &place, &row, sent.document).await?;
+                let row = at(&mut work.tx, &place, release_id, sent.epoch).await?;
+                let written = read.again(&mut work.tx, &place).await?;
+                let mistakes = mistakes(&mut work.tx, &place, &row, &written).await?;
+                let document = written.accept(mistakes).map_err(in_request)?;
                 let cause = Cause {
                     reason: sent.reason,
                     start_at: row.start_at,
@@ -71,22 +83,23 @@ pub async fn edit(
         .await
 }
 
-/// The document, with its mistakes placed in the request.
-async fn read(
-    work: &mut Work,
+/// The release, at the epoch that was seen.
+async fn at(
+    tx: &mut Tx,
     place: &Place,
-    row: &store::release::Release,
-    document: Value,
-) -> Result<Document> {
-    let filled = templated::fill(&mut work.tx, place, document).await?;
-    let sent = Sent::read(filled)?;
-    let mistakes = match sent.document() {
-        Some(document) if !row.state.is_over() => {
-            mistakes(work, place, row, &sent, document).await?
-        }
-        _ => Vec::new(),
-    };
-    sent.accept(mistakes).map_err(|error| match error {
+    release_id: Uuid,
+    epoch: u64,
+) -> Result<store::release::Release> {
+    let row = find(tx, place, release_id).await?;
+    if row.epoch != epoch {
+        return Err(Error::EpochConflict { current: row.epoch });
+    }
+    Ok(row)
+}
+
+/// A document's mistakes by their places in the request.
+fn in_request(error: Error) -> Error {
+    match error {
         Error::Invalid(mut details) => {
             for detail in &mut details {
                 detail.path.insert_str(0, "/document");
@@ -94,16 +107,19 @@ async fn read(
             Error::Invalid(details)
         }
         other => other,
-    })
+    }
 }
 
+/// What keeps an edited document from being written, beside its shape.
 async fn mistakes(
-    work: &mut Work,
+    tx: &mut Tx,
     place: &Place,
     row: &store::release::Release,
     sent: &Sent,
-    document: &Document,
 ) -> Result<Vec<Violation>> {
+    let Some(document) = sent.document().filter(|_| !row.state.is_over()) else {
+        return Ok(Vec::new());
+    };
     let mut mistakes = match row.state.position() {
         // The site is the release's own by now: what it serves is as it should be.
         Some(position) => {
@@ -113,11 +129,11 @@ async fn mistakes(
             }
             mistakes
         }
-        None => match place.flag(&mut work.tx, &document.flag).await? {
+        None => match place.flag(tx, &document.flag).await? {
             Some((definition, config)) => validate(document, &definition, &config),
             None => check::without_flag(document),
         },
     };
-    mistakes.extend(check::names(&mut work.tx, place, document).await?);
+    mistakes.extend(check::names(tx, place, document).await?);
     Ok(mistakes)
 }

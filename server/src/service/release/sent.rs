@@ -82,18 +82,28 @@ impl Sent {
         self.mistakes.iter().all(|it| member(&it.path) != name)
     }
 
+    /// Whether nothing is wrong with its shape.
+    pub(super) fn has_shape(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
     /// The document, where nothing is wrong with it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with its mistakes in shape, and those that were found in [`Self::document`].
+    /// As [`Self::refusal`].
     pub(super) fn accept(self, found: Vec<Violation>) -> Result<Document> {
+        match self.document {
+            Some(document) if self.mistakes.is_empty() && found.is_empty() => Ok(document),
+            _ => Err(self.refusal(found)),
+        }
+    }
+
+    /// [`Error::Invalid`] with its mistakes in shape, and those that were found in [`Self::document`].
+    pub(super) fn refusal(self, found: Vec<Violation>) -> Error {
         let told = found.into_iter().filter_map(|found| self.place(found));
         let mut mistakes: Vec<Detail> = told.collect();
         mistakes.splice(..0, self.mistakes);
-        match self.document {
-            Some(document) if mistakes.is_empty() => Ok(document),
-            _ => Err(Error::Invalid(mistakes)),
-        }
+        Error::Invalid(mistakes)
     }
 
     /// A mistake by its place in what was sent; nothing where it comes from what was set aside.

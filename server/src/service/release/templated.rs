@@ -13,6 +13,7 @@ use crate::{
 const ABOUT: [&str; 2] = ["name", "description"];
 
 /// A document with what its template says, and what is wrong with the name of that.
+#[derive(Clone, PartialEq)]
 pub(super) struct Filled {
     pub(super) document: Value,
     pub(super) mistake: Option<Detail>,

@@ -5,7 +5,7 @@ use serin_api::{
     change::Action,
     entity::EntityKind,
     page::Page,
-    release::{Event, Release, SendSignal},
+    release::{EditRelease, Event, Release, SendSignal},
 };
 use serin_engine::release::Signal;
 use serin_server::{
@@ -173,6 +173,33 @@ pub(super) async fn documents_with_mistakes_are_refused_with_all_of_them(node: N
         .await
         .unwrap();
     assert_eq!(all.items, []);
+}
+
+pub(super) async fn what_has_no_shape_does_not_wait_for_the_writer(node: Node) {
+    let draft = node.create(document(by_time())).await.unwrap();
+    node.app.writer.stop().await;
+    let mut odd = document(by_time());
+    odd["flag"] = json!("nope");
+    odd["guards"] = json!([{"metric": "gone"}, {}]);
+    let refused = node.create(odd.clone()).await.unwrap_err();
+    assert_eq!(places(refused), ["/guards/1", "/flag", "/guards/0/metric"]);
+    let edit = |epoch, document| {
+        let sent = EditRelease {
+            epoch,
+            document,
+            reason: None,
+        };
+        release::edit(&node.app, &node.actor, PROJECT, PRODUCTION, draft.id, sent)
+    };
+    let refused = edit(0, odd.clone()).await.unwrap_err();
+    assert!(places(refused).contains(&"/document/guards/1".to_owned()));
+    let late = edit(7, odd).await.unwrap_err();
+    assert!(
+        matches!(late, Error::EpochConflict { current: 0 }),
+        "{late:?}"
+    );
+    let sound = node.create(document(by_time())).await.unwrap_err();
+    assert!(matches!(sound, Error::Unavailable), "{sound:?}");
 }
 
 pub(super) async fn what_has_a_shape_is_looked_at_where_something_has_none(node: Node) {
