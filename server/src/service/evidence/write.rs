@@ -40,7 +40,8 @@ struct Known {
 enum Fate {
     Taken,
     Late,
-    /// What was measured before the release began is none of it: there is no row for it.
+    /// What was measured before the release began is none of it. That it came is counted with its first
+    /// window: it may be that the clock of who started it was ahead.
     Early,
     Refused,
 }
@@ -157,17 +158,19 @@ fn fate(known: Option<&Known>, window: &EvidenceWindow) -> Fate {
 }
 
 fn add(sums: &mut BTreeMap<Name, Counted>, known: &Known, fate: &Fate, window: &EvidenceWindow) {
-    if matches!(fate, Fate::Refused | Fate::Early) {
-        return;
-    }
+    let at = match (fate, known.began_at) {
+        (Fate::Refused, _) => return,
+        (Fate::Early, Some(began_at)) => began_at,
+        (Fate::Taken | Fate::Late | Fate::Early, _) => window.at,
+    };
     let name = Name {
         release_id: window.release,
         seconds: SECONDS,
-        at: window.at,
+        at,
         stage: window.stage,
     };
     let sum = sums.entry(name).or_default();
-    if matches!(fate, Fate::Late) {
+    if matches!(fate, Fate::Late | Fate::Early) {
         sum.late += 1;
         return;
     }

@@ -221,7 +221,11 @@ pub(super) async fn what_was_measured_before_the_start_is_none_of_the_release(no
         .iter()
         .map(|row| (row.name.at, row.counted.late))
         .collect();
-    assert_eq!(rows, [(first, 1)]);
+    assert_eq!(
+        rows,
+        [(first, 3)],
+        "each is counted as late, and none is a window of before"
+    );
 }
 
 /// What came too late alone is counted as late, and is no window that anybody judged.
