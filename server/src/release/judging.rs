@@ -135,7 +135,7 @@ impl Known {
             return;
         };
         for window in windows {
-            let mut judgement = match judged.judge.enter(window) {
+            let judgement = match judged.judge.enter(window) {
                 Ok(judgement) => judgement,
                 Err(error) => {
                     tracing::warn!(%error, at = %window.at, "evidence that makes no sense");
@@ -146,7 +146,6 @@ impl Known {
             // safe, or that somebody was seen in it, it does not say.
             let of_this_stage = window.stage == position.stage;
             if of_this_stage || judgement.verdict == Verdict::Harm {
-                judged.judge.add_values(&mut judgement);
                 judged.judgement = Some(judgement);
             }
             if of_this_stage && window.candidate.is_seen() {
@@ -155,6 +154,10 @@ impl Known {
                     judged.seen_at = DateTime::from_timestamp_millis(window.at.as_millis());
                 }
             }
+        }
+        // Once, whatever was judged: they take as long as a window.
+        if let Some(judgement) = &mut judged.judgement {
+            judged.judge.add_values(judgement);
         }
     }
 

@@ -99,22 +99,29 @@ impl Reading {
             self.judge = Judge::new(&self.document.policy, &self.document.guards);
         }
         // What is no window was refused when it came.
-        let Ok(mut judgement) = self.judge.enter(window) else {
+        let Ok(judgement) = self.judge.enter(window) else {
             return;
         };
-        self.judge.add_values(&mut judgement);
         self.exposed.baseline += window.baseline.exposed;
         self.exposed.candidate += window.candidate.exposed;
         self.comparisons.enter(window);
-        self.points.add(Point {
+        let mut point = Point {
             at,
             stage: window.stage,
             exposed: self.exposed,
             judgement,
-        });
+        };
+        // They take as long as a window: those that nobody is shown have none.
+        if self.points.keeps(&point) {
+            self.judge.add_values(&mut point.judgement);
+        }
+        self.points.add(point);
     }
 
-    fn told(self) -> Judgements {
+    fn told(mut self) -> Judgements {
+        if let Some(last) = &mut self.points.last {
+            self.judge.add_values(&mut last.judgement);
+        }
         Judgements {
             limits: Limits {
                 ln_e_harm: -self.document.policy.alpha.ln(),
@@ -147,12 +154,13 @@ struct Points {
 impl Points {
     fn add(&mut self, point: Point) {
         let number = self.seen;
+        let keeps = self.keeps(&point);
         self.seen += 1;
         self.last = None;
-        if point.stage >= self.stages {
+        if self.is_first(&point) {
             self.stages = point.stage + 1;
             self.kept.push((None, point));
-        } else if self.is_kept(number) {
+        } else if keeps {
             self.kept.push((Some(number), point));
         } else {
             self.last = Some(point);
@@ -166,6 +174,16 @@ impl Points {
                 .filter(|(number, _)| stays(number))
                 .collect();
         }
+    }
+
+    /// Whether the next point stays, and not only as long as it is the last.
+    fn keeps(&self, point: &Point) -> bool {
+        self.is_first(point) || self.is_kept(self.seen)
+    }
+
+    /// Whether it is the first of its stage.
+    fn is_first(&self, point: &Point) -> bool {
+        point.stage >= self.stages
     }
 
     fn is_kept(&self, number: usize) -> bool {
@@ -236,6 +254,30 @@ mod tests {
             .windows(2)
             .map(|pair| (pair[1].at - pair[0].at).num_seconds());
         assert!(distances.max() <= Some(10 * 1001 / 120), "no gaps");
+    }
+
+    #[test]
+    fn every_point_that_is_told_says_how_slow_the_arms_were_by_then() {
+        let mut document = document();
+        document.guards = serde_json::from_value(json!([{"metric": "latency"}])).unwrap();
+        let mut reading = Reading::new(&document, Vec::new());
+        let values = |bucket: i32| json!({"exposed": 10, "metrics": {"latency": {"histogram": {bucket.to_string(): 10}}}});
+        for index in 0..1000 {
+            let mut window = window(index, 0, 0);
+            // Slower all the time, by a bucket in ten windows.
+            let at = |arm: i32| serde_json::from_value(values(arm + index as i32 / 10)).unwrap();
+            (window.baseline, window.candidate) = (at(0), at(20));
+            reading.enter(&window);
+        }
+        let points = reading.told().points;
+        let values = |point: &Point| point.judgement.guards["latency"].values.unwrap();
+        let slower = |pair: &[Point]| {
+            let (one, other) = (values(&pair[0]), values(&pair[1]));
+            one.baseline.p95 <= other.baseline.p95 && one.candidate.p95 <= other.candidate.p95
+        };
+        assert!(points.windows(2).all(slower));
+        let (first, last) = (values(&points[0]), values(points.last().unwrap()));
+        assert!(last.candidate.p95 > 50.0 * first.candidate.p95, "{last:?}");
     }
 
     #[test]
