@@ -552,6 +552,17 @@ speed: 9
         assert!(found.contains(place), "{place} in {found}");
     }
     assert!(told("[1]").contains("object"));
+    // What is wrong with all of a release has a place as well.
+    write(folder.path(), "seven.yaml", "7");
+    for (release, place) in [("7", "/release: "), ("seven.yaml", "seven.yaml: ")] {
+        let found = told(&format!("release: {release}\ntraffic: {{units: 1}}"));
+        let line = found.lines().find(|line| line.contains("type")).unwrap();
+        assert!(line.contains(place) && !line.contains(": :"), "{found}");
+    }
+    let found =
+        told("release: {stages: [{weight: 100}]}\ntraffic: {units: 1, onset: soon}\nruns: -1.5");
+    let count = |place: &str| found.matches(place).count();
+    assert_eq!((count("/runs: "), count("/onset: ")), (2, 1), "{found}");
     assert!(told("release: nowhere.yaml\ntraffic: {unit: 1}").contains("/traffic/unit: "));
 }
 

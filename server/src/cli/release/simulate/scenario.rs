@@ -50,40 +50,51 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Scenario, String> {
 
 /// The release, where it makes sense; else what is wrong with it.
 fn read_release(written: Value, folder: &Path, mistakes: &mut Vec<String>) -> Option<Value> {
-    let (mut release, place) = match written {
+    let (mut release, file) = match written {
         Value::String(file) => {
             let text = std::fs::read_to_string(folder.join(&file)).map_err(|e| e.to_string());
             match text.and_then(|text| document::value(&text)) {
-                Ok(release) => (release, format!("{file}: ")),
+                Ok(release) => (release, Some(file)),
                 Err(error) => {
                     mistakes.push(format!("/release: {file}: {error}"));
                     return None;
                 }
             }
         }
-        release => (release, "/release".to_owned()),
+        release => (release, None),
     };
     complete(&mut release);
     let found = wrong_with(&release);
     let is_right = found.is_empty();
-    mistakes.extend(found.into_iter().map(|found| format!("{place}{found}")));
+    let place = |path: String| match &file {
+        Some(file) if path.is_empty() => file.clone(),
+        Some(file) => format!("{file}: {path}"),
+        None => format!("/release{path}"),
+    };
+    let found = found.into_iter();
+    mistakes.extend(found.map(|(path, message)| format!("{}: {message}", place(path))));
     is_right.then_some(release)
 }
 
-fn wrong_with(release: &Value) -> Vec<String> {
+/// What is wrong with a release, each with its path in it.
+fn wrong_with(release: &Value) -> Vec<(String, String)> {
+    let of_all = |message: String| vec![(String::new(), message)];
     let misshapen: Vec<_> = match misshapen(release) {
-        Ok(details) => details.iter().map(told).collect(),
-        Err(error) => vec![format!(": {error}")],
+        Ok(details) => details
+            .into_iter()
+            .map(|it| (it.path, it.message))
+            .collect(),
+        Err(error) => of_all(error.to_string()),
     };
     if !misshapen.is_empty() {
         return misshapen;
     }
     match read::<Document>(release.clone()) {
         Ok(release) => validate_plan(&Plan::of(&release))
-            .iter()
-            .map(|mistake| format!("{}: {}", mistake.path, mistake.message))
+            .into_iter()
+            .map(|mistake| (mistake.path, mistake.message))
             .collect(),
-        Err(error) => vec![format!(": {error}")],
+        Err(error) => of_all(error.to_string()),
     }
 }
 
@@ -117,9 +128,12 @@ fn misfits(scenario: &Value) -> Result<Vec<Detail>, String> {
             });
         }
     }
-    details.extend(spans(scenario, String::new()));
+    // What does not look like a length of time is told to be none already.
+    let mut spans = spans(scenario, String::new());
+    spans.retain(|span| details.iter().all(|told| told.path != span.path));
+    details.extend(spans);
     details.sort_by(|a, b| (&a.path, &a.code).cmp(&(&b.path, &b.code)));
-    details.dedup_by(|a, b| a.path == b.path);
+    details.dedup();
     Ok(details)
 }
 
