@@ -31,9 +31,10 @@ pub(super) struct Latency {
     past: Histogram,
     /// How many they are.
     total: u64,
-    /// All of the candidate's: nothing is decided by them, but people ask how slow it is.
+    /// All of the candidate's: nothing is decided by them, but people ask how slow it is. Nothing
+    /// where a version that does not know them judged some of the time.
     #[serde(default)]
-    candidate: Histogram,
+    candidate: Option<Histogram>,
     /// One for each threshold.
     tests: [Harm; SHARES.len()],
     /// Windows that said something.
@@ -67,7 +68,7 @@ impl Latency {
     pub(super) const NEW: Self = Self {
         past: Histogram::EMPTY,
         total: 0,
-        candidate: Histogram::EMPTY,
+        candidate: Some(Histogram::EMPTY),
         tests: [Harm::NEW; SHARES.len()],
         informative: 0,
         ln_e: 0.0,
@@ -102,7 +103,9 @@ impl Latency {
             }
             self.ln_e = self.mean();
         }
-        self.candidate.merge(candidate);
+        if let Some(all) = &mut self.candidate {
+            all.merge(candidate);
+        }
         self.past.merge(baseline);
         self.total = self.total.saturating_add(baseline.total());
     }
@@ -112,7 +115,7 @@ impl Latency {
         self.ln_e
     }
 
-    /// Where both arms' values lie, once both have some.
+    /// Where both arms' values lie, once both have some and all of them are known.
     pub(super) fn values(&self) -> Option<Values> {
         let of = |values: &Histogram| {
             Some(Quantiles {
@@ -122,7 +125,7 @@ impl Latency {
         };
         Some(Values {
             baseline: of(&self.past)?,
-            candidate: of(&self.candidate)?,
+            candidate: of(self.candidate.as_ref()?)?,
         })
     }
 

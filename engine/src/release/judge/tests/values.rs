@@ -166,3 +166,29 @@ fn how_slow_either_arm_is_comes_with_what_is_known() {
     assert_eq!(ends["candidate"]["p50"], json!(1e300));
     assert_eq!(ends["baseline"]["p50"], json!(0.0));
 }
+
+#[test]
+fn what_another_version_judged_without_the_candidate_s_values_has_none() {
+    let mut judge = judge(json!({}));
+    let values = [(100, 10)];
+    let known = |judge: &mut Judge, minute| {
+        let mut judgement = judge.enter(&window(minute, &values, &values)).unwrap();
+        judge.add_values(&mut judgement);
+        judgement.guards["latency"].values
+    };
+    assert!(known(&mut judge, 0).is_some());
+    let kept = serde_json::to_string(&judge).unwrap();
+    let mut judge: Judge = serde_json::from_str(&kept).unwrap();
+    assert!(known(&mut judge, 1).is_some(), "as it was kept");
+    // As one keeps it that knows nothing of them.
+    let mut kept = serde_json::to_value(&judge).unwrap();
+    let latency = kept["watches"][0]["data"]["values"]
+        .as_object_mut()
+        .unwrap();
+    latency.remove("candidate").unwrap();
+    let mut judge: Judge = serde_json::from_value(kept).unwrap();
+    assert_eq!(known(&mut judge, 2), None, "those before are not known");
+    let kept = serde_json::to_string(&judge).unwrap();
+    let mut judge: Judge = serde_json::from_str(&kept).unwrap();
+    assert_eq!(known(&mut judge, 3), None);
+}
