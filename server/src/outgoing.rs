@@ -29,22 +29,22 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 /// An error with those that caused it, which hold what one needs to know, and without the address,
-/// which may hold a password. Of a connection that cannot be made the first cause says it all.
+/// which may hold a password. Of a connection that cannot be made the root cause says it all.
 pub(crate) fn words(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut words = error.to_string();
-    let mut first = None;
+    let mut root = None;
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
         if !words.ends_with(&text) {
             words = format!("{words}: {text}");
         }
-        first = Some(text);
+        root = Some(text);
         cause = error.source();
     }
-    match first {
-        Some(first) if error.is_connect() => format!("cannot connect: {first}"),
+    match root {
+        Some(root) if error.is_connect() => format!("cannot connect: {root}"),
         _ => words,
     }
 }
