@@ -164,7 +164,7 @@ pub enum GuardStanding {
 pub struct ActionState {
     /// The signal.
     pub signal: Signal,
-    /// Why it is refused now; absent where it is legal.
+    /// Why it is refused now; absent where it is legal. Of a start, one without `supersede`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
     /// The role that it takes, where that is more than an editor's.
