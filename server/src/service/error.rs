@@ -116,4 +116,22 @@ impl Error {
             message: message.into(),
         }])
     }
+
+    /// What is wrong with a part of a request, by its place in the whole.
+    pub(crate) fn within(mut self, path: &str) -> Self {
+        match &mut self {
+            Self::Invalid(details) => {
+                for detail in details {
+                    detail.path.insert_str(0, path);
+                }
+            }
+            Self::InUse { uses, .. } => {
+                for used in uses {
+                    used.path.insert_str(0, path);
+                }
+            }
+            _ => {}
+        }
+        self
+    }
 }

@@ -40,13 +40,17 @@ pub(super) async fn guard(
                 let mut after = after.clone();
                 let place = place(state, &environment)?;
                 let name = &author.username;
-                guard::config(work, &place, name, &key, &before, &mut after, &path).await?;
+                guard::config(work, &place, name, &key, &before, &mut after)
+                    .await
+                    .map_err(|error| error.within(&path))?;
                 state.slots[at].typed = Some(Typed::FlagConfig(after));
             }
             Some(Typed::Flag(after)) => {
                 if let Some(before) = slot.typed_before::<FlagDefinition>()? {
                     let id = state.project.project_id;
-                    guard::definition(&mut work.tx, id, &key, &before, Some(after), &path).await?;
+                    guard::definition(&mut work.tx, id, &key, &before, Some(after))
+                        .await
+                        .map_err(|error| error.within(&path))?;
                 }
             }
             None => {
@@ -55,7 +59,9 @@ pub(super) async fn guard(
                     let before: FlagDefinition = typed(before)?;
                     let id = state.project.project_id;
                     let path = path.strip_suffix("/document").unwrap_or(&path);
-                    guard::definition(&mut work.tx, id, &key, &before, None, path).await?;
+                    guard::definition(&mut work.tx, id, &key, &before, None)
+                        .await
+                        .map_err(|error| error.within(path))?;
                 }
             }
             Some(_) => {}

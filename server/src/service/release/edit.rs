@@ -26,6 +26,9 @@ use crate::{
     store::{self, Tx},
 };
 
+/// Where the document is in the request.
+const DOCUMENT: &str = "/document";
+
 /// Replaces a release's document: all of it before the release starts, and while it lives
 /// the stages that it has not come to.
 ///
@@ -54,7 +57,7 @@ pub async fn edit(
             Early::Read(read) => read,
             Early::Misshapen(sent) => {
                 let mistakes = mistakes(&mut tx, &place, &row, &sent).await?;
-                return Err(in_request(sent.refusal(mistakes)));
+                return Err(sent.refusal(mistakes).within(DOCUMENT));
             }
         }
     };
@@ -68,7 +71,9 @@ pub async fn edit(
                 let row = at(&mut work.tx, &place, release_id, sent.epoch).await?;
                 let written = read.again(&mut work.tx, &place).await?;
                 let mistakes = mistakes(&mut work.tx, &place, &row, &written).await?;
-                let document = written.accept(mistakes).map_err(in_request)?;
+                let document = written
+                    .accept(mistakes)
+                    .map_err(|error| error.within(DOCUMENT))?;
                 let cause = Cause {
                     reason: sent.reason,
                     start_at: row.start_at,
@@ -95,19 +100,6 @@ async fn at(
         return Err(Error::EpochConflict { current: row.epoch });
     }
     Ok(row)
-}
-
-/// A document's mistakes by their places in the request.
-fn in_request(error: Error) -> Error {
-    match error {
-        Error::Invalid(mut details) => {
-            for detail in &mut details {
-                detail.path.insert_str(0, "/document");
-            }
-            Error::Invalid(details)
-        }
-        other => other,
-    }
 }
 
 /// What keeps an edited document from being written, beside its shape.

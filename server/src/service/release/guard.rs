@@ -17,12 +17,11 @@ use crate::{
     store::{self, Tx, release::Release},
 };
 
-/// Looks at a configuration, which stands at `path` in the request, that is about to be written. A change of what a live
-/// release moves is refused; turning the flag off cancels its releases, and gives their
+/// Looks at a configuration that is about to be written. A change of what a live release moves is refused; turning the flag off cancels its releases, and gives their
 /// sites in `after` back what they served before.
 ///
 /// # Errors
-/// [`Error::InUse`] with the releases.
+/// [`Error::InUse`] with the releases, by their places in the configuration.
 pub(crate) async fn config(
     work: &mut Work,
     place: &Place,
@@ -30,16 +29,15 @@ pub(crate) async fn config(
     flag: &str,
     before: &FlagConfig,
     after: &mut FlagConfig,
-    path: &str,
 ) -> Result<()> {
     let live = store::release::live_on(&mut work.tx, place.environment_id, flag).await?;
     let of_others = live
         .into_iter()
         .filter(|release| author != author_of(release.release_id));
     let mut uses = Vec::new();
-    let mut used = |release: &Release, member: String| {
+    let mut used = |release: &Release, path: String| {
         uses.push(Use {
-            path: format!("{path}{member}"),
+            path,
             by: author_of(release.release_id),
         });
     };
@@ -74,14 +72,13 @@ fn place_of(site: &Site, config: &FlagConfig) -> String {
 /// Looks at a definition that is about to be written, or removed.
 ///
 /// # Errors
-/// [`Error::InUse`] with the releases that need what is taken away.
+/// [`Error::InUse`] with the releases that need what is taken away, by its places in the definition.
 pub(crate) async fn definition(
     tx: &mut Tx,
     project_id: Uuid,
     flag: &str,
     before: &FlagDefinition,
     after: Option<&FlagDefinition>,
-    path: &str,
 ) -> Result<()> {
     let live = store::release::live_of_flag(tx, project_id, flag).await?;
     let used = live.iter().filter_map(|release| {
@@ -90,7 +87,7 @@ pub(crate) async fn definition(
             None => "",
         };
         Some(Use {
-            path: format!("{path}{member}"),
+            path: member.to_owned(),
             by: author_of(release.release_id),
         })
     });
