@@ -85,6 +85,8 @@ pub mod codes {
         RATE_LIMITED = "rate_limited", 429;
         /// A fault of the server's; its log has more under the request id.
         INTERNAL = "internal", 500;
+        /// Kept by another version of the server, or damaged: this one cannot read it.
+        UNREADABLE = "unreadable", 500;
         /// Not ready, or shutting down.
         UNAVAILABLE = "unavailable", 503;
     }

@@ -255,6 +255,10 @@ impl From<service::Error> for ApiError {
                 cause: Some(cause.into()),
                 ..Self::new(codes::UNAVAILABLE, "the database is not available now")
             },
+            E::Unreadable { cause, .. } => Self {
+                cause: Some(cause.to_string().into()),
+                ..Self::new(codes::UNREADABLE, message)
+            },
             E::Store(_) | E::Internal(_) => Self::internal(message),
         }
     }

@@ -93,6 +93,16 @@ pub enum Error {
     /// Shutting down, or too busy.
     #[error("not available now")]
     Unavailable,
+    /// Kept by another version of Serin, or damaged.
+    #[error(
+        "{what} cannot be read by this version of the server: a newer one that wrote it can, and the log says why"
+    )]
+    Unreadable {
+        /// What, with its key.
+        what: String,
+        /// Why: for the log.
+        cause: store::Error,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(store::Error),

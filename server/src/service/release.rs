@@ -270,9 +270,15 @@ fn refuse_mistakes(mistakes: Vec<Violation>) -> Result<()> {
 }
 
 async fn find(tx: &mut Tx, place: &Place, release_id: Uuid) -> Result<store::release::Release> {
-    store::release::find(tx, place.environment_id, release_id)
-        .await?
-        .ok_or(Error::NotFound)
+    let found = store::release::find(tx, place.environment_id, release_id).await;
+    let found = found.map_err(|error| match error {
+        cause @ store::Error::Inconsistent { .. } => Error::Unreadable {
+            what: format!("release {release_id}"),
+            cause,
+        },
+        other => other.into(),
+    });
+    found?.ok_or(Error::NotFound)
 }
 
 /// A release with the newest of its history.

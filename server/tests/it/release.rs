@@ -131,4 +131,5 @@ releases! {
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;
     http::releases_over_http;
+    http::a_release_of_another_version_says_so;
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document};
 use crate::{
-    harness::ADMIN_TOKEN,
+    harness::{ADMIN_TOKEN, behind},
     web::{Client, NO_LIMITS, Web},
 };
 
@@ -152,5 +152,22 @@ pub(super) async fn releases_over_http(node: Node) {
             .await
             .fails("illegal_transition");
     }
+    web.stop().await;
+}
+
+pub(super) async fn a_release_of_another_version_says_so(node: Node) {
+    let mut web = Web::start(&node.app, NO_LIMITS);
+    let admin = web.anyone.bearer(ADMIN_TOKEN);
+    let draft = node.create(document(by_time())).await.unwrap();
+    behind(&node.app, "UPDATE releases SET document = '{}'").await;
+    let id = draft.id.to_string();
+    let error = admin
+        .get(&paths::release(PROJECT, PRODUCTION, &id))
+        .await
+        .fails("unreadable");
+    assert!(error["message"].as_str().unwrap().contains(&id), "{error}");
+    let body = json!({"signal": "cancel", "epoch": 0});
+    let signals = paths::release_signals(PROJECT, PRODUCTION, &id);
+    admin.post(&signals, &body).await.fails("unreadable");
     web.stop().await;
 }
