@@ -32,9 +32,15 @@ pub(crate) fn ArchiveBlocked(
     /// The releases.
     of: Vec<Owner>,
 ) -> impl IntoView {
-    let what = match of.len() {
-        1 => "It cannot be archived while a release of it is live.",
-        _ => "Nothing is archived while a release of it is live.",
+    let (what, advice) = match of.len() {
+        1 => (
+            "It cannot be archived while a release of it is live.",
+            ADVICE,
+        ),
+        _ => (
+            "Nothing is archived while a release of it is live.",
+            "Roll them back or promote them to the end first, or wait until they are over.",
+        ),
     };
     view! {
         <div class="notice" data-tone="warn" data-testid="archive-blocked">
@@ -42,7 +48,7 @@ pub(crate) fn ArchiveBlocked(
             <div class="stack-s">
                 <p>{what}</p>
                 <Owners of />
-                <p>{ADVICE}</p>
+                <p>{advice}</p>
             </div>
         </div>
     }

@@ -241,7 +241,17 @@ pub(crate) fn OwnedServe(
     let free = move || {
         view! { <ServeEditor label=label.clone() serve on_change at disabled=Signal::derive(move || editor.locked()) /> }
     };
-    let notice = move || {
+    let notice = move || view! { <Moved owner /> <ServeWords serve /> };
+    view! {
+        <Show when=move || owned.get() fallback=free>{notice()}</Show>
+    }
+}
+
+/// Says that a live release moves a serve, and how far it is.
+#[component]
+pub(crate) fn Moved(owner: Memo<Option<Release>>) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    move || {
         owner.get().map(|release| {
             let at = match &release.state {
                 State::Running(position) | State::Paused(position) | State::Held(position) => {
@@ -261,12 +271,8 @@ pub(crate) fn OwnedServe(
                         <a class="link" href=move || editor.place.path(&format!("releases/{}", release.id))>"Open the release"</a>
                     </p>
                 </div>
-                <ServeWords serve />
             }
         })
-    };
-    view! {
-        <Show when=move || owned.get() fallback=free>{notice}</Show>
     }
 }
 

@@ -10,7 +10,7 @@ use serin_engine::{
 
 use super::{
     editor::{Editor, Rung, json},
-    ladder::{OwnedServe, release_of},
+    ladder::{Moved, OwnedServe, release_of},
     rules::{Order, selector},
     serve_editor::ServeWords,
 };
@@ -248,15 +248,12 @@ fn Reading(mine: Mine) -> impl IntoView {
             mine.open(true);
         }
     };
-    let nothing = move |_: Serve| {};
     view! {
         <div class="rule-read" data-testid="rule-sentence" on:click=edit>
             <p><span class="keyword">"if "</span>{words}</p>
             <div class="rule-serves"><span class="keyword">"serve "</span><ServeWords serve /></div>
         </div>
-        <Show when=Signal::derive(move || owner.with(Option::is_some))>
-            <OwnedServe label="Rule serves" owner serve on_change=nothing at=mine.at("/serve") />
-        </Show>
+        <Moved owner />
         <Unread mine />
     }
 }

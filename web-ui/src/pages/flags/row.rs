@@ -214,6 +214,7 @@ fn Serves(
         view! {
             <a class="serves-release" href=move || place.path(&format!("releases/{}", release.id))>
                 <Icon glyph=Glyph::Release size=12 />
+                <span class="visually-hidden">"release at "</span>
                 {words}
             </a>
         }
@@ -240,10 +241,10 @@ fn Serves(
 fn released(release: &LiveRelease, alone: bool) -> String {
     if alone {
         format!(
-            "release at stage {} of {}, {}",
+            "{}, stage {} of {}",
+            weight(release.weight),
             release.stage + 1,
-            release.stages,
-            weight(release.weight)
+            release.stages
         )
     } else {
         format!("{} {}", site(&release.site), weight(release.weight))
