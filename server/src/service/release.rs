@@ -19,6 +19,7 @@ pub(crate) mod propagation;
 pub(crate) mod ruleset;
 mod schema;
 mod sent;
+mod signal;
 mod site;
 pub(crate) mod start;
 mod templated;
@@ -29,35 +30,30 @@ mod unread;
 pub(crate) mod view;
 pub(crate) mod windows;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serin_api::{
     page::Page,
-    release::{Event, Release, SendSignal},
+    release::{Event, Release},
     session::Role,
 };
-use serin_engine::{
-    release::{Approver, Blocked, Signal},
-    validate::Violation,
-};
+use serin_engine::validate::Violation;
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, access, fields};
+use super::{Actor, Error, Paging, Result};
 use crate::{
     app::App,
     store::{self, Tx},
 };
 pub use judgements::judgements;
 pub(crate) use schema::mistakes as misshapen;
-use transition::{Cause, Place};
-use turn::Lines;
+use transition::Place;
 
 pub use create::create;
 pub use edit::edit;
 pub use forecast::forecast;
+pub use signal::signal;
 pub use unread::Unread;
 
-/// How long ago a release may be scheduled for, since clocks differ and people take their time.
-const PAST: TimeDelta = TimeDelta::minutes(1);
 /// How much of its history comes with a release.
 const NEWEST: i64 = 100;
 
@@ -154,95 +150,6 @@ pub async fn events(
     find(&mut tx, &place, release_id).await?;
     let rows = store::release::events(&mut tx, release_id, below, paging.probe()).await?;
     Ok(paging.page(rows, |row| row.epoch.to_string(), view::event))
-}
-
-/// Sends a person's signal to a release.
-///
-/// # Errors
-/// [`Error::EpochConflict`] where it moved on since the sender saw it,
-/// [`Error::IllegalTransition`] where its state does not take the signal,
-/// [`Error::Invalid`] where it cannot start as the flag stands now, [`Error::InUse`] where
-/// another release lives on the site, [`Error::Forbidden`] where the stage asks for a
-/// higher role; as `access::environment`.
-pub async fn signal(
-    app: &App,
-    actor: &Actor,
-    project: &str,
-    environment: &str,
-    release_id: Uuid,
-    sent: SendSignal,
-) -> Result<Release> {
-    check(&sent, app.clock.now())?;
-    let (actor, project) = (actor.clone(), project.to_owned());
-    let environment = environment.to_owned();
-    app.writer
-        .run(move |work| {
-            Box::pin(async move {
-                let place =
-                    Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
-                let row = find(&mut work.tx, &place, release_id).await?;
-                if row.epoch != sent.epoch {
-                    return Err(Error::EpochConflict { current: row.epoch });
-                }
-                let needs = view::needs(&row.document, &row.state, sent.signal);
-                if needs > Approver::Editor {
-                    access::project(&mut work.tx, &actor, &place.project, Role::Admin).await?;
-                }
-                let mut observation = start::around(work, &place, &row).await?;
-                let starts = sent.signal == Signal::Start && row.state.is_ahead();
-                if sent.supersede && starts && !observation.window_open {
-                    start::refuse_late_takeover(&mut work.tx, &place, &row).await?;
-                }
-                let mut lines = Lines::default();
-                if starts
-                    && turn::is_limited(&mut work.tx, &mut lines, &place, &row, sent.supersede)
-                        .await?
-                {
-                    observation.blocked.push(Blocked::Limit);
-                }
-                let cause = Cause {
-                    observation,
-                    reason: sent.reason,
-                    start_at: sent.start_at,
-                    supersede: sent.supersede,
-                    ..Cause::of(sent.signal, actor.username)
-                };
-                let moved = transition::run(work, &place, row, cause).await?;
-                let now = work.now();
-                shown(&mut work.tx, &place, moved, now).await
-            })
-        })
-        .await
-}
-
-fn check(sent: &SendSignal, now: DateTime<Utc>) -> Result<()> {
-    if !Signal::BY_PEOPLE.contains(&sent.signal) {
-        let message = format!("people do not send {:?}", sent.signal.name());
-        return Err(Error::invalid("/signal", "not_for_people", message));
-    }
-    let is_schedule = sent.signal == Signal::Schedule;
-    if is_schedule != sent.start_at.is_some() {
-        let message = "a schedule says when the release is to start, and nothing else does";
-        return Err(Error::invalid("/start_at", "not_with_signal", message));
-    }
-    if sent.start_at.is_some_and(|start_at| start_at < now - PAST) {
-        let message = format!(
-            "that has passed: it is {} by now; send start",
-            now.to_rfc3339_opts(SecondsFormat::Secs, true)
-        );
-        return Err(Error::invalid("/start_at", "in_the_past", message));
-    }
-    if sent.supersede && sent.signal != Signal::Start {
-        let message = "only a start takes a site over";
-        return Err(Error::invalid("/supersede", "not_with_signal", message));
-    }
-    let mut details = Vec::new();
-    fields::check_text(sent.reason.as_deref(), "/reason", &mut details);
-    if details.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(details))
-    }
 }
 
 fn unknown_flag(key: &str) -> Error {
