@@ -3,7 +3,7 @@
 use std::{
     net::TcpListener as StdListener,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use serin_engine::ruleset::Ruleset;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
@@ -22,24 +22,38 @@ use crate::harness::{World, until};
 const SECRET: &str = "serin_server_of_the_hostile_tests";
 
 /// Says what a test tells it to: the first stream brings a good ruleset, each later one
-/// the next of `bad`.
+/// the next of `bad`. Of reports it refuses the first.
 struct Impostor {
     url: String,
     task: JoinHandle<()>,
+    said: Arc<Said>,
+}
+
+/// What it was asked, and what it answers.
+struct Said {
+    good: Value,
+    bad: Vec<String>,
+    streams: AtomicUsize,
+    reports: Mutex<Vec<Value>>,
 }
 
 impl Impostor {
-    async fn start(bad: Vec<String>) -> (Self, Arc<AtomicUsize>) {
+    async fn start(good: Value, bad: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let streams = Arc::new(AtomicUsize::new(0));
-        let (bad, count) = (Arc::new(bad), Arc::clone(&streams));
+        let said = Arc::new(Said {
+            good,
+            bad,
+            streams: AtomicUsize::new(0),
+            reports: Mutex::default(),
+        });
+        let answers = Arc::clone(&said);
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(answer(connection, Arc::clone(&bad), Arc::clone(&count)));
+                tokio::spawn(answer(connection, Arc::clone(&answers)));
             }
         });
-        (Self { url, task }, streams)
+        Self { url, task, said }
     }
 }
 
@@ -49,11 +63,7 @@ impl Drop for Impostor {
     }
 }
 
-async fn answer(
-    connection: TcpStream,
-    bad: Arc<Vec<String>>,
-    streams: Arc<AtomicUsize>,
-) -> Option<()> {
+async fn answer(connection: TcpStream, said: Arc<Said>) -> Option<()> {
     let mut connection = BufReader::new(connection);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -71,12 +81,27 @@ async fn answer(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )
+    } else if head.starts_with("POST /sdk/v1/telemetry") {
+        let head = head.to_ascii_lowercase();
+        let (_, length) = head.split_once("content-length: ")?;
+        let mut body = vec![0; length.lines().next()?.parse().ok()?];
+        connection.read_exact(&mut body).await.ok()?;
+        let mut reports = said.reports.lock().unwrap();
+        reports.push(serde_json::from_slice(&body).unwrap());
+        let status = match reports.len() {
+            1 => "422 Unprocessable Content",
+            _ => "202 Accepted",
+        };
+        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
     } else {
-        let number = streams.fetch_add(1, Ordering::SeqCst);
-        let good = || event("put", &document(7));
+        let number = said.streams.fetch_add(1, Ordering::SeqCst);
         let content = match number.checked_sub(1) {
-            None => good(),
-            Some(nth) => bad.get(nth).cloned().unwrap_or_else(|| ": \n\n".to_owned()),
+            None => event("put", &said.good),
+            Some(nth) => said
+                .bad
+                .get(nth)
+                .cloned()
+                .unwrap_or_else(|| ": \n\n".to_owned()),
         };
         format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{content}"
@@ -91,9 +116,13 @@ fn event(name: &str, data: &Value) -> String {
 }
 
 fn document(revision: u64) -> Value {
+    with_releases(revision, &json!([]))
+}
+
+fn with_releases(revision: u64, releases: &Value) -> Value {
     let mut document = json!({
         "format": 1, "project": "shop", "environment": "production", "revision": revision,
-        "flags": {}, "segments": {}, "releases": []
+        "flags": {}, "segments": {}, "releases": releases
     });
     let typed = serde_json::from_value(document.clone()).unwrap();
     let (ruleset, _) = Ruleset::from_document(typed).unwrap();
@@ -128,7 +157,8 @@ async fn nothing_that_makes_no_sense_is_served() {
         format!("data: {}", "x".repeat(1 << 20)),
     ];
     let count = bad.len();
-    let (impostor, streams) = Impostor::start(bad).await;
+    let impostor = Impostor::start(document(7), bad).await;
+    let streams = &impostor.said.streams;
     let relay = Relaying::ready(&world, &impostor.url, SECRET).await;
     let client = relay.client.bearer(SECRET);
     until(|| async {
@@ -143,6 +173,38 @@ async fn nothing_that_makes_no_sense_is_served() {
     );
     assert!(relay.metric("serin_relay_events_refused").await >= 7.0);
     relay.stop().await;
+    world.close().await;
+}
+
+/// A release waits for it at the server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sdks_run_is_told_again_where_it_was_refused() {
+    let world = World::sqlite().await;
+    let lives = json!([{"id": uuid::Uuid::from_u128(3), "flag": "checkout", "stage": 0}]);
+    let impostor = Impostor::start(with_releases(7, &lives), Vec::new()).await;
+    let relay = Relaying::ready(&world, &impostor.url, SECRET).await;
+    let now = serin_server::clock::Clock::now(&*world.clock);
+    let acknowledges = json!({"instance": uuid::Uuid::from_u128(5), "sequence": 1, "revision": 7, "from": now, "to": now});
+    let client = relay.client.bearer(SECRET);
+    client
+        .post("/sdk/v1/telemetry", &acknowledges)
+        .await
+        .expect(202);
+    let reports = || impostor.said.reports.lock().unwrap().clone();
+    let runs = json!([{"revision": 7, "instances": 1}]);
+    until(|| async { (reports().len() == 2).then_some(()) }).await;
+    for (report, sequence) in reports().iter().zip([1, 2]) {
+        assert_eq!(
+            (&report["running"], &report["sequence"]),
+            (&runs, &json!(sequence))
+        );
+    }
+    relay.stop().await;
+    let last = reports().pop().unwrap();
+    assert_eq!(
+        (&last["running"], &last["sequence"]),
+        (&json!([]), &json!(3))
+    );
     world.close().await;
 }
 
