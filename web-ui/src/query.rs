@@ -42,8 +42,8 @@ struct Turn<T> {
 pub(crate) struct Query<T: 'static> {
     phase: RwSignal<Phase<T>>,
     asked: RwSignal<u64>,
-    /// Whether an answer is no older than what is there.
-    is_current: fn(&T, &T) -> bool,
+    /// Whether an answer is no older than what is there; absent where answers do not tell.
+    is_current: Option<fn(&T, &T) -> bool>,
 }
 
 impl<T> Clone for Query<T> {
@@ -65,16 +65,30 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         K: Clone + PartialEq + 'static,
         F: Future<Output = Result<T, Error>> + 'static,
     {
-        Self::newest(key, fetch, |_, _| true)
+        Self::ask(key, fetch, None)
     }
 
     /// As [`Self::new`], for what is also set by other answers, such as that of a write: a
     /// fetch that began before the write may end after it, and must not put the clock back.
-    /// `is_current(answer, there)` says whether the answer is no older than what is there.
+    /// `is_current(answer, there)` says whether the answer is no older than what is there. So an
+    /// overtaken answer may be taken, as long as none after it came: where answers are slower than
+    /// questions, what is shown still follows.
     pub(crate) fn newest<K, F>(
         key: impl Fn() -> Option<K> + 'static,
         fetch: impl Fn(K) -> F + 'static,
         is_current: fn(&T, &T) -> bool,
+    ) -> Self
+    where
+        K: Clone + PartialEq + 'static,
+        F: Future<Output = Result<T, Error>> + 'static,
+    {
+        Self::ask(key, fetch, Some(is_current))
+    }
+
+    fn ask<K, F>(
+        key: impl Fn() -> Option<K> + 'static,
+        fetch: impl Fn(K) -> F + 'static,
+        is_current: Option<fn(&T, &T) -> bool>,
     ) -> Self
     where
         K: Clone + PartialEq + 'static,
@@ -111,6 +125,8 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         let number = StoredValue::new(0_u64);
         // The number of the first time that the present question was asked.
         let first = StoredValue::new(0_u64);
+        // The number of the last answer that was taken.
+        let taken = StoredValue::new(0_u64);
         // Cells outlive the effect run that makes them: they belong to the query's owner.
         let owner = Owner::current();
         let mut last_asked = 0;
@@ -136,12 +152,15 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
                 let fits = match number.try_get_value() {
                     Some(latest) if latest == mine => true,
                     Some(_) => {
-                        mine >= first.get_value()
-                            && matches!(self.phase.get_untracked(), Phase::Loading)
+                        let tells = self.is_current.is_some() && answer.is_ok();
+                        let nothing_yet = matches!(self.phase.get_untracked(), Phase::Loading);
+                        let follows = mine >= first.get_value() && mine > taken.get_value();
+                        follows && (tells || nothing_yet)
                     }
                     None => false,
                 };
                 if fits {
+                    taken.set_value(mine);
                     match owner {
                         Some(owner) => owner.with(|| self.receive(answer)),
                         None => self.receive(answer),
@@ -154,7 +173,8 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
     fn receive(self, answer: Result<T, Error>) {
         match (self.phase.get_untracked(), answer) {
             (Phase::Ready(cell), Ok(data)) => {
-                if cell.with_untracked(|there| (self.is_current)(&data, there)) {
+                let is_current = |is: fn(&T, &T) -> bool| cell.with_untracked(|it| is(&data, it));
+                if self.is_current.is_none_or(is_current) {
                     cell.set(data);
                 }
             }
@@ -189,18 +209,19 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         }
     }
 
-    /// Looks at what is there without copying it, tracked.
+    /// Looks at what is there without copying it, tracked. Nothing is there either once the page
+    /// that asked is gone, as it may be when an answer comes.
     pub(crate) fn with<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        match self.phase.get() {
-            Phase::Ready(cell) => Some(cell.with(look)),
+        match self.phase.try_get()? {
+            Phase::Ready(cell) => cell.try_with(look),
             _ => None,
         }
     }
 
     /// Changes what is there at once, before the server confirms it.
     pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
-        if let Phase::Ready(cell) = self.phase.get_untracked() {
-            cell.update(change);
+        if let Some(Phase::Ready(cell)) = self.phase.try_get_untracked() {
+            cell.try_update(change);
         }
     }
 }

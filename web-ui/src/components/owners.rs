@@ -32,21 +32,15 @@ pub(crate) fn ArchiveBlocked(
     /// The releases.
     of: Vec<Owner>,
 ) -> impl IntoView {
-    let (what, advice) = match of.len() {
-        1 => (
-            "It cannot be archived while a release of it is live.",
-            ADVICE,
-        ),
-        _ => (
-            "Nothing is archived while a release of it is live.",
-            "Roll them back or promote them to the end first, or wait until they are over.",
-        ),
+    let advice = match of.len() {
+        1 => ADVICE,
+        _ => "Roll them back or promote them to the end first, or wait until they are over.",
     };
     view! {
         <div class="notice" data-tone="warn" data-testid="archive-blocked">
             <Icon glyph=Glyph::Release />
             <div class="stack-s">
-                <p>{what}</p>
+                <p>"A flag cannot be archived while a release of it is live."</p>
                 <Owners of />
                 <p>{advice}</p>
             </div>

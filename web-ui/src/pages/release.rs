@@ -37,7 +37,7 @@ use crate::{
         in_use::live,
         release::{self, track},
     },
-    live::{Live, News},
+    live::{Freshness, Live, News},
     pages::releases::tone,
     place::Place,
     query::Query,
@@ -179,8 +179,10 @@ fn Head(data: RwSignal<Release>) -> impl IntoView {
 #[component]
 fn Stale(live: Live) -> impl IntoView {
     let since = move || live.lost_at.get().map(clock::moment).unwrap_or_default();
+    // What comes back at once, as it does when a server is replaced, moves nothing on the page.
+    let lost = move || live.freshness.get() == Freshness::Offline;
     view! {
-        <Show when=move || live.lost_at.get().is_some()>
+        <Show when=move || lost() && live.lost_at.get().is_some()>
             <div class="notice" data-tone="bad" role="status" data-testid="release-stale">
                 <Icon glyph=Glyph::Warning />
                 <p>

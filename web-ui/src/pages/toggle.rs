@@ -129,7 +129,7 @@ impl Toggler {
     }
 
     fn carry_out(self, wish: Wish, reason: Option<String>) {
-        let ends = !untrack(|| self.ended_by(&wish)).is_empty();
+        let ends = untrack(|| self.ended_by(&wish)).len();
         let (project, environment) = (
             self.place.project.get_untracked(),
             self.place.environment.get_untracked(),
@@ -173,7 +173,7 @@ impl Toggler {
         });
     }
 
-    fn settle(self, environment: &str, wish: &Wish, version: u64, ended: bool) {
+    fn settle(self, environment: &str, wish: &Wish, version: u64, ended: usize) {
         self.flags.0.update(|flags| {
             let config = flags
                 .iter_mut()
@@ -199,15 +199,22 @@ impl Toggler {
     }
 }
 
-/// What is said of a wish that came true, and the words for its way back.
-fn done(wish: &Wish, ended: bool) -> (String, &'static str) {
+/// What is said of a wish that came true and cancelled so many releases, and the words for its
+/// way back.
+fn done(wish: &Wish, ended: usize) -> (String, &'static str) {
     let name = &wish.name;
     match (wish.enabled, ended) {
         (true, _) => (format!("{name} is on."), "Undo"),
-        (false, false) => (format!("{name} is off."), "Undo"),
-        (false, true) => (
+        (false, 0) => (format!("{name} is off."), "Undo"),
+        (false, 1) => (
             format!(
                 "{name} is off, and its release was cancelled. Turning it on again does not bring the release back."
+            ),
+            "Turn on again",
+        ),
+        (false, ended) => (
+            format!(
+                "{name} is off, and its {ended} releases were cancelled. Turning it on again does not bring them back."
             ),
             "Turn on again",
         ),
@@ -321,8 +328,8 @@ pub(crate) fn Ends(
 ) -> impl IntoView {
     let (what, after) = match of.len() {
         1 => (
-            "Turning it off cancels its release, for good:",
-            "What the release moved is set back to what it was before. Turning the flag on again does not bring the release back; to stop it for a while, pause it.",
+            "Turning off cancels this release, for good:",
+            "What the release moved is set back to what it was before. Turning on again does not bring the release back; to stop it for a while, pause it.",
         ),
         _ => (
             "Turning off cancels these releases, for good:",
@@ -355,15 +362,16 @@ mod tests {
             effect: String::new(),
         };
         assert_eq!(
-            done(&wish(false), false),
+            done(&wish(false), 0),
             ("Checkout is off.".to_owned(), "Undo")
         );
-        assert_eq!(done(&wish(true), true).0, "Checkout is on.");
-        let (said, back) = done(&wish(false), true);
+        assert_eq!(done(&wish(true), 0).0, "Checkout is on.");
+        let (said, back) = done(&wish(false), 1);
         assert!(
             said.contains("cancelled") && said.contains("does not bring"),
             "{said}"
         );
         assert_eq!(back, "Turn on again");
+        assert!(done(&wish(false), 2).0.contains("2 releases were"));
     }
 }

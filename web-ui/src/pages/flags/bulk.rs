@@ -133,10 +133,7 @@ impl Bulk {
             changes: action::back(applied),
             dry_run: false,
         };
-        let mut text = format!("{}: {}.", action.done(), count(back.changes.len()));
-        if cancelled > 0 {
-            text.push_str(" Undo does not bring cancelled releases back.");
-        }
+        let text = done(action, back.changes.len(), cancelled);
         let undo = Callback::new(move |()| {
             let back = back.clone();
             crate::reactive::spawn(async move {
@@ -147,6 +144,18 @@ impl Bulk {
             });
         });
         self.toasts.offer(Tone::Good, text, "Undo", undo);
+    }
+}
+
+/// What is said after it was done with so many flags, and cancelled so many releases.
+fn done(action: Action, flags: usize, cancelled: usize) -> String {
+    let said = format!("{}: {}.", action.done(), count(flags));
+    match cancelled {
+        0 => said,
+        1 => format!("{said} 1 release was cancelled; Undo does not bring it back."),
+        cancelled => {
+            format!("{said} {cancelled} releases were cancelled; Undo does not bring them back.")
+        }
     }
 }
 
@@ -324,5 +333,21 @@ fn Ask(bulk: Bulk) -> impl IntoView {
                 </SubmitButton>
             </div>
         </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_bulk_switch_ended_is_told() {
+        let off = |cancelled| done(Action::TurnOff, 20, cancelled);
+        assert_eq!(off(0), "Turned off: 20 flags.");
+        assert_eq!(
+            off(1),
+            "Turned off: 20 flags. 1 release was cancelled; Undo does not bring it back."
+        );
+        assert!(off(2).contains("2 releases were cancelled"));
     }
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use serin_api::{entity::FlagListItem, error::codes, release::Release};
-use serin_engine::release::Signal as Word;
+use serin_engine::release::{Hold, Signal as Word, State};
+use wasm_bindgen::JsCast as _;
 
 use crate::{
     client, clock,
@@ -48,6 +49,43 @@ struct Asked {
     epoch: u64,
     verb: String,
     effect: String,
+    /// What was against going on.
+    against: Against,
+}
+
+/// What somebody weighs who lets a release go on: how it stands, and what is held against it.
+/// Neither the phase nor the minutes: those come and go while one reads.
+#[derive(Clone, Debug, PartialEq)]
+struct Against {
+    state: &'static str,
+    stage: Option<usize>,
+    noted: bool,
+    holds: Vec<Hold>,
+}
+
+impl Against {
+    fn of(state: &State) -> Self {
+        let position = state.position();
+        Self {
+            state: state.name(),
+            stage: position.map(|position| position.stage),
+            noted: position.is_some_and(|position| position.noted),
+            holds: position.map_or_else(Vec::new, |position| position.holds.clone()),
+        }
+    }
+}
+
+/// Whether a signal leads to more people with the candidate.
+fn leads_on(signal: Word) -> bool {
+    matches!(
+        signal,
+        Word::Start
+            | Word::Approve
+            | Word::Advance
+            | Word::Promote
+            | Word::Resume
+            | Word::Supersede
+    )
 }
 
 impl Asked {
@@ -60,6 +98,7 @@ impl Asked {
                 .trim_end_matches('…')
                 .to_owned(),
             effect: release::effect(release, signal),
+            against: Against::of(&release.state),
         }
     }
 
@@ -72,7 +111,8 @@ impl Asked {
             let mut actions = release.actions.iter();
             let refused = actions.any(|it| it.signal == self.signal && it.refused.is_some());
             let now = Self::of(release, self.signal);
-            !refused && now.verb == self.verb && now.effect == self.effect
+            let weighs = !leads_on(self.signal) || now.against == self.against;
+            !refused && weighs && now.verb == self.verb && now.effect == self.effect
         };
         if release.epoch <= self.epoch || same {
             return None;
@@ -126,8 +166,12 @@ impl Control {
             let asked = self
                 .data
                 .with_untracked(|release| Asked::of(release, signal));
+            let before = self.asking.get_untracked().map(|before| before.signal);
+            if before != Some(signal) {
+                // A reason is kept for who closes the dialog to look again.
+                self.reason.set(String::new());
+            }
             self.asking.set(Some(asked));
-            self.reason.set(String::new());
             self.start_at.set(clock::local_text(clock::now() + AN_HOUR));
             self.open.set(true);
         } else {
@@ -177,6 +221,7 @@ impl Control {
             _ => {
                 let what = format!("Not done ({})", release::verb(signal));
                 let told = |flags: &Vec<FlagListItem>| in_use::told(flags, error.clone());
+                // None of them any more where somebody was signed out meanwhile.
                 let known = untrack(|| self.flags.0.with(told));
                 let error = known.unwrap_or_else(|| in_use::told(&[], error.clone()));
                 self.toasts.fail(&what, &error);
@@ -245,6 +290,7 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
         control.open.set(false);
         if let Some(asked) = control.asking.get_untracked() {
             let reason = control.reason.get_untracked().trim().to_owned();
+            control.reason.set(String::new());
             let start_at =
                 (asked.signal == Word::Schedule).then(|| control.start_at.get_untracked());
             let start_at = start_at.and_then(|text| clock::read_local(&text));
@@ -253,6 +299,24 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
                 (!reason.is_empty()).then_some(reason),
                 start_at,
             );
+        }
+    };
+    // What leads on takes more than the same key twice, or a key that is held: Enter in a field
+    // sends only what says why.
+    let deliberate = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() != "Enter" {
+            return;
+        }
+        let typing = event
+            .target()
+            .is_some_and(|at| at.has_type::<web_sys::HtmlInputElement>());
+        let hasty = typing
+            && control
+                .reason
+                .with_untracked(|reason| reason.trim().is_empty());
+        let leads_on = untrack(signal).is_some_and(leads_on);
+        if event.repeat() || leads_on && hasty {
+            event.prevent_default();
         }
     };
     let scheduling = move || signal() == Some(Word::Schedule);
@@ -268,7 +332,7 @@ pub(crate) fn Confirmation(control: Control) -> impl IntoView {
     };
     view! {
         <Dialog open=control.open title>
-            <form on:submit=confirm>
+            <form on:submit=confirm on:keydown=deliberate>
                 <div class="dialog-body">
                     <div class="notice production-notice" data-color=move || place.environment_details().map(|it| it.color)>
                         <Icon glyph=Glyph::Shield />
@@ -360,6 +424,16 @@ mod tests {
             None,
             "it means the same"
         );
+        // The same stage, by the same words; but something is held against it now.
+        let held = at(4, "held");
+        assert!(advance.overtaken(&held).is_some());
+        let mut noted = at(4, "running");
+        if let State::Running(position) = &mut noted.state {
+            position.noted = true;
+        }
+        assert!(advance.overtaken(&noted).is_some());
+        let pause = Asked::of(&running, Word::Pause);
+        assert_eq!(pause.overtaken(&noted), None, "a pause is all the wiser");
         let back = Asked::of(&running, Word::Rollback);
         assert_eq!(back.overtaken(&paused), None, "it means the same");
         assert!(back.overtaken(&at(4, "rolled_back")).is_some());
