@@ -22,7 +22,7 @@ async fn axe_finds_nothing_serious() {
 }
 
 async fn look_at_all(world: &World, script: &str) -> Result<()> {
-    let release = prepare(world).await?;
+    let releases = prepare(world).await?;
     let browser = world.browser().await?;
     browser.open("/sign-in").await?;
     browser.find(&hook("sign-in-submit")).await?;
@@ -35,7 +35,21 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
         // One that is off, and looks it.
         ("flags/resting", hook("flag-toggle")),
         ("releases", "main h1".to_owned()),
-        (&*format!("releases/{release}"), hook("release-stage")),
+        (
+            &*format!("releases/{}", releases.draft),
+            hook("release-stage"),
+        ),
+        (&*format!("releases/{}", releases.live), hook("guard")),
+        (
+            &*format!("releases/{}", releases.behind),
+            hook("release-stage"),
+        ),
+        (
+            &*format!("releases/{}", releases.over),
+            hook("release-ended"),
+        ),
+        // One that a release moves.
+        ("flags/moved", hook("flag-toggle")),
         ("releases/new?flag=resting", hook("stage-edit")),
         ("releases/templates", hook("template-row")),
         ("releases/new-template", hook("stage-edit")),
@@ -62,10 +76,20 @@ async fn look_at_all(world: &World, script: &str) -> Result<()> {
     Ok(())
 }
 
-/// Something on every page: a flag that is rolled out, and a release of another one.
-async fn prepare(world: &World) -> Result<String> {
+/// Releases, by their ids.
+struct Releases {
+    draft: String,
+    live: String,
+    /// A draft whose site the live one has.
+    behind: String,
+    /// One that was rolled back.
+    over: String,
+}
+
+/// Something on every page: a flag that is rolled out, and releases of others.
+async fn prepare(world: &World) -> Result<Releases> {
     world.project().await?;
-    for flag in [FLAG, "released", "resting"] {
+    for flag in [FLAG, "released", "moved", "ended", "resting"] {
         world.api.create_flag(PROJECT, flag).await?;
     }
     let split = json!({
@@ -85,15 +109,37 @@ async fn prepare(world: &World) -> Result<String> {
     listed["environment"] = PRODUCTION.into();
     let changes = json!([segment("segment", "create", json!({})), listed]);
     world.api.change(PROJECT, changes).await?;
-    let off = json!({ "enabled": true, "default": { "variation": "off" } });
-    world
-        .api
-        .configure(PROJECT, PRODUCTION, "released", off)
-        .await?;
+    for flag in ["released", "moved", "ended"] {
+        let off = json!({ "enabled": true, "default": { "variation": "off" } });
+        world.api.configure(PROJECT, PRODUCTION, flag, off).await?;
+    }
     let metric = json!({ "key": "errors", "kind": "count" });
     world.api.post(&paths::metrics(PROJECT), metric).await?;
+    let first = draft(world, "released").await?;
+    let live = draft(world, "moved").await?;
+    let behind = draft(world, "moved").await?;
+    let over = draft(world, "ended").await?;
+    for (id, signals) in [(&live, &["start"][..]), (&over, &["start", "rollback"])] {
+        for (epoch, signal) in signals.iter().enumerate() {
+            let body = json!({ "signal": signal, "epoch": epoch });
+            world
+                .api
+                .post(&paths::release_signals(PROJECT, PRODUCTION, id), body)
+                .await?;
+        }
+    }
+    Ok(Releases {
+        draft: first,
+        live,
+        behind,
+        over,
+    })
+}
+
+/// A release of a flag that waits for somebody to start it, by its id.
+async fn draft(world: &World, flag: &str) -> Result<String> {
     let document = json!({
-        "flag": "released", "baseline": "off", "candidate": "on",
+        "flag": flag, "baseline": "off", "candidate": "on",
         "stages": [{ "weight": 10 }, { "weight": 100 }], "guards": [{ "metric": "errors" }],
     });
     let release = world

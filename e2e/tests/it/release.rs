@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use serin_api::paths;
 use serin_sdk::{Client, Context};
 
 use crate::world::{
-    Browser, Database, PRODUCTION, PROJECT, World, hook,
+    Browser, Database, PATIENCE, PRODUCTION, PROJECT, World, eventually, hook,
     keyboard::{ENTER, Keyboard},
     play, sees,
 };
@@ -38,13 +38,13 @@ async fn lead(world: &World) -> Result<()> {
     stage_is(&browser, 0).await?;
     let first = on(&sdk);
 
-    press(&browser, "pause").await?;
+    pause_while_asked(world, &browser).await?;
     state_is(&browser, "paused").await?;
     ensure!(on(&sdk) == first, "a pause leaves everybody where they are");
     press(&browser, "resume").await?;
     state_is(&browser, "running").await?;
 
-    press(&browser, "advance").await?;
+    advance_by_keyboard(&browser).await?;
     share_is(&sdk, 50.0).await?;
     stage_is(&browser, 1).await?;
     ensure!(
@@ -99,6 +99,49 @@ async fn draft(world: &World, browser: &Browser) -> Result<()> {
         "what was typed is what is written: {document}"
     );
     Ok(())
+}
+
+/// Somebody else pauses while a dialog asks whether to go on: it says so, and does nothing.
+async fn pause_while_asked(world: &World, browser: &Browser) -> Result<()> {
+    browser.click(&hook("release-advance")).await?;
+    browser.find(&hook("dialog-confirm")).await?;
+    let releases = world.api.get(&paths::releases(PROJECT, PRODUCTION)).await?;
+    let release = &releases["items"][0];
+    let id = release["id"].as_str().context("no id")?;
+    let pause = json!({ "signal": "pause", "epoch": release["epoch"] });
+    world
+        .api
+        .post(&paths::release_signals(PROJECT, PRODUCTION, id), pause)
+        .await?;
+    browser.find(&hook("dialog-overtaken")).await?;
+    ensure!(
+        browser
+            .shows(&format!("{}:disabled", hook("dialog-confirm")))
+            .await?,
+        "what was asked is offered no more"
+    );
+    browser.click(&hook("dialog-cancel")).await?;
+    browser.gone(&hook("dialog")).await
+}
+
+/// Enter twice in production advances nothing; with a reason it does.
+async fn advance_by_keyboard(browser: &Browser) -> Result<()> {
+    let keyboard = Keyboard(browser);
+    keyboard.activate(&hook("release-advance"), ENTER).await?;
+    let reason = hook("release-reason");
+    eventually("the dialog begins at the reason", PATIENCE, async || {
+        Ok(keyboard.is_on(&reason).await?.then_some(()))
+    })
+    .await?;
+    keyboard.press(ENTER).await?;
+    ensure!(
+        browser.shows(&hook("dialog")).await?,
+        "the same key twice is no decision"
+    );
+    stage_is(browser, 0).await?;
+    keyboard.press("well").await?;
+    keyboard.press(ENTER).await?;
+    browser.gone(&hook("dialog")).await
 }
 
 /// Presses a button of the release page, and answers what production asks.
