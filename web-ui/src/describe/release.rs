@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serin_api::release::Release;
-use serin_engine::release::{Approver, Phase, Site, Span, Stage, State};
+use serin_engine::release::{Approver, Document, Phase, Site, Span, Stage, State};
 
 use crate::weights::thousandths;
 
@@ -58,11 +58,16 @@ fn approver(role: Approver) -> &'static str {
     }
 }
 
-/// Whose units a stage is about: `units`, or those of its segment.
-fn units(stage: Option<&Stage>) -> String {
-    match stage.and_then(|stage| stage.segment.as_ref()) {
+/// Whose units it is about: `units`, those of a stage's segment, those that its rule matches, or
+/// both.
+fn units(document: &Document, stage: Option<&Stage>) -> String {
+    let of = match stage.and_then(|stage| stage.segment.as_ref()) {
         Some(segment) => format!("units in segment {segment}"),
         None => "units".to_owned(),
+    };
+    match &document.site {
+        Site::Default => of,
+        Site::Rule(rule) => format!("{of} that rule {rule} matches"),
     }
 }
 
@@ -92,12 +97,12 @@ fn served(stage: &Stage) -> f64 {
     f64::from(stage.slots()) / 1000.0
 }
 
-/// What it does, with its share: `10 % of units get on`.
-fn gets(stage: &Stage, candidate: &str) -> String {
-    let of = |share: f64| format!("{} of {}", weight(share), units(Some(stage)));
+/// What a stage does, with its share: `10 % of units get on`.
+fn gets(document: &Document, stage: &Stage) -> String {
+    let of = |share: f64| format!("{} of {}", weight(share), units(document, Some(stage)));
     match stage.shadow {
         Some(_) => format!("results of {} are compared", of(stage.weight)),
-        None => format!("{} get {candidate}", of(served(stage))),
+        None => format!("{} get {}", of(served(stage)), document.candidate),
     }
 }
 
@@ -117,13 +122,11 @@ pub(crate) fn serves(release: &Release) -> String {
         .state
         .position()
         .and_then(|position| document.stages.get(position.stage));
-    let of = match &document.site {
-        Site::Default => units(stage),
-        Site::Rule(rule) => format!("{} that rule {rule} matches", units(stage)),
-    };
+    let of = units(document, stage);
     if let Some(shadow) = stage.filter(|stage| stage.shadow.is_some()) {
         return format!(
-            "Everybody gets {baseline}. For {} of {of} its results are compared with those of {candidate}.",
+            "All {} get {baseline}. For {} of {of} its results are compared with those of {candidate}.",
+            units(document, None),
             weight(shadow.weight)
         );
     }

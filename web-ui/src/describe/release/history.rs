@@ -37,7 +37,7 @@ pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Even
         let known = document.stages.get(position.stage);
         known.map_or_else(String::new, |known| {
             let name = stage(known, position.stage);
-            format!("{name} · {}", gets(known, &document.candidate))
+            format!("{name} · {}", gets(document, known))
         })
     };
     let asked = || {

@@ -50,6 +50,8 @@ pub(crate) fn button(release: &Release, signal: Signal) -> String {
 pub(crate) fn effect(release: &Release, signal: Signal) -> String {
     let document = &release.document;
     let (candidate, baseline) = (&document.candidate, &document.baseline);
+    // Whose it is in the end: no segment is left out.
+    let all = units(document, None);
     let next_stage = match &release.state {
         State::Running(position) | State::Paused(position) | State::Held(position) => {
             position.stage + 1
@@ -66,7 +68,7 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
         ),
         Signal::Edit => "The stages to come are changed.".to_owned(),
         Signal::Promote => {
-            format!("Everyone gets {candidate} at once, and the release is complete.")
+            format!("All {all} get {candidate} at once, and the release is complete.")
         }
         Signal::Retry => {
             "The stage begins again, with new evidence. Nobody's variation changes.".to_owned()
@@ -80,16 +82,17 @@ pub(crate) fn effect(release: &Release, signal: Signal) -> String {
                 Some(stage) if stage.shadow.is_some() => format!(
                     "Nobody gets {candidate} yet: programs try it beside {baseline} for {} of {}, and results are compared.",
                     weight(stage.weight),
-                    units(Some(stage))
+                    units(document, Some(stage))
                 ),
                 Some(stage) if super::served(stage) >= 100.0 => {
-                    format!("All {} get {candidate} from now on.", units(Some(stage)))
+                    let of = units(document, Some(stage));
+                    format!("All {of} get {candidate} from now on.")
                 }
                 Some(stage) => format!(
                     "{} from now on; the others keep {baseline}.",
-                    gets(stage, candidate)
+                    gets(document, stage)
                 ),
-                None => format!("Everyone gets {candidate}, and the release is complete."),
+                None => format!("All {all} get {candidate}, and the release is complete."),
             }
         }
         Signal::Pause => "The share stays as it is until someone resumes.".to_owned(),

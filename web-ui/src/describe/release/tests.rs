@@ -58,11 +58,39 @@ fn what_a_signal_does() {
     );
     assert_eq!(
         effect(&at(2), Signal::Advance),
-        "Everyone gets on, and the release is complete."
+        "All units get on, and the release is complete."
     );
     assert_eq!(
         effect(&release(json!({"state": "draft"})), Signal::Start).replace('\u{202f}', " "),
         "1 % of units get on from now on; the others keep off."
+    );
+}
+
+#[test]
+fn of_a_rule_only_the_units_that_it_matches_are_told() {
+    let mut release = release(
+        json!({"state": "running", "stage": 0, "phase": "baking", "baked_ms": 0, "weight": 1}),
+    );
+    release.document.site = Site::Rule("beta".to_owned());
+    release.document.stages[1].segment = Some("staff".to_owned());
+    let does = |release: &Release, signal| effect(release, signal).replace('\u{202f}', " ");
+    assert_eq!(
+        serves(&release).replace('\u{202f}', " "),
+        "1 % of units that rule beta matches get on, the others off."
+    );
+    assert_eq!(
+        does(&release, Signal::Advance),
+        "50 % of units in segment staff that rule beta matches get on from now on; the others keep off."
+    );
+    assert_eq!(
+        does(&release, Signal::Promote),
+        "All units that rule beta matches get on at once, and the release is complete."
+    );
+    release.state = State::Draft;
+    release.document.stages[0].weight = 100.0;
+    assert_eq!(
+        does(&release, Signal::Start),
+        "All units that rule beta matches get on from now on."
     );
 }
 
@@ -286,7 +314,7 @@ fn a_shadow_stage_gives_nobody_the_candidate() {
     let running = shadowed(at);
     assert_eq!(
         plain(serves(&running)),
-        "Everybody gets off. For 10 % of units its results are compared with those of on."
+        "All units get off. For 10 % of units its results are compared with those of on."
     );
     assert_eq!(
         plain(next(&running)),
