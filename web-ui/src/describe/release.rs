@@ -114,7 +114,7 @@ pub(crate) fn stage(stage: &Stage, index: usize) -> String {
         .unwrap_or_else(|| format!("Stage {}", index + 1))
 }
 
-/// What users get now, in a sentence.
+/// What users get now, in a sentence; of one that is over, what it came to.
 pub(crate) fn serves(release: &Release) -> String {
     let document = &release.document;
     let (candidate, baseline) = (&document.candidate, &document.baseline);
@@ -141,8 +141,9 @@ pub(crate) fn serves(release: &Release) -> String {
             "{} of {of} get {candidate}, the others {baseline}.",
             weight(share.unwrap_or_default())
         ),
-        (State::Completed, _) => format!("All {of} get {candidate}."),
-        (State::Superseded, _) => "Another release decides who gets what.".to_owned(),
+        // What came after its end is not its affair: neither edits nor later releases.
+        (State::Completed, _) => format!("All {of} got {candidate} at its end."),
+        (State::Superseded, _) => "Another release took its place.".to_owned(),
         (State::RolledBack | State::Cancelled, _) => {
             format!("Nobody gets {candidate} because of it any more.")
         }

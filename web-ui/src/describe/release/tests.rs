@@ -158,6 +158,10 @@ fn what_users_get() {
         ),
         "All units get on."
     );
+    assert_eq!(
+        said(json!({"state": "completed"})),
+        "All units got on at its end."
+    );
 }
 
 #[test]

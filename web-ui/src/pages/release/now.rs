@@ -76,9 +76,9 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                 .map(|share| (share.name.clone(), share.color.clone()))
         })
     };
-    let serves = Memo::new(move |_| data.with(release::serves));
+    let off = Memo::new(move |_| is_off_since(flags, data));
+    let (serves, so) = so(data, off);
     let next = Memo::new(move |_| data.with(|release| release::next_at(release, now.get())));
-    let next = Memo::new(move |_| off_since(flags, data).unwrap_or_else(|| next.get()));
     let phase = Memo::new(move |_| data.with(|release| release.state.name()));
     let taken = Memo::new(move |_| data.with(|release| release.in_the_way.is_some()));
     let progress = Memo::new(move |_| data.with(|release| track::progress(release, now.get())));
@@ -99,6 +99,10 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
         let lines = lines.unwrap_or_default().into_iter();
         lines.map(|line| view! { <li>{line}</li> }).collect_view()
     };
+    let get = move || match data.with(|release| release.state == State::Completed) {
+        true => "got ",
+        false => "get ",
+    };
     let own = move || {
         view! {
             <div class="now-share">
@@ -108,7 +112,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                         .map(|(name, color)| {
                             view! {
                                 <span class="now-arm">
-                                    "get " <variation::VariationName color name />
+                                    {get} <variation::VariationName color name />
                                 </span>
                             }
                         })
@@ -117,7 +121,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
         }
     };
     view! {
-        <div class="now" data-state=move || phase.get()>
+        <div class="now" data-state=move || phase.get() data-off=move || off.get().then_some("true")>
             <h2 id="release-now" class="visually-hidden">"Now"</h2>
             <Show when=move || !taken.get()>{own()}</Show>
             <div class="now-words stack">
@@ -137,7 +141,7 @@ pub(crate) fn Now(data: RwSignal<Release>, now: Signal<DateTime<Utc>>) -> impl I
                         </div>
                     </Show>
                     <div>
-                        <dt>"Now"</dt>
+                        <dt>{move || so.get()}</dt>
                         <dd>{move || serves.get()}</dd>
                     </div>
                     <Show when=move || next.with(|next| !next.is_empty())>
@@ -208,8 +212,28 @@ fn Taken(data: RwSignal<Release>) -> impl IntoView {
     }
 }
 
-/// What is so where a release is over and its flag is off: nobody gets what its site says.
-fn off_since(flags: ProjectFlags, data: RwSignal<Release>) -> Option<String> {
+/// What is so, and what that is called.
+fn so(data: RwSignal<Release>, off: Memo<bool>) -> (Memo<String>, Memo<&'static str>) {
+    let said = Memo::new(move |_| data.with(|release| told(release, off.get()).1));
+    let name = Memo::new(move |_| data.with(|release| told(release, off.get()).0));
+    (said, name)
+}
+
+/// What is so with its heading: of what is over, what it came to, unless its flag is off.
+fn told(release: &Release, off: bool) -> (&'static str, String) {
+    if off {
+        let off = "The flag is off: nobody gets what its targeting says, whatever the release left there.";
+        return ("Now", off.to_owned());
+    }
+    let heading = match release.state.is_over() {
+        true => "Result",
+        false => "Now",
+    };
+    (heading, release::serves(release))
+}
+
+/// Whether a release is over and its flag is off, as far as that is known.
+fn is_off_since(flags: ProjectFlags, data: RwSignal<Release>) -> bool {
     data.with(|release| {
         let enabled = |all: &Vec<FlagListItem>| {
             let item = all
@@ -218,16 +242,13 @@ fn off_since(flags: ProjectFlags, data: RwSignal<Release>) -> Option<String> {
             let config = item.environments.get(&release.environment)?;
             Some(config.document.enabled)
         };
-        told_off(release, flags.0.with(enabled).flatten()?)
+        let enabled = flags.0.with(enabled).flatten();
+        is_off(&release.state, enabled.unwrap_or(true))
     })
 }
 
-fn told_off(release: &Release, enabled: bool) -> Option<String> {
-    let over = release.state.is_over() && release.state != State::Superseded;
-    (over && !enabled).then(|| {
-        "The flag is off: nobody gets what its targeting says, whatever the release left there."
-            .to_owned()
-    })
+fn is_off(state: &State, enabled: bool) -> bool {
+    state.is_over() && *state != State::Superseded && !enabled
 }
 
 /// What a hold means, and what to do about it.
@@ -294,11 +315,17 @@ mod tests {
 
     #[test]
     fn a_flag_that_is_off_serves_nothing_that_a_release_left() {
-        let of = |state: &str, enabled| told_off(&release(json!({"state": state})), enabled);
-        assert!(of("cancelled", false).is_some_and(|said| said.starts_with("The flag is off")));
-        assert!(of("completed", false).is_some());
-        assert_eq!(of("cancelled", true), None);
-        assert_eq!(of("draft", false), None);
+        let of = |state: &str, enabled| {
+            let release = release(json!({"state": state}));
+            told(&release, is_off(&release.state, enabled))
+        };
+        let off = ("Now", "The flag is off: nobody gets what its targeting says, whatever the release left there.".to_owned());
+        assert_eq!(of("cancelled", false), off);
+        assert_eq!(of("completed", false), off);
+        let left = ("Result", "All units got on at its end.".to_owned());
+        assert_eq!(of("completed", true), left);
+        assert_eq!(of("superseded", false).0, "Result");
+        assert_eq!(of("draft", false).0, "Now");
     }
 
     #[test]
