@@ -22,7 +22,8 @@ pub(crate) fn sentence(document: &Document, forecast: Option<&ReleaseForecast>) 
     )
 }
 
-/// The stages after one that it has come to, in the same way.
+/// The stages after one that it has come to, in the same way. What that one still takes is told
+/// where the release is.
 pub(crate) fn rest(document: &Document, present: usize) -> String {
     let coming = present + 1;
     let steps: Vec<String> = document.stages.iter().skip(coming).map(share).collect();
@@ -30,7 +31,7 @@ pub(crate) fn rest(document: &Document, present: usize) -> String {
         return "It is in its last stage.".to_owned();
     }
     format!(
-        "Still to come: {}. {}.",
+        "After this stage: {}. {}.",
         steps.join(" → "),
         course(document, coming, None)
     )
@@ -52,7 +53,8 @@ pub(crate) fn of_template(template: &Template) -> Document {
     }
 }
 
-/// Who moves it, how long it takes at the least and what it waits for, from a stage on.
+/// Who moves it, how long it takes at the least and what it waits for, from a stage on: from the
+/// first, or from one that is only come to after others.
 fn course(document: &Document, from: usize, forecast: Option<&ReleaseForecast>) -> String {
     let people = people(document, from);
     let stages = || document.stages.iter().enumerate().skip(from);
@@ -60,11 +62,17 @@ fn course(document: &Document, from: usize, forecast: Option<&ReleaseForecast>) 
         .map(|(index, stage)| least(document, index, stage, forecast))
         .sum();
     let proof = proof(document, from);
+    let first = from == 0;
     let mut parts = match (people.is_empty(), bakes.is_zero()) {
-        (true, true) if proof.is_none() => vec!["Complete at once".to_owned()],
+        (true, true) if proof.is_none() && first => vec!["Complete at once".to_owned()],
+        (true, true) if proof.is_none() => vec!["Then it is complete".to_owned()],
         (true, true) => vec!["Complete by itself".to_owned()],
-        (true, false) => vec![format!(
+        (true, false) if first => vec![format!(
             "Complete by itself after {} at the earliest",
+            remaining(bakes)
+        )],
+        (true, false) => vec![format!(
+            "Complete by itself {} later at the earliest",
             remaining(bakes)
         )],
         (false, true) => vec![capital(&people)],
@@ -244,8 +252,23 @@ mod tests {
         );
         assert_eq!(
             rest(&document(stages, json!([])), 1).replace('\u{202f}', " "),
-            "Still to come: 50 % → 100 %. A person advances it once."
+            "After this stage: 50 % → 100 %. A person advances it once."
         );
+    }
+
+    #[test]
+    fn what_is_still_to_come_does_not_begin_at_once() {
+        let stages = json!([
+            {"weight": 10, "min_bake": "1h", "approval": {"role": "admin"}},
+            {"weight": 50, "min_bake": "30m"}, {"weight": 100}]);
+        let document = document(stages, json!([]));
+        let after = |present| rest(&document, present).replace('\u{202f}', " ");
+        assert_eq!(
+            after(0),
+            "After this stage: 50 % → 100 %. Complete by itself 30m later at the earliest."
+        );
+        assert_eq!(after(1), "After this stage: 100 %. Then it is complete.");
+        assert_eq!(after(2), "It is in its last stage.");
     }
 
     #[test]
