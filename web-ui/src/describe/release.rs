@@ -92,6 +92,20 @@ fn share(stage: &Stage) -> String {
     }
 }
 
+/// Whom a stage reaches, where it stands by itself: `10 %`, or `10 % compared`.
+pub(crate) fn reach(stage: &Stage) -> String {
+    match stage.shadow {
+        Some(_) => format!("{} compared", weight(stage.weight)),
+        None => weight(served(stage)),
+    }
+}
+
+/// `10 % held back`; nothing where nobody is.
+pub(crate) fn held_back(stage: &Stage) -> Option<String> {
+    let held = stage.holdback.filter(|held| *held > 0.0)?;
+    Some(format!("{} held back", weight(held)))
+}
+
 /// Percent of units that get the candidate: those held back do not.
 fn served(stage: &Stage) -> f64 {
     f64::from(stage.slots()) / 1000.0

@@ -112,6 +112,10 @@ fn who_is_held_back_does_not_get_it() {
         json!({"state": "running", "stage": 2, "phase": "baking", "baked_ms": 0, "weight": 90}),
     );
     release.document.stages[2].holdback = Some(10.0);
+    assert_eq!(
+        reach(&release.document.stages[2]).replace('\u{202f}', " "),
+        "90 %"
+    );
     let entered = Event {
         epoch: 3,
         at: release.entered_at,

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use serin_api::release::Release;
 use serin_engine::release::{Phase, Stage, State};
 
+use super::held_back;
+
 /// Where a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -178,6 +180,9 @@ pub(crate) fn waits(stage: &Stage, last: bool, proof: bool) -> String {
     if by_person && words != "until approved" {
         words.push_str(", then approval");
     }
+    if let Some(held) = held_back(stage) {
+        words = format!("{held}, {words}");
+    }
     match &stage.segment {
         _ if stage.shadow.is_some() => format!("results compared, {words}"),
         Some(segment) => format!("{segment} only, {words}"),
@@ -222,6 +227,9 @@ mod tests {
         let plain = json!({"weight": 10});
         assert_eq!(said(plain.clone(), false), "until advanced");
         assert_eq!(said(by_person(plain), false), "until approved");
+        let held = json!({"weight": 100, "holdback": 2.5, "watch": "1h"});
+        let said = said(held, false).replace('\u{202f}', " ");
+        assert_eq!(said, "2.5 % held back, watched 1h");
     }
 
     #[test]

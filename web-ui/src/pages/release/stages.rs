@@ -45,10 +45,7 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             let last = index + 1 == stages.len();
             stages.get(index).map(|stage| {
                 (
-                    match stage.shadow {
-                        Some(_) => format!("{} compared", release::weight(stage.weight)),
-                        None => release::weight(stage.weight),
-                    },
+                    release::reach(stage),
                     release::stage(stage, index),
                     track::waits(stage, last, release.document.asks_for_evidence(stage)),
                 )
@@ -81,7 +78,14 @@ fn Stage(data: RwSignal<Release>, now: Signal<DateTime<Utc>>, index: usize) -> i
             .then(|| data.with(|release| track::left(release, now.get())))
             .flatten();
         match left {
-            Some(left) => Some(format!("{} left", remaining(left))),
+            Some(left) => {
+                let held = data.with(|release| {
+                    let stage = release.document.stages.get(index);
+                    stage.and_then(release::held_back)
+                });
+                let held = held.map_or_else(String::new, |held| format!("{held}, "));
+                Some(format!("{held}{} left", remaining(left)))
+            }
             None => part(|(_, _, waits)| waits)(),
         }
     };
