@@ -70,18 +70,30 @@ fn deed(signal: &str, details: &Value) -> (&'static str, String) {
         "rollback" => "rolled back",
         "cancel" => "cancelled",
         "supersede" => "ended, for a newer one,",
+        _ if has_noted(state.as_ref(), details) => "noted harm in",
         _ => match state {
             Some(State::RolledBack) => "rolled back",
             Some(State::Completed) => "completed",
             Some(State::Held(_)) => "held",
-            Some(State::AwaitingStart { .. }) => "kept waiting",
-            Some(State::Paused(position) | State::Running(position)) => {
-                return ("moved on", came_to(&position));
+            Some(State::AwaitingStart { .. }) => {
+                return ("made", " wait".to_owned());
             }
+            Some(State::Running(position)) => return ("moved on", came_to(&position)),
+            // While it is paused nothing but harm is news.
+            Some(State::Paused(_)) => "noted harm in",
             _ => "moved on",
         },
     };
     (verb, String::new())
+}
+
+/// Whether a tick of a release that lives came of harm that its policy only tells of. Later ones
+/// carry the mark as well, but no reason: that is what a tick says of harm.
+fn has_noted(state: Option<&State>, details: &Value) -> bool {
+    let noted = state
+        .and_then(State::position)
+        .is_some_and(|position| position.noted);
+    noted && details.get("reason").is_some_and(Value::is_string)
 }
 
 /// `: stage 2 waits for a person`.
@@ -222,6 +234,13 @@ mod tests {
             "moved on the release of checkout in production: stage 2 waits for a person"
         );
         assert_eq!(
+            of(
+                "tick",
+                json!({"state": "awaiting_start", "blocked": ["limit"]})
+            ),
+            "made the release of checkout in production wait"
+        );
+        assert_eq!(
             of("reject", json!({"state": "rolled_back"})),
             "rejected the release of checkout in production"
         );
@@ -229,6 +248,29 @@ mod tests {
             of("create", json!({"state": "draft"})),
             "wrote the release of checkout in production"
         );
+    }
+
+    #[test]
+    fn harm_that_only_tells_is_noted_once() {
+        let of = |state: &str, noted: bool, reason: Option<&str>| {
+            let state = json!({"state": state, "stage": 0, "phase": "baking", "baked_ms": 0, "noted": noted});
+            said(
+                "release.tick",
+                json!({"flag": "checkout", "state": state, "reason": reason}),
+            )
+        };
+        let (noted, harm) = (
+            "noted harm in the release of checkout",
+            Some("the candidate does harm"),
+        );
+        for state in ["running", "paused", "held"] {
+            assert_eq!(of(state, true, harm), noted, "{state}");
+        }
+        assert_eq!(
+            of("running", true, None),
+            "moved on the release of checkout: stage 1 bakes"
+        );
+        assert_eq!(of("held", true, None), "held the release of checkout");
     }
 
     #[test]
