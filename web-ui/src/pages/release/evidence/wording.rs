@@ -6,7 +6,7 @@ use serin_engine::release::{
     judge::{GuardJudgement, Values},
 };
 
-use crate::weights::thousandths;
+use crate::{components::sparkline::grouped, weights::thousandths};
 
 /// Bounds that far out say nothing: the widest that are told apart are 64 times.
 const NOTHING: f64 = 60.0;
@@ -74,12 +74,30 @@ fn values(known: &GuardJudgement, up_is_bad: bool) -> String {
     )
 }
 
-/// A value to three digits, without an exponent where it can be read without.
+/// A value to three digits, without an exponent where it can be read without: values come in
+/// whatever unit they are recorded in, seconds as well as bytes.
 fn size(value: f64) -> String {
-    if value != 0.0 && !(1e-3..1e6).contains(&value) {
-        return format!("{value:.1e}");
+    if value < 0.0 {
+        return format!("-{}", size(-value));
     }
-    thousandths(value)
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let tens = value.log10().floor() as i32;
+    if !(-6..15).contains(&tens) {
+        return format!("{value:.2e}");
+    }
+    // How many digits of the three stand behind the point; less than none before it.
+    let digits = 2 - tens;
+    if digits < 0 {
+        let unit = 10_f64.powi(-digits);
+        return grouped(((value / unit).round() * unit) as u64);
+    }
+    let text = format!("{value:.0$}", digits.unsigned_abs() as usize);
+    if text.contains('.') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    text
 }
 
 fn verdict_of_values(known: &GuardJudgement, up_is_bad: bool) -> &'static str {
@@ -221,6 +239,42 @@ mod tests {
         assert_eq!(
             said(numbered).replace('\u{202f}', " "),
             "Its values are larger than the baseline's. Candidate against baseline: p50 164 against 101 (1.62 ×), p95 340 against 209 (1.63 ×)"
+        );
+    }
+
+    #[test]
+    fn values_have_three_digits_in_whatever_unit() {
+        let said = [
+            0.001_23,
+            0.001_49,
+            0.0123,
+            0.999_6,
+            0.0,
+            1.5,
+            40.0,
+            164.0,
+            1234.0,
+            2_500_000.0,
+            1.23e-9,
+            -0.25,
+        ]
+        .map(|value| size(value).replace('\u{202f}', " "));
+        assert_eq!(
+            said,
+            [
+                "0.00123",
+                "0.00149",
+                "0.0123",
+                "1",
+                "0",
+                "1.5",
+                "40",
+                "164",
+                "1 230",
+                "2 500 000",
+                "1.23e-9",
+                "-0.25"
+            ]
         );
     }
 
