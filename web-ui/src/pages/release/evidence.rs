@@ -252,7 +252,7 @@ fn GuardView(
 ) -> impl IntoView {
     let over = Memo::new(move |_| origins.data.with(|release| release.state.is_over()));
     let (metric, name) = (guard.metric.clone(), guard.metric.clone());
-    let (key, chart_key) = (guard.metric.clone(), guard.metric.clone());
+    let (key, chart_key, of) = (name.clone(), name.clone(), name.clone());
     let known = Memo::new(move |_| judgements.with(|judged| Known::of(judged, &guard)));
     let tone = Signal::derive(move || known.with(|known| known.tone));
     view! {
@@ -274,8 +274,8 @@ fn GuardView(
                 />
             </Show>
             <div class="meters">
-                <Meter label="of the evidence that harm takes" share=Signal::derive(move || known.with(|known| Some(known.harm))) tone=Tone::Bad />
-                <Meter label="of the evidence that safety takes" share=Signal::derive(move || known.with(|known| known.safe)) tone=Tone::Good />
+                <Meter name=format!("{of}: evidence of harm") label="of the evidence that harm takes" share=Signal::derive(move || known.with(|known| Some(known.harm))) tone=Tone::Bad />
+                <Meter name=format!("{of}: evidence of safety") label="of the evidence that safety takes" share=Signal::derive(move || known.with(|known| known.safe)) tone=Tone::Good />
             </div>
         </li>
     }
@@ -283,7 +283,15 @@ fn GuardView(
 
 /// How far something is, from 0 to 1.
 #[component]
-fn Meter(label: &'static str, share: Signal<Option<f64>>, tone: Tone) -> impl IntoView {
+fn Meter(
+    /// What it measures, for those who do not see where it stands.
+    name: String,
+    /// What it is a share of.
+    label: &'static str,
+    share: Signal<Option<f64>>,
+    tone: Tone,
+) -> impl IntoView {
+    let name = StoredValue::new(name);
     let percent = move || share.get().map_or(0.0, |share| (100.0 * share).round());
     view! {
         <Show when=move || share.get().is_some()>
@@ -291,10 +299,11 @@ fn Meter(label: &'static str, share: Signal<Option<f64>>, tone: Tone) -> impl In
                 class="meter"
                 data-tone=tone.name()
                 role="meter"
-                aria-label=label
+                aria-label=name.get_value()
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=percent
+                aria-valuetext=move || format!("{}\u{202f}% {label}", percent())
             >
                 <span class="meter-track" aria-hidden="true">
                     <span class="meter-done" style=move || format!("width:{}%", percent())></span>
