@@ -5,7 +5,7 @@ use serin_engine::release::{Blocked, Hold};
 /// Why the engine holds a release, as a part of a sentence.
 pub(super) fn hold(hold: Hold) -> &'static str {
     match hold {
-        Hold::NoData => "no evidence of the baseline, of the candidate or of both for some minutes",
+        Hold::NoData => "no evidence of the baseline, of the candidate or of both for too long",
         Hold::ProviderDown => "a source of evidence does not answer",
         Hold::SampleMismatch => "users are not divided as they should be",
         Hold::SloBurn => "an error budget burns on both sides",
@@ -32,7 +32,7 @@ pub(super) fn joined<T: Copy>(all: &[T], words: fn(T) -> &'static str) -> String
 pub(crate) fn hold_advice(hold: Hold) -> &'static str {
     match hold {
         Hold::NoData => {
-            "No unit of the baseline, of the candidate or of either was counted for some minutes (the last window, under Evidence, says since when). Nothing bakes meanwhile, and nobody is moved. Look whether programs still evaluate the flag and report: it goes on when they do."
+            "No unit of the baseline, of the candidate or of either was counted for too long (the last window, under Evidence, says since when). Nothing bakes meanwhile, and nobody is moved. Look whether programs still evaluate the flag and report: it goes on when they do."
         }
         Hold::ProviderDown => {
             "A system that evidence is read from does not answer. That says nothing of the candidate: it goes on when answers come again."

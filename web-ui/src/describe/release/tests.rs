@@ -194,7 +194,7 @@ fn an_approval_is_told_as_one() {
         told(
             json!({"state": "held", "stage": 0, "phase": "awaiting_approval", "baked_ms": 0, "holds": ["no_data"]})
         ),
-        "Approved. Still held: no evidence of the baseline, of the candidate or of both for some minutes"
+        "Approved. Still held: no evidence of the baseline, of the candidate or of both for too long"
     );
     assert_eq!(
         told(json!({"state": "running", "stage": 0, "phase": "awaiting_window", "baked_ms": 0})),
