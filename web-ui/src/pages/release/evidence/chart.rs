@@ -111,7 +111,8 @@ impl Frame {
         path
     }
 
-    /// Where the band goes on beyond what is in sight: along the edge that cuts it off.
+    /// Where the band goes on beyond what is in sight: along the edge that cuts it off. What is
+    /// known lately is always in sight.
     fn cuts(self, samples: &[Sample]) -> String {
         let (bottom, top) = ((-self.top).exp(), self.top.exp());
         let mut path = String::new();
@@ -129,21 +130,6 @@ impl Frame {
             }
         }
         path
-    }
-
-    /// How far the newest band reaches beyond what is in sight, in words: above, and below.
-    fn beyond(self, samples: &[Sample]) -> [Option<String>; 2] {
-        let Some(last) = samples.last() else {
-            return [None, None];
-        };
-        let words = |arrow: char, ratio: f64| match ratio {
-            _ if !(0.01..=100.0).contains(&ratio) => format!("{arrow} far"),
-            _ => format!("{arrow} {ratio:.2}\u{202f}×"),
-        };
-        [
-            (last.high.ln() > self.top).then(|| words('↑', last.high)),
-            (last.low.ln() < -self.top).then(|| words('↓', last.low)),
-        ]
     }
 
     /// Where later stages begin.
@@ -179,17 +165,6 @@ pub(super) fn Chart(
     let band = move || samples.with(|samples| frame.get().band(samples));
     let line = move || samples.with(|samples| frame.get().line(samples));
     let cuts = move || samples.with(|samples| frame.get().cuts(samples));
-    let beyond = move || {
-        let beyond = samples.with(|samples| frame.get().beyond(samples));
-        let label = |(words, edge): (Option<String>, &'static str)| {
-            words.map(|words| view! { <span class="chart-label chart-beyond tiny number" data-edge=edge>{words}</span> })
-        };
-        beyond
-            .into_iter()
-            .zip(["top", "bottom"])
-            .map(label)
-            .collect_view()
-    };
     let stages = move || {
         let begins = samples.with(|samples| frame.get().stages(samples));
         let mark = |x: f64| {
@@ -248,7 +223,6 @@ pub(super) fn Chart(
                     {spot}
                 </svg>
                 {labels}
-                {beyond}
             </div>
             <div class="chart-times tiny faint number">
                 <span>{move || span().0}</span>
@@ -332,14 +306,14 @@ mod tests {
             .collect();
         let whole = Frame::of(&samples);
         assert_eq!(whole.cuts(&samples), "");
-        assert_eq!(whole.beyond(&samples), [None, None]);
         for wide in &mut samples[..2] {
             wide.high = 40.0;
         }
         assert_eq!(whole.cuts(&samples), "M0 0L75 0");
-        samples[8].low = 0.11;
-        let said = whole.beyond(&samples);
-        assert_eq!(said, [None, Some("↓ 0.11\u{202f}×".to_owned())]);
+        assert_eq!(Frame::of(&samples), whole);
+        // The newest is never cut off, however wide.
+        samples[8].low = 1.0 / 64.0;
+        assert_eq!(Frame::of(&samples).cuts(&samples), "");
     }
 
     #[test]
