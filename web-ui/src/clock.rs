@@ -12,19 +12,24 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// A time that moves every quarter of a minute, for relative times.
 #[derive(Clone, Copy)]
-pub(crate) struct Ticking(RwSignal<DateTime<Utc>>);
+pub(crate) struct Ticking {
+    now: RwSignal<DateTime<Utc>>,
+    /// The date, by the browser's own zone.
+    today: Memo<String>,
+}
 
 impl Ticking {
     /// Starts the clock of the application; call it once, at the root.
     pub(crate) fn provide() {
         let signal = RwSignal::new(now());
         set_interval(move || signal.set(now()), Duration::from_secs(15));
-        provide_context(Self(signal));
+        let today = Memo::new(move |_| day_of(&local_text(signal.get())).to_owned());
+        provide_context(Self { now: signal, today });
     }
 
     /// The present time, tracked.
     pub(crate) fn now(self) -> DateTime<Utc> {
-        self.0.get()
+        self.now.get()
     }
 }
 
@@ -84,15 +89,29 @@ pub(crate) fn time_of_day(at: DateTime<Utc>) -> String {
 }
 
 /// A time to the second as the reader writes it, in their time zone: `20:52:33`, with its date
-/// where that is not today's.
+/// where that is not today's. Today is tracked: at midnight it is told anew.
 pub(crate) fn moment(at: DateTime<Utc>) -> String {
-    let (date, today) = (local_text(at), local_text(now()));
+    let ticking = use_context::<Ticking>();
     let seconds = at.timestamp().rem_euclid(60);
-    match (date.split_once('T'), today.split_once('T')) {
-        (Some((day, time)), Some((today, _))) if day == today => format!("{time}:{seconds:02}"),
-        (Some((day, time)), _) => format!("{day} {time}:{seconds:02}"),
-        (None, _) => date,
+    let told = |today: &str| moment_on(today, &local_text(at), seconds);
+    match ticking {
+        Some(ticking) => ticking.today.with(|today| told(today)),
+        None => told(day_of(&local_text(now()))),
     }
+}
+
+/// A time of a `datetime-local` field with its seconds, and with its date where that is not `today`.
+fn moment_on(today: &str, text: &str, seconds: i64) -> String {
+    match text.split_once('T') {
+        Some((day, time)) if day == today => format!("{time}:{seconds:02}"),
+        Some((day, time)) => format!("{day} {time}:{seconds:02}"),
+        None => text.to_owned(),
+    }
+}
+
+/// The date of such a time.
+fn day_of(text: &str) -> &str {
+    text.split_once('T').map_or(text, |(day, _)| day)
 }
 
 /// A time as a `datetime-local` field has it: `2026-11-22T10:05`, by the browser's own zone.
@@ -157,6 +176,13 @@ mod tests {
             "2 years ago",
         ];
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_moment_of_another_day_has_its_date() {
+        let at = |today| moment_on(day_of(today), "2026-11-22T23:59", 8);
+        assert_eq!(at("2026-11-22T23:59"), "23:59:08");
+        assert_eq!(at("2026-11-23T00:00"), "2026-11-22 23:59:08");
     }
 
     #[test]

@@ -226,7 +226,7 @@ fn LastWindow(at: DateTime<Utc>, live: Memo<bool>) -> impl IntoView {
         <div>
             <dt>"Last window"</dt>
             <dd class="number" class:old=old data-testid="evidence-last">
-                {clock::moment(at)}
+                {move || clock::moment(at)}
                 {move || live.get().then(|| format!(", {} ago", remaining(age.get())))}
             </dd>
         </div>

@@ -199,7 +199,7 @@ fn Decided(decided: Vec<String>, at: Option<i64>) -> impl IntoView {
 fn When(at: DateTime<Utc>) -> impl IntoView {
     view! {
         <span class="history-when tiny">
-            <span class="number muted">{clock::moment(at)}</span>
+            <span class="number muted">{move || clock::moment(at)}</span>
             <span class="faint"><Time at /></span>
         </span>
     }
