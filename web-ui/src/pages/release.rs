@@ -149,7 +149,6 @@ fn Head(data: RwSignal<Release>) -> impl IntoView {
                     <span
                         data-testid="release-state"
                         data-state=move || state.with(|state| state.name())
-                        role="status"
                     >
                         <Badge tone=Signal::derive(move || state.with(tone))>
                             {move || data.with(release::badge)}

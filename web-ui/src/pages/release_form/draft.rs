@@ -106,6 +106,14 @@ impl Draft {
         self.guards = guards.map(|it| GuardDraft::of(self.id(), it)).collect();
     }
 
+    /// Takes the plan of another draft of the same form: policy, guards, stages and windows.
+    pub(crate) fn take_plan(&mut self, of: Self) {
+        self.policy = of.policy;
+        self.windows = of.windows;
+        self.stages = of.stages;
+        self.guards = of.guards;
+    }
+
     /// An id that no row has.
     pub(super) fn id(&mut self) -> u32 {
         self.ids += 1;

@@ -52,6 +52,9 @@ pub(super) struct Form {
     pub(super) draft: RwSignal<Draft>,
     /// What nobody edited yet: to leave it loses nothing.
     pub(super) begun: RwSignal<Draft>,
+    /// The draft whose plan a template may take the place of without being asked: as it was given,
+    /// or as the last template left it.
+    pub(super) given: StoredValue<Draft>,
     /// What the server found wrong, until something is edited.
     pub(super) refused: RwSignal<Vec<Detail>>,
     pub(super) subject: Subject,
@@ -99,6 +102,7 @@ impl Form {
             templates.refetch();
         });
         let begun = RwSignal::new(draft.clone());
+        let given = StoredValue::new(draft.clone());
         let (draft, refused) = (RwSignal::new(draft), RwSignal::new(Vec::new()));
         let read = Memo::new(move |_| draft.with(Draft::read));
         let form = Self {
@@ -109,6 +113,7 @@ impl Form {
             templates,
             draft,
             begun,
+            given,
             refused,
             subject,
             texts: RwSignal::default(),

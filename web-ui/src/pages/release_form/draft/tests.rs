@@ -85,6 +85,21 @@ fn a_template_leaves_what_moves_alone() {
 }
 
 #[test]
+fn a_plan_that_comes_back_leaves_what_else_was_edited_since() {
+    let typed = Draft::of(&whole());
+    let mut draft = typed.clone();
+    let template: Template =
+        serde_json::from_value(json!({"name": "T", "stages": [{"weight": 100}]})).unwrap();
+    draft.choose(&Plan::of_template(&template));
+    assert!(!draft.is_same_plan(&typed));
+    draft.flag = "other".to_owned();
+    draft.take_plan(typed.clone());
+    assert!(draft.is_same_plan(&typed));
+    assert_eq!(draft.flag, "other");
+    assert!(draft.ids >= typed.ids, "what comes later has other ids");
+}
+
+#[test]
 fn a_template_is_what_was_typed() {
     let whole: Template = serde_json::from_value(json!({"name": "T", "description": "for most",
         "policy": {"on_harm": "hold"}, "guards": [{"metric": "errors", "bad": "down"}],

@@ -6,10 +6,7 @@ use serin_engine::release::{Plan, Template};
 
 use crate::{
     components::{field::Field, select::Select, toast::Toasts},
-    pages::release_form::{
-        draft::Draft,
-        form::{Form, Subject},
-    },
+    pages::release_form::form::{Form, Subject},
 };
 
 /// The templates of the project; a form that has no stages yet takes one.
@@ -17,9 +14,6 @@ use crate::{
 pub(super) fn Templates(form: Form) -> impl IntoView {
     let template = RwSignal::new(String::new());
     let toasts = Toasts::current();
-    // What stood there before anybody edited it.
-    let given = StoredValue::new(form.draft.get_untracked());
-    let given_now = move |draft: Draft| given.set_value(draft);
     let choose = move |key: String| {
         let of = |all: &Vec<Entity<Template>>| {
             let found = all.iter().find(|known| known.key == key);
@@ -28,14 +22,17 @@ pub(super) fn Templates(form: Form) -> impl IntoView {
         if let Some(found) = untrack(|| form.templates.with(of)).flatten() {
             let typed = form.draft.get_untracked();
             let was = template.get_untracked();
-            let unedited = given.with_value(|given| given.is_same_plan(&typed));
+            let unedited = form.given.with_value(|given| given.is_same_plan(&typed));
             form.edit(|draft| draft.choose(&Plan::of_template(&found)));
-            given_now(form.draft.get_untracked());
+            form.given.set_value(form.draft.get_untracked());
             template.set(key);
             if !unedited && !typed.stages.is_empty() {
                 let back = move || {
-                    // The page may be left by then.
-                    form.draft.try_set(typed.clone());
+                    // The page may be left by then. What else was edited since stays.
+                    let _ = form.refused.try_update(Vec::clear);
+                    let _ = form
+                        .draft
+                        .try_update(|draft| draft.take_plan(typed.clone()));
                     template.try_set(was.clone());
                 };
                 let said = "The template took the place of the stages that were edited.";
