@@ -95,9 +95,17 @@ fn share(stage: &Stage) -> String {
 /// Whom a stage reaches, where it stands by itself: `10 %`, or `10 % compared`.
 pub(crate) fn reach(stage: &Stage) -> String {
     match stage.shadow {
-        Some(_) => format!("{} compared", weight(stage.weight)),
-        None => weight(served(stage)),
+        Some(_) => format!("{} compared", part(stage)),
+        None => part(stage),
     }
+}
+
+/// How much of all units a stage is about, whatever it does with them.
+pub(crate) fn part(stage: &Stage) -> String {
+    weight(match stage.shadow {
+        Some(_) => stage.weight,
+        None => served(stage),
+    })
 }
 
 /// `10 % held back`; nothing where nobody is.

@@ -87,7 +87,7 @@ pub(crate) fn Forecasts(shown: Signal<Option<(Document, ReleaseForecast)>>) -> i
                 let weight = if alike {
                     "All".to_owned()
                 } else {
-                    release::weight(stage.weight)
+                    release::part(stage)
                 };
                 view! {
                     <li class="forecast-stage" data-testid="forecast-stage" data-stage=index>
