@@ -201,7 +201,11 @@ fn Guards(
     view! {
         <Show when=empty>
             <p class="small muted" data-testid="evidence-none">
-                "Nothing was counted yet. A window is complete half a minute after it began, and what other systems are asked for comes when they are asked."
+                {move || if over.get() {
+                    "Nothing was counted before it was over."
+                } else {
+                    "Nothing was counted yet. A window is complete half a minute after it began, and what other systems are asked for comes when they are asked."
+                }}
             </p>
         </Show>
         {seen}

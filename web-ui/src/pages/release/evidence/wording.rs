@@ -25,7 +25,7 @@ pub(in crate::pages::release) fn stands(
 /// `1.8 × the baseline, between 1.2 × and 2.7 ×`
 fn ratio(known: Option<&GuardJudgement>, up_is_bad: bool) -> String {
     let Some(known) = known else {
-        return "Nothing was counted yet.".to_owned();
+        return "Nothing was counted.".to_owned();
     };
     let Some(ratio) = known.ratio else {
         return values(known, up_is_bad);
@@ -232,7 +232,7 @@ mod tests {
             "Its values are larger than the baseline's."
         );
         assert_eq!(said(known(false, -0.3)), "Nothing speaks for worse values.");
-        assert_eq!(ratio(None, true), "Nothing was counted yet.");
+        assert_eq!(ratio(None, true), "Nothing was counted.");
         let numbered: GuardJudgement = serde_json::from_value(json!({"ln_e_harm": 5.0, "harm": true,
             "values": {"baseline": {"p50": 101.0, "p95": 209.0}, "candidate": {"p50": 164.0, "p95": 340.0}}}))
         .unwrap();
