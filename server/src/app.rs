@@ -111,7 +111,13 @@ impl App {
             Arc::clone(&random),
             Arc::clone(&commits),
         );
-        let usage = Recorder::start(writer.clone(), Arc::clone(&publisher), Arc::clone(&clock));
+        let unread = Arc::<release::Unread>::default();
+        let usage = Recorder::start(
+            writer.clone(),
+            Arc::clone(&publisher),
+            Arc::clone(&clock),
+            Arc::clone(&unread),
+        );
         let follower = follow::Follower::start(db.clone(), Arc::clone(&commits), writer.node());
         let app = Self {
             db,
@@ -123,7 +129,7 @@ impl App {
             usage,
             deliveries: Arc::default(),
             prometheus: prometheus.map(Arc::new),
-            unread: Arc::default(),
+            unread,
             evidence_grace: options.evidence_grace.unwrap_or(store::evidence::GRACE),
             follower: Arc::new(follower),
         };

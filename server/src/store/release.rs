@@ -79,13 +79,23 @@ pub struct Narrow<'a> {
 
 /// One release.
 pub async fn find(tx: &mut Tx, environment_id: Uuid, release_id: Uuid) -> Result<Option<Release>> {
+    let found = attempt(tx, environment_id, release_id).await?;
+    found.transpose().map_err(|unread| unread.error)
+}
+
+/// One release, which it may be that this version cannot read.
+pub async fn attempt(
+    tx: &mut Tx,
+    environment_id: Uuid,
+    release_id: Uuid,
+) -> Result<Option<std::result::Result<Release, Unreadable>>> {
     let row: Option<Row> = on!(tx, c => sqlx::query_as(releases!(
         "FROM releases r WHERE r.release_id = $1 AND r.environment_id = $2"
     ))
     .bind(release_id)
     .bind(environment_id)
     .fetch_optional(c))?;
-    row.map(Row::read).transpose()
+    Ok(row.map(Row::attempt))
 }
 
 /// An environment's live releases, oldest first.

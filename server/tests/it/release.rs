@@ -79,6 +79,7 @@ releases! {
     nodes::other_nodes_hear_of_every_transition;
     evidence::reports_of_many_instances_are_summed_and_count_once;
     evidence::many_reports_at_once_lose_nothing;
+    evidence::a_release_that_cannot_be_read_keeps_out_its_own_evidence_alone;
     evidence::what_comes_after_the_judgement_is_late;
     evidence::what_was_measured_before_the_start_is_none_of_the_release;
     evidence::a_window_that_was_only_late_is_not_listed;
@@ -103,6 +104,7 @@ releases! {
     sources::what_prometheus_says_is_well_goes_on;
     sources::a_prometheus_that_is_down_holds_and_loses_nothing;
     sources::two_nodes_that_ask_count_once;
+    sources::who_cannot_be_read_loses_its_answers_alone;
     sources::one_node_asks_at_a_time;
     sources::metrics_with_a_source_make_sense_or_are_refused;
     sources::a_budget_that_burns_holds_until_it_does_not;

@@ -5,7 +5,7 @@ use serin_engine::release::evidence::{Arm, Counter, Tally};
 
 use super::{ask::Answer, plan::Wanted};
 use crate::{
-    service::{Result, writer::Work},
+    service::{Error, Result, writer::Work},
     store::{
         self,
         evidence::{Name, SECONDS},
@@ -19,9 +19,23 @@ pub(super) async fn all(
     asked: Vec<(Wanted, std::result::Result<Answer, String>)>,
 ) -> Result<()> {
     for (wanted, answer) in asked {
-        if is_wanted(work, &wanted).await? {
-            keep(work, &wanted, answer).await?;
+        match one(work, &wanted, answer).await {
+            // What is kept of one and cannot be read costs no other its answers. The runner, which
+            // cannot read it either, tells of it.
+            Err(Error::Store(store::Error::Inconsistent { .. })) => {}
+            kept => kept?,
         }
+    }
+    Ok(())
+}
+
+async fn one(
+    work: &mut Work,
+    wanted: &Wanted,
+    answer: std::result::Result<Answer, String>,
+) -> Result<()> {
+    if is_wanted(work, wanted).await? {
+        keep(work, wanted, answer).await?;
     }
     Ok(())
 }

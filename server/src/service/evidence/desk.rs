@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    service::{Error, Result, writer::Writer},
+    service::{Error, Result, release::Unread, writer::Writer},
 };
 
 /// How long reports are gathered.
@@ -35,6 +35,7 @@ pub(crate) struct Desk {
     queue: Mutex<Queue>,
     wake: Notify,
     counts: Counts,
+    unread: Arc<Unread>,
 }
 
 #[derive(Default)]
@@ -53,13 +54,14 @@ pub(crate) struct Counts {
 }
 
 impl Desk {
-    pub(crate) fn new(writer: Writer, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(writer: Writer, clock: Arc<dyn Clock>, unread: Arc<Unread>) -> Self {
         Self {
             writer,
             clock,
             queue: Mutex::default(),
             wake: Notify::new(),
             counts: Counts::default(),
+            unread,
         }
     }
 
@@ -133,7 +135,8 @@ impl Desk {
             .run(move |work| Box::pin(async move { write::all(work, &reports).await }))
             .await;
         match written {
-            Ok(accepted) => {
+            Ok((accepted, unreadable)) => {
+                self.unread.note(&unreadable);
                 for (accepted, tell) in accepted.into_iter().zip(tell) {
                     // Who went away reports again, and is told that it came before.
                     drop(tell.send(Ok(accepted)));

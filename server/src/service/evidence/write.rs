@@ -11,7 +11,7 @@ use crate::{
     store::{
         self,
         evidence::{Counted, Name, SECONDS},
-        release::Release,
+        release::{Release, Unreadable},
     },
 };
 
@@ -46,8 +46,12 @@ enum Fate {
     Refused,
 }
 
-/// Writes them; what became of each, in order.
-pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Accepted>> {
+/// Writes them; what became of each, in order, and the releases that cannot be read. Those take no
+/// evidence, and keep out that of no other.
+pub(super) async fn all(
+    work: &mut Work,
+    reports: &[Waiting],
+) -> Result<(Vec<Accepted>, Vec<Unreadable>)> {
     let now = work.now();
     let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
         .await?
@@ -55,6 +59,7 @@ pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Acce
         .map(|row| row.environment.environment_id)
         .collect();
     let mut releases = HashMap::new();
+    let mut unreadable = Vec::new();
     let mut sums: BTreeMap<Name, Counted> = BTreeMap::new();
     let mut fates = Vec::with_capacity(reports.len());
     for report in reports {
@@ -77,7 +82,7 @@ pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Acce
             let known = match releases.get(&name) {
                 Some(known) => known,
                 None => {
-                    let known = know(work, id, window.release).await?;
+                    let known = know(work, id, window.release, &mut unreadable).await?;
                     releases.entry(name).or_insert(known)
                 }
             };
@@ -98,13 +103,22 @@ pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Vec<Acce
         let merged = merged(before.unwrap_or_default(), &sum);
         store::evidence::put(&mut work.tx, &name, &merged).await?;
     }
-    Ok(fates)
+    Ok((fates, unreadable))
 }
 
-async fn know(work: &mut Work, environment_id: Uuid, release_id: Uuid) -> Result<Option<Known>> {
-    let Some(release) = store::release::find(&mut work.tx, environment_id, release_id).await?
-    else {
-        return Ok(None);
+async fn know(
+    work: &mut Work,
+    environment_id: Uuid,
+    release_id: Uuid,
+    unreadable: &mut Vec<Unreadable>,
+) -> Result<Option<Known>> {
+    let release = match store::release::attempt(&mut work.tx, environment_id, release_id).await? {
+        Some(Ok(release)) => release,
+        Some(Err(unread)) => {
+            unreadable.push(unread);
+            return Ok(None);
+        }
+        None => return Ok(None),
     };
     let Some((stages, over_at)) = started(&release) else {
         return Ok(None);

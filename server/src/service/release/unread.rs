@@ -1,4 +1,4 @@
-//! Releases that were left out of lists, since they cannot be read.
+//! Releases that were left out of lists, or take no evidence, since they cannot be read.
 
 use std::{
     collections::HashMap,
@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use crate::store::release::Unreadable;
 
-/// Those that were logged, and at which epoch: once is enough, however often they are listed.
+/// Those that were logged, and at which epoch: once is enough, however often they are come across.
 #[derive(Debug, Default)]
 pub struct Unread(Mutex<HashMap<Uuid, u64>>);
 
 impl Unread {
     /// Logs those that are new.
-    pub(super) fn note(&self, unreadable: &[Unreadable]) {
+    pub(in crate::service) fn note(&self, unreadable: &[Unreadable]) {
         for row in self.unheard_of(unreadable) {
             let Unreadable {
                 release_id, error, ..

@@ -25,6 +25,7 @@ use crate::{
     service::{
         Error, Result,
         evidence::{Asked, Counts, Desk, Report, compact},
+        release::Unread,
         writer::{Work, Writer},
     },
     store::{self, usage::Count},
@@ -84,9 +85,14 @@ struct Sums {
 }
 
 impl Recorder {
-    /// Starts the task that writes.
-    pub fn start(writer: Writer, publisher: Arc<Publisher>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        let evidence = Arc::new(Desk::new(writer.clone(), Arc::clone(&clock)));
+    /// Starts the task that writes. Releases that cannot be read are logged by way of `unread`.
+    pub fn start(
+        writer: Writer,
+        publisher: Arc<Publisher>,
+        clock: Arc<dyn Clock>,
+        unread: Arc<Unread>,
+    ) -> Arc<Self> {
+        let evidence = Arc::new(Desk::new(writer.clone(), Arc::clone(&clock), unread));
         let recorder = Arc::new(Self {
             writer,
             publisher,

@@ -69,16 +69,21 @@ impl Row {
         })
     }
 
+    /// Reads it, or says which it is that cannot be read.
+    pub(super) fn attempt(self) -> std::result::Result<Release, Unreadable> {
+        let (release_id, epoch) = self.name();
+        self.read().map_err(|error| Unreadable {
+            release_id,
+            epoch,
+            error,
+        })
+    }
+
     /// Reads it, and adds it to those that were read, or to those that cannot be.
     pub(super) fn sort_into(self, found: &mut Vec<Release>, unreadable: &mut Vec<Unreadable>) {
-        let (release_id, epoch) = self.name();
-        match self.read() {
+        match self.attempt() {
             Ok(release) => found.push(release),
-            Err(error) => unreadable.push(Unreadable {
-                release_id,
-                epoch,
-                error,
-            }),
+            Err(unread) => unreadable.push(unread),
         }
     }
 

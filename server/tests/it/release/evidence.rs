@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::node::{Node, PRODUCTION, PROJECT, by_time, document};
 use crate::{
-    harness::ADMIN_TOKEN,
+    harness::{ADMIN_TOKEN, behind, create_flag, patch_config},
     web::{NO_LIMITS, Web},
 };
 
@@ -150,6 +150,34 @@ pub(super) async fn many_reports_at_once_lose_nothing(node: Node) {
     let windows = judged(&node.app, release.id, later).await;
     assert_eq!(seen(&windows), [(0, 360.0, 40.0)]);
     another.app.shutdown().await;
+}
+
+/// As after a step back to an older version.
+pub(super) async fn a_release_that_cannot_be_read_keeps_out_its_own_evidence_alone(node: Node) {
+    let release = node.started(by_time()).await;
+    let on = json!({"enabled": true, "default": {"variation": "off"}});
+    let changes = vec![create_flag("b"), patch_config(PRODUCTION, "b", on)];
+    node.apply(changes).await.unwrap();
+    let plan = json!({"flag": "b", "baseline": "off", "candidate": "on", "stages": by_time()});
+    let draft = node.create(plan).await.unwrap();
+    let odd = node.send(&draft, Signal::Start).await.unwrap();
+    let sql = "UPDATE releases SET document = '{}' WHERE flag = 'b'";
+    behind(&node.app, sql).await;
+    node.sleep(60);
+    let at = last(&node);
+    let good = || window(release.id, 0, at, (90, 10));
+    let bad = || window(odd.id, 0, at, (90, 10));
+    // At once, so that they are written together.
+    let (one, other, both) = tokio::join!(
+        send(&node, report(1, 1, json!([bad(), bad()]))),
+        send(&node, report(2, 1, json!([good()]))),
+        send(&node, report(3, 1, json!([bad(), good()]))),
+    );
+    let fates = [one, other, both].map(|accepted| (accepted.taken, accepted.refused));
+    assert_eq!(fates, [(0, 2), (1, 0), (1, 1)]);
+    let now = node.clock.now() + TimeDelta::seconds(30);
+    let windows = judged(&node.app, release.id, now).await;
+    assert_eq!(seen(&windows), [(0, 180.0, 20.0)]);
 }
 
 pub(super) async fn what_comes_after_the_judgement_is_late(node: Node) {

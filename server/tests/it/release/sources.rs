@@ -22,9 +22,9 @@ use serin_server::{
 };
 use uuid::Uuid;
 
-use super::node::{Node, PRODUCTION, PROJECT, document};
+use super::node::{FLAG, Node, PRODUCTION, PROJECT, document};
 use crate::{
-    harness::{ADMIN_TOKEN, mistakes},
+    harness::{ADMIN_TOKEN, behind, create_flag, mistakes, patch_config},
     web::{NO_LIMITS, Web},
 };
 use fake::{Fake, Mood};
@@ -252,6 +252,37 @@ pub(super) async fn two_nodes_that_ask_count_once(mut node: Node) {
         "{candidate:?} in {seconds} s"
     );
     other.app.shutdown().await;
+}
+
+/// A node of a newer version writes one while this one asks.
+pub(super) async fn who_cannot_be_read_loses_its_answers_alone(mut node: Node) {
+    let fake = Fake::start(&node, 1.0).await;
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let (odd, mut sources) = guarded(&mut node, &fake, COUNTERS, stages.clone()).await;
+    let on = json!({"enabled": true, "default": {"variation": "off"}});
+    let changes = vec![create_flag("b"), patch_config(PRODUCTION, "b", on)];
+    node.apply(changes).await.unwrap();
+    let mut plan = document(stages);
+    plan["flag"] = json!("b");
+    plan["guards"] = json!([{"metric": "errors", "margin": {"relative": 0.1}}]);
+    let draft = node.create(plan).await.unwrap();
+    let other = node.send(&draft, Signal::Start).await.unwrap();
+    node.watch(10).await;
+    fake.change(|world| world.mood = Mood::Dumb);
+    let meanwhile = async {
+        while fake.queries().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let sql = format!("UPDATE releases SET document = '{{}}' WHERE flag = '{FLAG}'");
+        behind(&node.app, &sql).await;
+    };
+    let (asked, ()) = tokio::join!(sources.tick(), meanwhile);
+    asked.unwrap();
+    let mut tx = node.app.db.read().await.unwrap();
+    for (id, kept) in [(odd.id, 0), (other.id, 1)] {
+        let readings = store::source::of(&mut tx, id).await.unwrap();
+        assert_eq!(readings.len(), kept);
+    }
 }
 
 pub(super) async fn one_node_asks_at_a_time(mut node: Node) {

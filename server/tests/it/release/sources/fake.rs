@@ -137,6 +137,7 @@ async fn serve(mut stream: TcpStream, world: Arc<Mutex<World>>, clock: Arc<Manua
     let (status, answer) = match mood {
         Mood::Down => return,
         Mood::Dumb => {
+            world.lock().unwrap().queries.push(body);
             std::future::pending::<()>().await;
             return;
         }
