@@ -13,7 +13,10 @@ use serin_api::{evidence::EvidenceWindow, page::Page, session::Role};
 use serin_engine::release::evidence::{Arm, Window};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, release::transition::Place};
+use super::{
+    Actor, Error, Paging, Result,
+    release::{self, transition::Place},
+};
 use crate::{app::App, store};
 
 pub(crate) use asked::Asked;
@@ -50,9 +53,7 @@ pub async fn windows(
 ) -> Result<Page<Window>> {
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
-    let release = store::release::find(&mut tx, place.environment_id, release_id)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let release = release::find(&mut tx, &place, release_id).await?;
     let after = paging.cursor.as_deref().map(read_cursor).transpose()?;
     let rows = store::evidence::page(&mut tx, release_id, after, paging.probe()).await?;
     let mut page = paging.page(

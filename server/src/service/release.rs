@@ -176,7 +176,15 @@ fn refuse_mistakes(mistakes: Vec<Violation>) -> Result<()> {
     Err(Error::Invalid(details.collect()))
 }
 
-async fn find(tx: &mut Tx, place: &Place, release_id: Uuid) -> Result<store::release::Release> {
+/// One that is asked for.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Unreadable`] for one that another version wrote.
+pub(in crate::service) async fn find(
+    tx: &mut Tx,
+    place: &Place,
+    release_id: Uuid,
+) -> Result<store::release::Release> {
     let found = store::release::find(tx, place.environment_id, release_id).await;
     let found = found.map_err(|error| match error {
         cause @ store::Error::Inconsistent { .. } => Error::Unreadable {

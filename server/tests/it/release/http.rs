@@ -166,6 +166,8 @@ pub(super) async fn a_release_of_another_version_says_so(node: Node) {
         .await
         .fails("unreadable");
     assert!(error["message"].as_str().unwrap().contains(&id), "{error}");
+    let windows = paths::release_windows(PROJECT, PRODUCTION, &id);
+    admin.get(&windows).await.fails("unreadable");
     let body = json!({"signal": "cancel", "epoch": 0});
     let signals = paths::release_signals(PROJECT, PRODUCTION, &id);
     admin.post(&signals, &body).await.fails("unreadable");
