@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::{error::Detail, evidence::EvidenceWindow};
-use serin_engine::release::evidence::{Arm, At, Tally, Window};
+use serin_engine::{
+    key,
+    release::evidence::{Arm, At, Tally, Window},
+};
 
 use super::{Asked, Report, left_out::LeftOut};
 use crate::{
@@ -185,8 +188,13 @@ fn bounded(arm: &Arm) -> std::result::Result<(), (String, String)> {
             format!("at most {MAX_METRICS} metrics"),
         ));
     }
-    for (key, tally) in &arm.metrics {
-        let place = format!("/metrics/{}", key.replace('~', "~0").replace('/', "~1"));
+    for (name, tally) in &arm.metrics {
+        // A body's whole length may be one key: it is neither logged nor told.
+        if name.chars().count() > key::MAX_CHARS {
+            let message = format!("a metric's key has at most {} characters", key::MAX_CHARS);
+            return Err(("/metrics".to_owned(), message));
+        }
+        let place = format!("/metrics/{}", name.replace('~', "~0").replace('/', "~1"));
         match tally {
             Tally::Events(_) => {}
             Tally::Histogram(histogram) if histogram.0.len() > MAX_BUCKETS => {

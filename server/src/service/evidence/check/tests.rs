@@ -95,6 +95,7 @@ fn what_cannot_be_is_refused_by_its_place_and_the_rest_is_taken() {
     let metrics: serde_json::Map<String, Value> = (0..101)
         .map(|metric| (metric.to_string(), json!({"events": 0})))
         .collect();
+    let long = "é".repeat(256);
     for (change, mistake) in [
         (
             json!({"candidate": {"exposed": -1}}),
@@ -128,12 +129,18 @@ fn what_cannot_be_is_refused_by_its_place_and_the_rest_is_taken() {
             json!({"candidate": {"exposed": 1, "metrics": metrics}}),
             "/candidate/metrics out_of_range",
         ),
+        (
+            json!({"baseline": {"exposed": 1, "metrics": {long: {"events": 1}}}}),
+            "/baseline/metrics out_of_range",
+        ),
     ] {
         assert_eq!(
             read(None, window(at, &change)),
             Err(format!("/windows/0{mistake}"))
         );
     }
+    let longest = json!({"baseline": {"exposed": 1, "metrics": {"é".repeat(255): {"events": 1}}}});
+    assert!(read(None, window(at, &longest)).is_ok());
     let mixed = json!([
         window(at, &json!({"candidate": {"exposed": -1}})),
         window(at, &json!({}))
