@@ -55,14 +55,11 @@ async fn end(
     unread: &Unreadable,
     cause: &Cause,
 ) -> Result<()> {
-    let Unreadable {
-        release_id, error, ..
-    } = unread;
-    tracing::warn!(release.id = %release_id, %error, "superseded a release that cannot be read");
+    let release_id = unread.release_id;
     let (state, now, epoch) = (State::Superseded, work.now(), unread.epoch + 1);
     store::release::end_unread(&mut work.tx, unread, &state, now).await?;
     let event = store::release::Event {
-        release_id: *release_id,
+        release_id,
         epoch,
         at: now,
         actor: cause.actor.clone(),
@@ -74,7 +71,7 @@ async fn end(
     };
     store::release::insert_event(&mut work.tx, &event).await?;
     let after = After {
-        release_id: *release_id,
+        release_id,
         epoch,
         state: &state,
         flag: &release.document.flag,

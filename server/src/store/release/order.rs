@@ -31,7 +31,7 @@ pub async fn living(tx: &mut Tx, environment_id: Uuid) -> Result<i64> {
 }
 
 /// The releases that were to move the site of another one before it, and have not started, oldest
-/// first; and of those that cannot be read all that are not known to be over. Another version of
+/// first; and of those that cannot be read all that are known not to be over. Another version of
 /// Serin may read them.
 pub async fn unstarted(tx: &mut Tx, than: &Release) -> Result<(Vec<Release>, Vec<Unreadable>)> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
@@ -48,7 +48,12 @@ pub async fn unstarted(tx: &mut Tx, than: &Release) -> Result<(Vec<Release>, Vec
     let (mut unstarted, mut unreadable) = (Vec::new(), Vec::new());
     for row in rows {
         // Those too are here that were given up before they started.
-        if read::<State>(&row.state).is_ok_and(|state| state.is_over()) {
+        let is_over = match read::<State>(&row.state) {
+            Ok(state) => state.is_over(),
+            // One of another version, which may be an end: it moved there, and time moves it no more.
+            Err(_) => row.epoch > 0 && row.next_at.is_none(),
+        };
+        if is_over {
             continue;
         }
         row.sort_into(&mut unstarted, &mut unreadable);

@@ -248,6 +248,11 @@ pub(super) async fn what_has_not_started_is_overtaken(mut node: Node) {
 }
 
 pub(super) async fn who_cannot_be_read_is_overtaken_too(mut node: Node) {
+    // It came to an end of which this version does not know.
+    let ended = node.create(document(by_time())).await.unwrap();
+    let ended = node.send(&ended, Signal::Cancel).await.unwrap();
+    let rename = |from, to| format!("UPDATE releases SET state = replace(state, '{from}', '{to}')");
+    behind(&node.app, &rename("cancelled", "another_end")).await;
     let cancelled = node.create(document(by_time())).await.unwrap();
     node.send(&cancelled, Signal::Cancel).await.unwrap();
     let draft = node.create(document(by_time())).await.unwrap();
@@ -293,7 +298,11 @@ pub(super) async fn who_cannot_be_read_is_overtaken_too(mut node: Node) {
         assert_eq!(last.reason, Some(format!("release {} started", newer.id)));
         assert_eq!(over.next_at, None);
     }
-    assert_eq!(node.get(cancelled.id).await.state, State::Cancelled);
+    behind(&node.app, &rename("another_end", "cancelled")).await;
+    for id in [cancelled.id, ended.id] {
+        let over = node.get(id).await;
+        assert_eq!((over.state, over.epoch), (State::Cancelled, 1));
+    }
     assert_eq!(node.config().await["default"], json!({"variation": "off"}));
 }
 
