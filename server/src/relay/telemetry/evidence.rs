@@ -25,7 +25,7 @@ impl Forwarder {
     pub(super) fn take_evidence(&self, environment_id: Uuid, report: &Report) -> Result<Accepted> {
         let snapshot = self.publisher.snapshot(environment_id);
         let asked = snapshot.map_or_else(Asked::default, |it| Asked::by(&it.ruleset));
-        let checked = Checked::read(report, &asked, self.clock.now())?;
+        let mut checked = Checked::read(report, &asked, self.clock.now())?;
         let mut waiting = self.lock();
         let windows: usize = waiting.sums.values().map(|sums| sums.windows.len()).sum();
         if windows + checked.good.len() > WINDOWS {
@@ -38,14 +38,17 @@ impl Forwarder {
                 ..Accepted::default()
             });
         }
-        self.evidence.came(&checked);
-        let (good, refused) = (checked.good.len(), checked.mistakes.len());
-        if good > 0 {
-            waiting.of(environment_id).windows.add(checked.good);
+        let good = std::mem::take(&mut checked.good);
+        let (taken, refused) = (good.len(), checked.mistakes.len());
+        if taken > 0 {
+            waiting.of(environment_id).windows.add(good);
         }
+        drop(waiting);
+        // That may log, which is slow at times.
+        self.evidence.came(taken, &checked);
         // Whether they count is for the server to say.
         Ok(Accepted {
-            passed_on: good as u64,
+            passed_on: taken as u64,
             refused: refused as u64,
             left_out: checked.told,
             ..Accepted::default()

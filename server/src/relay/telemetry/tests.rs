@@ -2,7 +2,7 @@ use serde_json::json;
 use serin_api::sdk::EvaluationCount;
 
 use super::*;
-use crate::clock::ManualClock;
+use crate::{clock::ManualClock, publish::Snapshot};
 
 fn forwarder() -> (Forwarder, DateTime<Utc>) {
     let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
@@ -134,4 +134,37 @@ fn unknown_flags_and_contexts_are_bounded() {
     assert_eq!(reports[0].unknown_flags.len(), UNKNOWN);
     assert_eq!(reports[0].contexts.len(), CONTEXTS);
     assert_eq!(reports[0].contexts[CONTEXTS - 1], json!({"n": 2049}));
+}
+
+/// The log may be slow: nobody waits for it with counts.
+#[test]
+fn what_is_left_out_of_evidence_is_logged_while_counts_go_on() {
+    let (forwarder, now) = forwarder();
+    let release = Uuid::from_u128(3);
+    let document = json!({"format": 1, "project": "p", "environment": "e", "revision": 1,
+        "releases": [{"id": release, "flag": "checkout", "metrics": []}]});
+    let document = serde_json::from_value(document).unwrap();
+    let (snapshot, _) = Snapshot::new(PLACE, document).unwrap();
+    forwarder.publisher.install(snapshot);
+    let windows = json!([{"release": release, "stage": 0, "at": now,
+        "baseline": {"exposed": 1, "metrics": {"strange": {"events": 1}}}, "candidate": {"exposed": 1}}]);
+    let report = Report {
+        instance: Uuid::from_u128(7),
+        sequence: 1,
+        sent_at: None,
+        windows: serde_json::from_value(windows).unwrap(),
+    };
+    let forwarder = Arc::new(forwarder);
+    let (logs, logged) = (Arc::clone(&forwarder), Arc::new(AtomicUsize::new(0)));
+    let lines = Arc::clone(&logged);
+    let subscriber = tracing_subscriber::fmt().with_writer(move || {
+        assert!(logs.waiting.try_lock().is_ok(), "somebody waits");
+        lines.fetch_add(1, Ordering::Relaxed);
+        std::io::sink()
+    });
+    let accepted = tracing::subscriber::with_default(subscriber.finish(), || {
+        forwarder.take_evidence(PLACE, &report).unwrap()
+    });
+    assert_eq!((accepted.passed_on, accepted.left_out.len()), (1, 1));
+    assert_eq!(logged.load(Ordering::Relaxed), 1);
 }

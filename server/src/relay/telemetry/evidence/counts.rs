@@ -22,9 +22,9 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Windows of a program came.
-    pub(in crate::relay) fn came(&self, checked: &Checked) {
-        add(&self.taken, checked.good.len() as u64);
+    /// Windows of a program came, of which so many were taken.
+    pub(in crate::relay) fn came(&self, taken: usize, checked: &Checked) {
+        add(&self.taken, taken as u64);
         add(&self.refused, checked.mistakes.len() as u64);
         self.left_out.add(&checked.left_out);
     }
