@@ -1,6 +1,8 @@
 //! Forwards counts to the upstream, and who runs what: numbered once, and sent until the upstream has
 //! them. The last word is that nobody is behind this relay any more.
 
+mod refusals;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -16,6 +18,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{Shared, backoff::Backoff, upstream::Failure};
+use refusals::Refusals;
 
 /// How long the last counts may take at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,6 +39,7 @@ struct Outbox {
     waiting: VecDeque<Telemetry>,
     backoff: Backoff,
     not_before: Option<Instant>,
+    refusals: Refusals,
     failing: bool,
     /// Whether its last report speaks for any SDKs.
     vouches: bool,
@@ -112,14 +116,16 @@ impl Courier {
 
     fn outbox(&mut self, environment_id: Uuid) -> &mut Outbox {
         let shared = &self.shared;
+        let backoff = || Backoff::new(shared.timing.backoff, Arc::clone(&shared.random));
         self.outboxes
             .entry(environment_id)
             .or_insert_with(|| Outbox {
                 environment_id,
                 sequence: 0,
                 waiting: VecDeque::new(),
-                backoff: Backoff::new(shared.timing.backoff, Arc::clone(&shared.random)),
+                backoff: backoff(),
                 not_before: None,
+                refusals: Refusals::new(backoff()),
                 failing: false,
                 vouches: false,
             })
@@ -153,7 +159,8 @@ impl Outbox {
 
     /// Says what SDKs run, where nothing else is under way, which says it as well.
     async fn acknowledge(&mut self, shared: &Shared, instance: Uuid) {
-        if self.waiting.is_empty() && !self.is_early() {
+        let is_early = self.is_early() || self.refusals.is_early();
+        if self.waiting.is_empty() && !is_early {
             self.put(shared.forwarder.acknowledge(self.environment_id), instance);
             self.send_waiting(shared).await;
         }
@@ -186,19 +193,19 @@ impl Outbox {
                 Ok(told) => {
                     shared.forwarder.delivered(report, told.as_ref());
                     self.backoff.reset();
+                    self.refusals.end();
                     self.not_before = None;
                 }
                 Err(Failure::Refused(status)) => {
                     if has_counts(report) {
                         tracing::error!("the upstream refuses counts for good: HTTP {status}");
-                    } else {
+                    } else if self.refusals.add() {
                         tracing::warn!(
                             "the upstream does not take what SDKs run: HTTP {status}; releases wait for them"
                         );
                     }
                     // That is news again, but not each second.
                     shared.forwarder.turned_down(self.environment_id, report);
-                    self.not_before = Some(Instant::now() + self.backoff.next());
                 }
                 Err(failure) => {
                     if !std::mem::replace(&mut self.failing, true) {

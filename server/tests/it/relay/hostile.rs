@@ -6,23 +6,25 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 use serin_engine::ruleset::Ruleset;
+use serin_server::relay::Timing;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 
-use super::{Relaying, Setup};
+use super::{Relaying, Setup, TIMING};
 use crate::harness::{World, until};
 
 const SECRET: &str = "serin_server_of_the_hostile_tests";
 
 /// Says what a test tells it to: the first stream brings a good ruleset, each later one
-/// the next of `bad`. Of reports it refuses the first.
+/// the next of `bad`. Of reports it refuses the first, or all that have no counts.
 struct Impostor {
     url: String,
     task: JoinHandle<()>,
@@ -35,10 +37,15 @@ struct Said {
     bad: Vec<String>,
     streams: AtomicUsize,
     reports: Mutex<Vec<Value>>,
+    only_counts: bool,
 }
 
 impl Impostor {
     async fn start(good: Value, bad: Vec<String>) -> Self {
+        Self::that_takes(false, good, bad).await
+    }
+
+    async fn that_takes(only_counts: bool, good: Value, bad: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let said = Arc::new(Said {
@@ -46,6 +53,7 @@ impl Impostor {
             bad,
             streams: AtomicUsize::new(0),
             reports: Mutex::default(),
+            only_counts,
         });
         let answers = Arc::clone(&said);
         let task = tokio::spawn(async move {
@@ -88,9 +96,18 @@ async fn answer(connection: TcpStream, said: Arc<Said>) -> Option<()> {
         connection.read_exact(&mut body).await.ok()?;
         let mut reports = said.reports.lock().unwrap();
         reports.push(serde_json::from_slice(&body).unwrap());
-        let status = match reports.len() {
-            1 => "422 Unprocessable Content",
-            _ => "202 Accepted",
+        let has_counts = |report: &Value| {
+            report["evaluations"]
+                .as_array()
+                .is_some_and(|of| !of.is_empty())
+        };
+        let taken = match said.only_counts {
+            true => reports.last().is_some_and(has_counts),
+            false => reports.len() > 1,
+        };
+        let status = match taken {
+            false => "422 Unprocessable Content",
+            true => "202 Accepted",
         };
         format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
     } else {
@@ -205,6 +222,42 @@ async fn what_sdks_run_is_told_again_where_it_was_refused() {
         (&last["running"], &last["sequence"]),
         (&json!([]), &json!(3))
     );
+    world.close().await;
+}
+
+/// Evidence that is late is not judged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_do_not_wait_where_what_sdks_run_is_refused() {
+    let world = World::sqlite().await;
+    let lives = json!([{"id": uuid::Uuid::from_u128(3), "flag": "checkout", "stage": 0}]);
+    let impostor = Impostor::that_takes(true, with_releases(7, &lives), Vec::new()).await;
+    let hour = Duration::from_secs(3600);
+    let timing = Timing {
+        backoff: (hour, hour),
+        ..TIMING
+    };
+    let setup = Setup::of(&impostor.url, SECRET);
+    let relay = setup.start_with(&world, timing).await;
+    relay.until_ready().await;
+    let now = serin_server::clock::Clock::now(&*world.clock);
+    let client = relay.client.bearer(SECRET);
+    let reports = || impostor.said.reports.lock().unwrap().clone();
+    for (sequence, counts) in [
+        (1, json!([])),
+        (2, json!([{"flag": "checkout", "count": 3}])),
+    ] {
+        let report = json!({"instance": uuid::Uuid::from_u128(5), "sequence": sequence, "revision": 7,
+            "from": now, "to": now, "evaluations": counts});
+        client.post("/sdk/v1/telemetry", &report).await.expect(202);
+        until(|| async { (reports().len() >= sequence).then_some(()) }).await;
+    }
+    assert_eq!(
+        reports().len(),
+        2,
+        "what was refused is not said each second"
+    );
+    assert_eq!(reports()[1]["evaluations"][0]["count"], 3);
+    relay.stop().await;
     world.close().await;
 }
 
