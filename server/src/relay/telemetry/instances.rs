@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serin_api::sdk::Running;
-use serin_engine::ruleset::{Found, Ruleset, SameFlag};
+use serin_engine::ruleset::Ruleset;
 use uuid::Uuid;
 
 use crate::service::{
@@ -26,6 +26,9 @@ const REVISIONS: usize = 50;
 /// every ten what it runs. Whose connection died finds out after 45 s of silence, and is back in the
 /// other 15. Who is silent for longer has ended, or is behind another relay, which counts it.
 const SILENT: TimeDelta = TimeDelta::seconds(60);
+/// How often it is said who lacks a stage, though nothing else changes: behind another relay they
+/// count as silent since this one said so last.
+const REPEAT: TimeDelta = TimeDelta::seconds(SILENT.num_seconds() / 2);
 /// How often it is looked who fell silent, where nothing else changes.
 const LOOK: TimeDelta = TimeDelta::seconds(5);
 
@@ -36,6 +39,7 @@ pub(super) struct Instances {
     /// When this relay last evaluated itself.
     evaluated_at: Option<DateTime<Utc>>,
     told: Vec<Running>,
+    told_at: DateTime<Utc>,
     stages: Stages,
     /// Whether something may be news that was not told.
     changed: bool,
@@ -45,11 +49,13 @@ pub(super) struct Instances {
     pruned_at: DateTime<Utc>,
 }
 
-/// The releases that live, each with its flag as it was compiled, and since which revision they and
-/// the flags are as they are.
+/// The stages that SDKs are waited for with.
 #[derive(Default)]
 struct Stages {
-    lives: Vec<(Value, SameFlag)>,
+    /// Whether any release lives.
+    live: bool,
+    /// The newest revision that changed a flag of them, which is what the server asks for. It is the
+    /// flags' own: others may come before this relay looks, and who has that one has nothing more to say.
     since: u64,
     /// When this relay saw it first.
     seen_at: DateTime<Utc>,
@@ -159,13 +165,15 @@ impl Instances {
     /// anybody has it. It is so until it is told.
     pub(super) fn is_news(&mut self, ruleset: &Ruleset, now: DateTime<Utc>) -> bool {
         self.changed |= self.stages.follow(ruleset, now);
-        if self.stages.lives.is_empty() || !(self.changed || is_time(self.looked_at, now)) {
+        if !self.stages.live || !(self.changed || is_time(self.looked_at, now)) {
             return false;
         }
         let running = self.running(ruleset.revision(), now);
         let lacks = |of: &&Running| of.revision < self.stages.since;
         let somebody_has = |running: &[Running]| !running.iter().all(|of| lacks(&of));
-        self.changed = somebody_has(&running) != somebody_has(&self.told)
+        let is_old = (now - self.told_at).abs() >= REPEAT;
+        self.changed = is_old && running.iter().any(|of| lacks(&of))
+            || somebody_has(&running) != somebody_has(&self.told)
             || !running
                 .iter()
                 .filter(lacks)
@@ -177,6 +185,7 @@ impl Instances {
     /// How many run which revision, as it is told to the upstream now.
     pub(super) fn tell(&mut self, own: u64, now: DateTime<Utc>) -> Vec<Running> {
         self.told = self.running(own, now);
+        self.told_at = now;
         self.changed = false;
         self.told.clone()
     }
@@ -196,26 +205,18 @@ impl Stages {
         }
         self.revision = ruleset.revision();
         let releases = ruleset.releases();
-        let known = self.lives.iter().zip(releases);
-        let mut alike = known.map(|((before, flag), release)| {
-            before == release && found(ruleset, release).is_some_and(|found| flag.is(found))
-        });
-        if self.lives.len() == releases.len() && alike.all(|alike| alike) {
+        let changed = releases.iter().filter_map(|it| changed_at(ruleset, it));
+        let (live, since) = (!releases.is_empty(), changed.max().unwrap_or_default());
+        if (live, since) == (self.live, self.since) {
             return false;
         }
-        let flag = |release| found(ruleset, release).map(Found::same);
-        let lives = releases.iter();
-        self.lives = lives
-            .map(|release| (release.clone(), flag(release).unwrap_or_default()))
-            .collect();
-        self.since = ruleset.revision();
-        self.seen_at = now;
+        (self.live, self.since, self.seen_at) = (live, since, now);
         true
     }
 
     /// Whether who was heard of then with a revision is to be counted now.
     fn waits_for(&self, revision: u64, heard_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        let has = self.lives.is_empty() || revision >= self.since;
+        let has = !self.live || revision >= self.since;
         has || now - heard_at.max(self.seen_at) <= SILENT
     }
 }
@@ -225,8 +226,10 @@ fn is_time(last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     (now - last).abs() >= LOOK
 }
 
-fn found<'r>(ruleset: &'r Ruleset, release: &Value) -> Option<Found<'r>> {
-    ruleset.find(release.get("flag")?.as_str()?)
+/// The revision at which the flag of a release last changed.
+fn changed_at(ruleset: &Ruleset, release: &Value) -> Option<u64> {
+    let flag = ruleset.flag(release.get("flag")?.as_str()?)?;
+    Some(flag.version)
 }
 
 #[cfg(test)]

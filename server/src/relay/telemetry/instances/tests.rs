@@ -59,9 +59,14 @@ fn numbered(
     instances.heard(&batch, at(second));
 }
 
-/// A flag with a release in a stage, none where absent.
+/// A flag that changed just now, with a release in a stage, none where absent.
 fn ruleset(revision: u64, stage: Option<u64>) -> Ruleset {
-    let flag = json!({"type": "boolean", "version": 1, "enabled": true, "off": "off",
+    changed_at(revision, revision, stage)
+}
+
+/// The same, of a flag that changed at some revision.
+fn changed_at(version: u64, revision: u64, stage: Option<u64>) -> Ruleset {
+    let flag = json!({"type": "boolean", "version": version, "enabled": true, "off": "off",
         "variations": [{"key": "off", "value": false}], "default": {"variation": "off"}});
     let release = |stage| json!({"id": "r", "flag": "checkout", "stage": stage});
     let releases: Vec<Value> = stage.map(release).into_iter().collect();
@@ -198,6 +203,48 @@ fn who_lacks_a_stage_and_is_silent_is_not_waited_for_as_long_as_others() {
     assert_eq!(of(&instances.tell(5, at(165))), [(5, 9), (4, 1)]);
     assert!(instances.is_news(&entered, at(211)));
     assert_eq!(of(&instances.tell(5, at(211))), [(5, 9)]);
+}
+
+/// They have nothing more to acknowledge, however long it takes the others.
+#[test]
+fn who_has_a_stage_has_it_whatever_else_changed_before_it_was_looked_at() {
+    let mut instances = Instances::default();
+    assert!(!instances.is_news(&ruleset(4, Some(0)), at(0)));
+    says(&mut instances, (1, 5), None, 0);
+    says(&mut instances, (2, 4), None, 0);
+    // Two came between two looks. The second is another flag's.
+    let entered = changed_at(5, 6, Some(1));
+    assert!(instances.is_news(&entered, at(1)));
+    assert_eq!(of(&instances.tell(6, at(1))), [(5, 1), (4, 1)]);
+    assert!(instances.is_news(&entered, at(62)), "one fell silent");
+    assert_eq!(of(&instances.tell(6, at(62))), [(5, 1)]);
+    // All was sent anew, of which nothing is the same in memory.
+    let anew = changed_at(5, 7, Some(1));
+    assert!(!instances.is_news(&anew, at(63)));
+    assert!(!instances.is_news(&anew, at(124)));
+    assert_eq!(of(&instances.tell(7, at(124))), [(5, 1)]);
+}
+
+/// It reports, and with no counts that its relay could pass on.
+#[test]
+fn who_lacks_a_stage_behind_two_relays_is_waited_for_while_it_reports() {
+    let (mut lower, mut upper) = (Instances::default(), Instances::default());
+    let entered = ruleset(5, Some(1));
+    let mut tellings = Vec::new();
+    for second in 0..180 {
+        if second % 20 == 0 {
+            says(&mut lower, (1, 4), None, second);
+        }
+        if lower.is_news(&entered, at(second)) {
+            let told = lower.tell(5, at(second));
+            says(&mut upper, (9, 5), Some(told), second);
+            tellings.push(second);
+        }
+        upper.is_news(&entered, at(second));
+        let told = of(&upper.tell(5, at(second)));
+        assert_eq!(told, [(4, 1)], "{second}");
+    }
+    assert_eq!(tellings, [0, 30, 60, 90, 120, 150]);
 }
 
 /// Where SDKs only acknowledge nobody else looks who is there.
