@@ -54,8 +54,9 @@ impl Sources {
         let uptime = self.app.clock.uptime();
         self.again.retain(|_, at| *at > uptime);
         let mut tx = self.app.db.read().await?;
-        let mut due = plan::due(&mut tx, self.app.clock.now()).await?;
+        let (mut due, unreadable) = plan::due(&mut tx, self.app.clock.now()).await?;
         drop(tx);
+        self.app.unread.note(&unreadable);
         due.retain(|wanted| !self.again.contains_key(&wanted.name));
         if due.is_empty() || !self.hold().await? {
             return Ok(());

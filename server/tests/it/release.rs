@@ -104,6 +104,7 @@ releases! {
     sources::what_prometheus_says_is_well_goes_on;
     sources::a_prometheus_that_is_down_holds_and_loses_nothing;
     sources::two_nodes_that_ask_count_once;
+    sources::a_metric_that_cannot_be_read_keeps_no_other_from_being_asked_for;
     sources::who_cannot_be_read_loses_its_answers_alone;
     sources::one_node_asks_at_a_time;
     sources::metrics_with_a_source_make_sense_or_are_refused;

@@ -11,10 +11,10 @@ use serin_engine::release::{
 use uuid::Uuid;
 
 use crate::{
-    service::{Result, document},
+    service::{Error, Result, document},
     store::{
         self, Tx,
-        release::{Placed, Release},
+        release::{Placed, Release, Unreadable},
         source::{Name, Purpose, Reading},
     },
 };
@@ -48,17 +48,28 @@ pub(super) enum From {
     Reports(BurnWindows),
 }
 
-/// What is due by now, of all live releases.
-pub(super) async fn due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Wanted>> {
-    let mut due = Vec::new();
+/// What is due by now, of all live releases, and those of which something cannot be read that it takes
+/// to ask, as a metric of another version.
+pub(super) async fn due(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Vec<Wanted>, Vec<Unreadable>)> {
+    let (mut due, mut unreadable) = (Vec::new(), Vec::new());
     let (watched, _) = store::release::watched(tx).await?;
     for placed in watched {
         let release = &placed.release;
         if release.state.is_live() && !release.document.guards.is_empty() {
-            of_release(tx, &placed, now, &mut due).await?;
+            match of_release(tx, &placed, now, &mut due).await {
+                // What is kept of one and cannot be read is no reason not to ask for the others.
+                Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
+                    unreadable.push(Unreadable {
+                        release_id: release.release_id,
+                        epoch: release.epoch,
+                        error,
+                    });
+                }
+                asked => asked?,
+            }
         }
     }
-    Ok(due)
+    Ok((due, unreadable))
 }
 
 async fn of_release(

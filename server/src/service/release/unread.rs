@@ -1,4 +1,5 @@
-//! Releases that were left out of lists, or take no evidence, since they cannot be read.
+//! Releases that were left out: of lists, of evidence, or of what sources are asked, since they or what
+//! belongs to them cannot be read.
 
 use std::{
     collections::HashMap,
@@ -15,7 +16,7 @@ pub struct Unread(Mutex<HashMap<Uuid, u64>>);
 
 impl Unread {
     /// Logs those that are new.
-    pub(in crate::service) fn note(&self, unreadable: &[Unreadable]) {
+    pub(crate) fn note(&self, unreadable: &[Unreadable]) {
         for row in self.unheard_of(unreadable) {
             let Unreadable {
                 release_id, error, ..

@@ -254,6 +254,33 @@ pub(super) async fn two_nodes_that_ask_count_once(mut node: Node) {
     other.app.shutdown().await;
 }
 
+pub(super) async fn a_metric_that_cannot_be_read_keeps_no_other_from_being_asked_for(
+    mut node: Node,
+) {
+    let fake = Fake::start(&node, 1.0).await;
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let (_, mut sources) = guarded(&mut node, &fake, COUNTERS, stages.clone()).await;
+    let on = json!({"enabled": true, "default": {"variation": "off"}});
+    let changes = vec![
+        create_flag("b"),
+        patch_config(PRODUCTION, "b", on),
+        metric("failures", asked(COUNTERS)),
+    ];
+    node.apply(changes).await.unwrap();
+    let mut plan = document(stages);
+    plan["flag"] = json!("b");
+    plan["guards"] = json!([{"metric": "failures", "margin": {"relative": 0.1}}]);
+    let draft = node.create(plan).await.unwrap();
+    let other = node.send(&draft, Signal::Start).await.unwrap();
+    node.watch(10).await;
+    let sql = "UPDATE entities SET document = '{}' WHERE kind = 'metric' AND key = 'errors'";
+    behind(&node.app, sql).await;
+    sources.tick().await.unwrap();
+    let mut tx = node.app.db.read().await.unwrap();
+    let readings = store::source::of(&mut tx, other.id).await.unwrap();
+    assert_eq!(readings.len(), 1);
+}
+
 /// A node of a newer version writes one while this one asks.
 pub(super) async fn who_cannot_be_read_loses_its_answers_alone(mut node: Node) {
     let fake = Fake::start(&node, 1.0).await;
