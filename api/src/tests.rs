@@ -128,9 +128,14 @@ fn entities() {
 fn a_row_of_the_flag_list() {
     let mut row = entity(&definition());
     row["environments"] = json!({"production": entity(&config())});
-    row["releases"] = json!({"production": {
-        "id": ID, "stage": 1, "stages": 3, "weight": 2.5, "state": "running"
-    }});
+    let live = |site: Value| {
+        json!({
+            "id": ID, "site": site, "stage": 1, "stages": 3, "weight": 2.5, "state": "running"
+        })
+    };
+    row["releases"] = json!({
+        "production": [live(json!("default")), live(json!({"rule": "de"}))]
+    });
     same::<Page<FlagListItem>>(&json!({"items": [row], "next_cursor": "abc"}));
     row_without_releases_has_none(row);
 }
