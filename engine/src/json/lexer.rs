@@ -137,16 +137,16 @@ impl<'t> Lexer<'t> {
     /// A string without escapes; where it is something else nothing is read.
     #[inline]
     fn plain_string(&mut self) -> Option<&'t str> {
-        let place = self.at;
-        if self.takes(b'"') {
-            let begin = self.at;
-            self.skip_plain();
-            if self.takes(b'"') {
-                return self.text.get(begin..self.at - 1);
-            }
+        let begin = self.at + 1;
+        let end = match self.peek()? {
+            b'"' => self.end_of_plain(begin),
+            _ => return None,
+        };
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
         }
-        self.at = place;
-        None
+        self.at = end + 1;
+        self.text.get(begin..end)
     }
 
     #[inline(never)]
@@ -227,21 +227,26 @@ impl<'t> Lexer<'t> {
     /// Goes on to a quotation mark, a backslash, a control character or the end.
     #[inline]
     fn skip_plain(&mut self) {
+        self.at = self.end_of_plain(self.at);
+    }
+
+    /// Where the first quotation mark, backslash or control character from here on is, or the end.
+    #[inline]
+    fn end_of_plain(&self, from: usize) -> usize {
         let bytes = self.text.as_bytes();
-        while let Some(eight) = bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+        let mut at = from;
+        while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
             let found = not_plain(u64::from_le_bytes(*eight));
             if found != 0 {
-                self.at += found.trailing_zeros() as usize / 8;
-                return;
+                return at + found.trailing_zeros() as usize / 8;
             }
-            self.at += 8;
+            at += 8;
         }
-        while let Some(byte) = self.peek() {
-            if matches!(byte, b'"' | b'\\' | 0..0x20) {
-                return;
-            }
-            self.at += 1;
+        let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+        while bytes.get(at).is_some_and(is_plain) {
+            at += 1;
         }
+        at
     }
 }
 
