@@ -105,16 +105,19 @@ impl Browser {
         .await
     }
 
-    /// Clicks an element as soon as it takes clicks and stands still.
+    /// Clicks an element as soon as it takes clicks and stands still, until a click arrives.
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         eventually(&format!("{css} can be clicked"), PATIENCE, async || {
             let element = self.find(css).await?;
             if !element.is_enabled().await? || !element.rests().await? {
                 return Ok(None);
             }
+            element.listens().await?;
             // Fails while something lies over it or the page is being drawn anew.
             element.click().await?;
-            Ok(Some(()))
+            // A person sees that a click went past what moved meanwhile, and clicks again. Who
+            // cannot be asked is on the way to another page.
+            Ok(self.session.clicked().await.unwrap_or(true).then_some(()))
         })
         .await
     }

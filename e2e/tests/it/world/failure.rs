@@ -7,6 +7,12 @@ use std::{
 
 use super::Browser;
 
+/// Where a browser is, what lies over its page, and the page.
+const SEEN: &str = "
+    const dialogs = [...document.querySelectorAll('dialog[open]')].map((it) => it.innerText);
+    return [location.href, ...dialogs, document.body.innerText].join('\\n--\\n');
+";
+
 /// A folder under e2e/failures.
 pub(crate) struct Failure(PathBuf);
 
@@ -35,10 +41,9 @@ impl Failure {
             let _ = fs::write(self.0.join(format!("browser-{number}.png")), picture);
         }
         // Where the folder is gone with the machine, this is left in the log.
-        let seen = "return location.href + '\\n' + document.body.innerText";
-        if let Ok(seen) = browser.script(seen).await {
+        if let Ok(seen) = browser.script(SEEN).await {
             let seen = seen.as_str().unwrap_or_default();
-            let shown: String = seen.chars().take(2000).collect();
+            let shown: String = seen.chars().take(6000).collect();
             eprintln!("browser {number} shows {shown}\n");
         }
         if let Ok(page) = browser.session().source().await {

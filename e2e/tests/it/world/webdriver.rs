@@ -18,6 +18,16 @@ const RESTS: &str = "
     requestAnimationFrame(() => { const before = place(); requestAnimationFrame(() => done(place() === before)); });
 ";
 
+/// Notes whether the next click arrives at an element. The driver moves the mouse to where the
+/// element was, and tells nobody what it hit.
+const LISTENS: &str = "
+    window.clickArrived = false;
+    arguments[0].addEventListener('click', () => { window.clickArrived = true; }, { capture: true, once: true });
+";
+
+/// Whether it did. A page that was loaded since knows of none: then it must have.
+const CLICKED: &str = "return window.clickArrived !== false";
+
 /// A browser under control.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -105,6 +115,11 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the last click arrived, of which [`Element::listens`] was to take note.
+    pub(crate) async fn clicked(&self) -> Result<bool> {
+        Ok(self.execute(CLICKED).await? == true)
+    }
+
     /// A picture of the page, as PNG.
     pub(crate) async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(BASE64_STANDARD.decode(text(self.get("screenshot").await?)?)?)
@@ -168,6 +183,13 @@ impl Element {
     pub(crate) async fn rests(&self) -> Result<bool> {
         let body = json!({ "script": RESTS, "args": [{ (ELEMENT): self.id }] });
         Ok(self.session.post("execute/async", body).await? == true)
+    }
+
+    /// Takes note of the next click that arrives here.
+    pub(crate) async fn listens(&self) -> Result<()> {
+        let body = json!({ "script": LISTENS, "args": [{ (ELEMENT): self.id }] });
+        self.session.post("execute/sync", body).await?;
+        Ok(())
     }
 
     /// Types; the keys of the keyboard have characters of their own, from U+E000 on.

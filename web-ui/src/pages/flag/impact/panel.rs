@@ -117,8 +117,10 @@ fn Counted(run: Run, what: &'static str) -> impl IntoView {
         let words = tally.words(what, &|key| impact.name(key));
         Some(whole(impact, tally, words).into_any())
     };
+    // There are always units to count; of the others nobody knows before.
+    let room = move || what == "unit" && run.busy.get() && run.tally.with(Option::is_none);
     view! {
-        <div class="impact-count" class:stale=move || run.busy.get() aria-busy=move || if run.busy.get() { "true" } else { "false" } data-testid=format!("impact-{}", what.replace(' ', "-"))>
+        <div class="impact-count" class:room=room class:stale=move || run.busy.get() aria-busy=move || if run.busy.get() { "true" } else { "false" } data-testid=format!("impact-{}", what.replace(' ', "-"))>
             {body}
         </div>
     }
