@@ -81,18 +81,13 @@ pub fn serve_stage(
             },
         })
         .collect();
-    put_rules(document, config, rules, owner);
+    put_rules(&document.site, config, rules, owner);
 }
 
 /// Puts the rules that a release has in a configuration to where they belong after it was
 /// edited around them: in their own order, before the site, whose condition may be another
 /// by now.
-pub fn settle_rules(
-    document: &Document,
-    before: &FlagConfig,
-    config: &mut FlagConfig,
-    owner: Owner<'_>,
-) {
+pub fn settle_rules(site: &Site, before: &FlagConfig, config: &mut FlagConfig, owner: Owner<'_>) {
     let own = before.rules.iter().filter(|rule| owner.owns(rule)).cloned();
     let own = own
         .map(|rule| Rule {
@@ -100,7 +95,7 @@ pub fn settle_rules(
             ..rule
         })
         .collect();
-    put_rules(document, config, own, owner);
+    put_rules(site, config, own, owner);
 }
 
 /// Takes the rules of a release out of a configuration.
@@ -110,9 +105,9 @@ pub fn remove_rules(config: &mut FlagConfig, owner: Owner<'_>) {
 
 /// Directly before the site: behind all other rules where it is the default, and in front
 /// of the site's rule, for those that it matches, where it is a rule.
-fn put_rules(document: &Document, config: &mut FlagConfig, mut rules: Vec<Rule>, owner: Owner<'_>) {
+fn put_rules(site: &Site, config: &mut FlagConfig, mut rules: Vec<Rule>, owner: Owner<'_>) {
     remove_rules(config, owner);
-    let at = match &document.site {
+    let at = match site {
         Site::Default => config.rules.len(),
         Site::Rule(id) => {
             let Some(at) = config.rules.iter().position(|rule| rule.id == *id) else {

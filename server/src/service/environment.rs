@@ -230,15 +230,16 @@ pub(crate) async fn check_no_release(
     row: &store::environment::Environment,
 ) -> Result<()> {
     let live = store::release::live(&mut work.tx, row.environment_id).await?;
-    if live.is_empty() {
+    let uses: Vec<_> = live
+        .names()
+        .map(|(_, id)| format!("release:{id}").into())
+        .collect();
+    if uses.is_empty() {
         return Ok(());
     }
     Err(Error::InUse {
         what: format!("the environment {:?}", row.key),
-        uses: live
-            .iter()
-            .map(|r| format!("release:{}", r.release_id).into())
-            .collect(),
+        uses,
     })
 }
 

@@ -12,7 +12,10 @@ use serin_documents::shares;
 use serin_engine::flag::{FlagConfig, FlagDefinition};
 use uuid::Uuid;
 
-use super::{Actor, Error, Paging, Result, access, document, release::view};
+use super::{
+    Actor, Error, Paging, Result, access, document,
+    release::{Unread, view},
+};
 use crate::{
     app::App,
     store::{self, Tx, environment::Environment},
@@ -61,7 +64,7 @@ pub async fn list(
         }
     }
     let page = filter.paging.slice(flags, |flag| &flag.key);
-    let items = complete(&mut tx, id, page.items, &environments).await?;
+    let items = complete(&app.unread, &mut tx, id, page.items, &environments).await?;
     Ok(Page {
         items,
         next_cursor: page.next_cursor,
@@ -93,6 +96,7 @@ impl Filter {
 
 /// Adds configurations and live releases to a page of flags.
 async fn complete(
+    unread: &Unread,
     tx: &mut Tx,
     project_id: Uuid,
     flags: Vec<Entity<FlagDefinition>>,
@@ -116,7 +120,7 @@ async fn complete(
             of_flag.insert((*name).to_owned(), config);
         }
     }
-    let mut releases = releases(tx, environments).await?;
+    let mut releases = releases(unread, tx, environments).await?;
     let item = |flag: Entity<FlagDefinition>| FlagListItem {
         environments: configs.remove(&flag.key).unwrap_or_default(),
         releases: releases.remove(&flag.key).unwrap_or_default(),
@@ -125,14 +129,17 @@ async fn complete(
     Ok(flags.into_iter().map(item).collect())
 }
 
-/// The live releases by flag and environment.
+/// The live releases by flag and environment. Those that cannot be read are left out, as of lists.
 async fn releases(
+    unread: &Unread,
     tx: &mut Tx,
     environments: &[Environment],
 ) -> Result<HashMap<String, BTreeMap<String, Vec<LiveRelease>>>> {
     let mut by_flag: HashMap<String, BTreeMap<String, Vec<LiveRelease>>> = HashMap::new();
     for environment in environments {
-        for row in store::release::live(tx, environment.environment_id).await? {
+        let live = store::release::live(tx, environment.environment_id).await?;
+        unread.note(live.unread.iter().map(|held| &held.unread));
+        for row in live.read {
             let live = view::live(&row);
             let of_flag = by_flag.entry(row.document.flag).or_default();
             of_flag

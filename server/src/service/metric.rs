@@ -29,7 +29,9 @@ pub async fn uses(app: &App, actor: &Actor, project: &str) -> Result<MetricUses>
     let mut uses = MetricUses::default();
     for environment in store::environment::list(&mut tx, id).await? {
         let environment_id = environment.environment_id;
-        let mut releases = store::release::live(&mut tx, environment_id).await?;
+        let live = store::release::live(&mut tx, environment_id).await?;
+        app.unread.note(live.unread.iter().map(|held| &held.unread));
+        let mut releases = live.read;
         let narrow = Narrow {
             flag: None,
             live: false,

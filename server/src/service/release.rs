@@ -11,6 +11,7 @@ mod edit;
 mod forecast;
 pub(crate) mod guard;
 pub(crate) mod guarded;
+mod held;
 mod judgements;
 mod older;
 mod pipeline;
@@ -185,15 +186,16 @@ pub(in crate::service) async fn find(
     place: &Place,
     release_id: Uuid,
 ) -> Result<store::release::Release> {
-    let found = store::release::find(tx, place.environment_id, release_id).await;
-    let found = found.map_err(|error| match error {
-        cause @ store::Error::Inconsistent { .. } => Error::Unreadable {
-            what: format!("release {release_id}"),
-            cause,
-        },
-        other => other.into(),
-    });
-    found?.ok_or(Error::NotFound)
+    let found = store::release::attempt(tx, place.environment_id, release_id).await?;
+    found.ok_or(Error::NotFound)?.map_err(unreadable)
+}
+
+/// For one that would have to be read.
+pub(in crate::service) fn unreadable(unread: store::release::Unreadable) -> Error {
+    Error::Unreadable {
+        what: format!("release {}", unread.release_id),
+        cause: unread.error,
+    }
 }
 
 /// A release with the newest of its history.
@@ -229,7 +231,8 @@ async fn told(
     };
     let shown = view::release(place, row, events, judgement.as_ref(), now);
     let shown = match other {
-        Some(other) => view::behind(shown, view::live(&other)),
+        Some(Ok(other)) => view::behind(shown, view::live(&other)),
+        Some(Err(held)) => view::behind_unread(shown, held.unread.release_id),
         None => shown,
     };
     Ok(Release {

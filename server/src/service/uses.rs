@@ -71,13 +71,13 @@ pub async fn of(
     }
     if kind == NodeKind::Flag {
         let live = store::release::live_of_flag(&mut tx, id, key).await?;
-        items.extend(live.into_iter().filter_map(|release| {
+        items.extend(live.names().filter_map(|(environment_id, release_id)| {
             let mut found = environments.iter();
-            let at = found.find(|it| it.environment_id == release.environment_id)?;
+            let at = found.find(|it| it.environment_id == environment_id)?;
             Some(Use {
                 environment: at.key.clone(),
                 kind: NodeKind::Release,
-                key: release.release_id.to_string(),
+                key: release_id.to_string(),
                 name: None,
                 archived: false,
                 places: Vec::new(),

@@ -2,6 +2,7 @@
 //! database, and types here.
 
 mod event;
+mod living;
 mod order;
 mod row;
 mod watched;
@@ -15,8 +16,11 @@ use uuid::Uuid;
 
 use super::{Result, Tx, on, signed};
 pub use event::{Event, Milestone, began_at, events, insert_event, milestones};
-pub use order::{Waiting, end_unread, following, in_project, live_on, living, unstarted, waiting};
-use row::{Row, releases, write};
+pub use living::{
+    Held, Living, live, live_flags, live_of_flag, live_of_project, live_on, living, on_site,
+};
+pub use order::{Waiting, end_unread, following, in_project, unstarted, waiting};
+use row::{Row, releases};
 pub use watched::{Unreadable, watched};
 
 /// How many are read at a time at least, where more than one read is needed.
@@ -98,50 +102,6 @@ pub async fn attempt(
     Ok(row.map(Row::attempt))
 }
 
-/// An environment's live releases, oldest first.
-pub async fn live(tx: &mut Tx, environment_id: Uuid) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
-        "FROM releases r WHERE r.environment_id = $1 AND r.live ORDER BY r.release_id"
-    ))
-    .bind(environment_id)
-    .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
-}
-
-/// The flags that live releases of a project move: the environment, and the flag's key.
-pub async fn live_flags(tx: &mut Tx, project_id: Uuid) -> Result<Vec<(Uuid, String)>> {
-    on!(tx, c => sqlx::query_as(
-        "SELECT r.environment_id, r.flag
-         FROM releases r JOIN environments e ON e.environment_id = r.environment_id
-         WHERE e.project_id = $1 AND r.live",
-    )
-    .bind(project_id)
-    .fetch_all(c))
-}
-
-/// The live releases of one flag, in all environments of its project.
-pub async fn live_of_flag(tx: &mut Tx, project_id: Uuid, flag: &str) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
-        "FROM releases r JOIN environments e ON e.environment_id = r.environment_id
-         WHERE e.project_id = $1 AND r.flag = $2 AND r.live ORDER BY r.release_id"
-    ))
-    .bind(project_id)
-    .bind(flag)
-    .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
-}
-
-/// The live releases of a project, in all environments.
-pub async fn live_of_project(tx: &mut Tx, project_id: Uuid) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
-        "FROM releases r JOIN environments e ON e.environment_id = r.environment_id
-         WHERE e.project_id = $1 AND r.live ORDER BY r.release_id"
-    ))
-    .bind(project_id)
-    .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
-}
-
 /// An environment's releases, newest first, at most `limit`, and those among them that cannot be
 /// read: they keep nobody from seeing the others.
 pub async fn list(
@@ -202,7 +162,7 @@ pub async fn insert(tx: &mut Tx, release: &Release) -> Result<()> {
     .bind(row.release_id)
     .bind(row.environment_id)
     .bind(&release.document.flag)
-    .bind(write(&release.document.site)?)
+    .bind(row.site)
     .bind(row.document)
     .bind(row.state)
     .bind(release.state.is_live())
@@ -241,7 +201,7 @@ pub async fn advance(tx: &mut Tx, release: &Release) -> Result<bool> {
     .bind(row.start_at)
     .bind(row.document)
     .bind(&release.document.flag)
-    .bind(write(&release.document.site)?)
+    .bind(row.site)
     .fetch_optional(c))?;
     Ok(done.is_some())
 }

@@ -15,6 +15,7 @@ mod replayed;
 mod shadowed;
 mod sources;
 mod templates;
+mod unread;
 
 use crate::harness::backends;
 
@@ -131,6 +132,11 @@ releases! {
     order::what_has_not_started_is_overtaken;
     order::who_cannot_be_read_is_overtaken_too;
     order::lists_name_who_cannot_be_read;
+    unread::who_lives_and_cannot_be_read_is_named;
+    unread::who_cannot_be_read_is_taken_over_and_gives_its_site_back;
+    unread::who_cannot_be_read_at_all_stays_until_the_flag_is_off;
+    unread::turning_the_flag_off_cancels_who_cannot_be_read;
+    unread::who_cannot_be_read_stops_nobody_else;
     order::a_pipeline_goes_from_environment_to_environment;
     order::a_pipeline_stops;
     http::releases_over_http;

@@ -145,7 +145,7 @@ fn entering_again_changes_nothing_and_the_rules_go_as_they_came() {
             let once = config.clone();
             enter(&document, &mut config, stage);
             assert_eq!(config, once);
-            settle_rules(&document, &once, &mut config, OWNER);
+            settle_rules(&document.site, &once, &mut config, OWNER);
             assert_eq!(config, once);
         }
         remove_rules(&mut config, OWNER);
@@ -172,7 +172,7 @@ fn rules_stay_where_they_belong_when_others_move() {
         .position(|rule| rule.id == "de")
         .unwrap();
     config.rules[at].when = serde_json::from_value(json!({"all": []})).unwrap();
-    settle_rules(&document, &before, &mut config, OWNER);
+    settle_rules(&document.site, &before, &mut config, OWNER);
     let own = config
         .rules
         .iter()

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     service::{
         Error, Result, Use, document,
-        release::guard,
+        release::{guard, unreadable},
         uses::places::{self, Named},
         writer::Work,
     },
@@ -68,12 +68,17 @@ pub(super) async fn check(state: &mut State<'_>, work: &mut Work) -> std::result
         if node.kind == NodeKind::Flag {
             let id = state.project.project_id;
             let live = store::release::live_of_flag(&mut work.tx, id, &node.key).await?;
-            uses.extend(live.iter().map(|it| used(guard::author_of(it.release_id))));
+            uses.extend(live.names().map(|(_, id)| used(guard::author_of(id))));
         }
         if node.kind == NodeKind::Segment {
             for environment in &state.environments {
                 let live = store::release::live(&mut work.tx, environment.environment_id).await?;
+                if let Some(held) = live.unread.into_iter().next() {
+                    // Nobody knows what it names.
+                    return Err(Stop::Refused(unreadable(held.unread)));
+                }
                 let named = live
+                    .read
                     .iter()
                     .filter(|it| it.document.names_segment(&node.key));
                 uses.extend(named.map(|it| used(guard::author_of(it.release_id))));

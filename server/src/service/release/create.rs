@@ -10,6 +10,7 @@ use serin_engine::{
 use super::{
     check,
     early::Early,
+    held,
     sent::Sent,
     shown, site, start,
     transition::{self, Place},
@@ -89,11 +90,13 @@ async fn mistakes(tx: &mut Tx, place: &Place, sent: &Sent) -> Result<Vec<Violati
     let mut mistakes = match place.flag(tx, &document.flag).await? {
         Some((definition, mut config)) => {
             // One that is to take the site over finds it as it would be given back.
-            if let Some(other) = start::on_site(tx, place, document).await?
-                && !start::same_people(&other.document, document)
-            {
-                let before = site::before_start(&other)?;
-                site::put_back(&other, &mut config, before);
+            match start::on_site(tx, place, document).await? {
+                Some(Ok(other)) if !start::same_people(&other.document, document) => {
+                    let before = site::before_start(&other)?;
+                    site::put_back(&other, &mut config, before);
+                }
+                Some(Err(held)) => held::put_back(&held, &document.site, &mut config),
+                Some(Ok(_)) | None => {}
             }
             validate(document, &definition, &config)
         }

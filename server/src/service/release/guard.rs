@@ -9,8 +9,9 @@ use serin_engine::{
 use uuid::Uuid;
 
 use super::{
-    ruleset, site,
+    held, ruleset, site,
     transition::{self, Cause, Place},
+    unreadable,
 };
 use crate::{
     service::{Error, Result, Use, writer::Work},
@@ -31,28 +32,50 @@ pub(crate) async fn config(
     after: &mut FlagConfig,
 ) -> Result<()> {
     let live = store::release::live_on(&mut work.tx, place.environment_id, flag).await?;
-    let of_others = live
-        .into_iter()
-        .filter(|release| author != author_of(release.release_id));
     let mut uses = Vec::new();
-    let mut used = |release: &Release, path: String| {
+    let mut used = |release_id: Uuid, path: String| {
         uses.push(Use {
             path,
-            by: author_of(release.release_id),
+            by: author_of(release_id),
         });
     };
+    let turned_off = before.enabled && !after.enabled;
+    let of_others = live
+        .read
+        .into_iter()
+        .filter(|release| author != author_of(release.release_id));
     for release in of_others {
         let site = &release.document.site;
         let touched = site.serve(before) != site.serve(after);
         let id = release.release_id.to_string();
-        if before.enabled && !after.enabled {
+        if turned_off {
             cancel(work, place, author, release, after, touched).await?;
         } else if touched {
-            used(&release, place_of(site, after));
+            used(release.release_id, place_of(site, after));
         } else if own(before, Owner(&id)) != own(after, Owner(&id)) {
-            used(&release, "/rules".to_owned());
+            used(release.release_id, "/rules".to_owned());
         } else {
-            settle_rules(&release.document, before, after, Owner(&id));
+            settle_rules(&release.document.site, before, after, Owner(&id));
+        }
+    }
+    for held in live.unread {
+        let release_id = held.unread.release_id;
+        let (name, touched) = (author_of(release_id), held::touched(&held, before, after));
+        let id = release_id.to_string();
+        if author == name {
+            // It is given back just now.
+        } else if turned_off {
+            held::cancel(work, place, &by_switch(author), flag, held, touched, after).await?;
+        } else if touched {
+            let site = held.site.as_ref();
+            used(
+                release_id,
+                site.map_or_else(String::new, |site| place_of(site, after)),
+            );
+        } else if own(before, Owner(&id)) != own(after, Owner(&id)) {
+            used(release_id, "/rules".to_owned());
+        } else {
+            held::settle(&held, before, after);
         }
     }
     refuse(flag, uses)
@@ -81,7 +104,7 @@ pub(crate) async fn definition(
     after: Option<&FlagDefinition>,
 ) -> Result<()> {
     let live = store::release::live_of_flag(tx, project_id, flag).await?;
-    let used = live.iter().filter_map(|release| {
+    let used = live.read.iter().filter_map(|release| {
         let member = match after {
             Some(after) => taken(release, before, after)?,
             None => "",
@@ -91,7 +114,23 @@ pub(crate) async fn definition(
             by: author_of(release.release_id),
         })
     });
-    refuse(flag, used.collect())
+    let mut used: Vec<Use> = used.collect();
+    for held in live.unread {
+        let member = match after {
+            None => "",
+            Some(after) => match taken_from_all(before, after) {
+                Some(member) => member,
+                // Nobody knows which two it moves people between.
+                None if lost_one(before, after) => return Err(unreadable(held.unread)),
+                None => continue,
+            },
+        };
+        used.push(Use {
+            path: member.to_owned(),
+            by: author_of(held.unread.release_id),
+        });
+    }
+    refuse(flag, used)
 }
 
 /// The author of a release's own change sets.
@@ -112,21 +151,30 @@ fn taken(
     before: &FlagDefinition,
     after: &FlagDefinition,
 ) -> Option<&'static str> {
-    let has = |key: &str| {
-        after
-            .variations
-            .iter()
-            .any(|variation| variation.key == key)
-    };
+    let document = &release.document;
+    let arms = has(after, &document.baseline) && has(after, &document.candidate);
+    taken_from_all(before, after).or_else(|| (!arms).then_some("/variations"))
+}
+
+/// The same from whichever release.
+fn taken_from_all(before: &FlagDefinition, after: &FlagDefinition) -> Option<&'static str> {
     if after.archived {
         Some("/archived")
     } else if after.salt != before.salt {
         Some("/salt")
-    } else if !has(&release.document.baseline) || !has(&release.document.candidate) {
-        Some("/variations")
     } else {
         None
     }
+}
+
+fn has(definition: &FlagDefinition, key: &str) -> bool {
+    let mut variations = definition.variations.iter();
+    variations.any(|variation| variation.key == key)
+}
+
+fn lost_one(before: &FlagDefinition, after: &FlagDefinition) -> bool {
+    let mut variations = before.variations.iter();
+    variations.any(|variation| !has(after, &variation.key))
 }
 
 fn refuse(flag: &str, uses: Vec<Use>) -> Result<()> {
@@ -169,13 +217,17 @@ async fn cancel(
         state: transition.next,
         ..release
     };
-    let cause = Cause {
-        reason: Some("the flag was turned off".to_owned()),
-        ..Cause::of(Signal::Cancel, author)
-    };
+    let cause = by_switch(author);
     ruleset::update(work, place, &moved).await?;
     // While the flag is off its site serves nothing.
     transition::record(work, place, &before, moved, &cause, None)
         .await
         .map(drop)
+}
+
+fn by_switch(author: &str) -> Cause {
+    Cause {
+        reason: Some("the flag was turned off".to_owned()),
+        ..Cause::of(Signal::Cancel, author)
+    }
 }

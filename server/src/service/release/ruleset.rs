@@ -15,11 +15,29 @@ use crate::{
 /// that the change of its site is going to make. What does not change the site leaves
 /// the list alone: the epoch in it is the one at which the stage was entered.
 pub(super) async fn update(work: &mut Work, place: &Place, moved: &Release) -> Result<()> {
-    let kept = store::environment::releases(&mut work.tx, place.environment_id).await?;
-    let list: Vec<Value> =
-        serde_json::from_str(&kept).map_err(|error| store::Error::json("environments", &error))?;
+    let list = others(work, place, moved.release_id).await?;
     let metrics = metrics(work, place.project_id, &moved.document).await?;
-    let text = document::text(&updated(list, moved, &metrics))?;
+    set(work, place, &updated(list, moved, &metrics)).await
+}
+
+/// Takes a release off the list.
+pub(super) async fn forget(work: &mut Work, place: &Place, release_id: Uuid) -> Result<()> {
+    let list = others(work, place, release_id).await?;
+    set(work, place, &list).await
+}
+
+/// The list without one.
+async fn others(work: &mut Work, place: &Place, release_id: Uuid) -> Result<Vec<Value>> {
+    let kept = store::environment::releases(&mut work.tx, place.environment_id).await?;
+    let mut list: Vec<Value> =
+        serde_json::from_str(&kept).map_err(|error| store::Error::json("environments", &error))?;
+    let id = release_id.to_string();
+    list.retain(|entry| entry["id"] != id.as_str());
+    Ok(list)
+}
+
+async fn set(work: &mut Work, place: &Place, list: &[Value]) -> Result<()> {
+    let text = document::text(&list)?;
     store::environment::set_releases(&mut work.tx, place.environment_id, &text).await?;
     Ok(())
 }
@@ -53,7 +71,6 @@ async fn metrics(
 
 fn updated(mut list: Vec<Value>, moved: &Release, metrics: &[WantedMetric]) -> Vec<Value> {
     let id = moved.release_id.to_string();
-    list.retain(|entry| entry["id"] != id.as_str());
     if let Some(position) = moved.state.position() {
         // The epoch that the transition, which is not kept yet, leads to.
         let mut entry = entry(&id, &moved.document, position.stage, moved.epoch + 1);

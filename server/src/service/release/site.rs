@@ -2,8 +2,9 @@
 
 use serin_engine::{
     flag::{FlagConfig, Serve},
-    release::{Effect, Owner, divided_at, remove_rules, serve_stage},
+    release::{Effect, Owner, Site, divided_at, remove_rules, serve_stage},
 };
+use uuid::Uuid;
 
 use super::{place::Place, ruleset, transition::Cause, unknown_flag};
 use crate::{
@@ -62,9 +63,13 @@ pub(super) async fn change_site(
 /// Gives the site back: nothing of the release stays in the configuration but what the
 /// site serves from then on.
 pub(super) fn put_back(release: &Release, config: &mut FlagConfig, serve: Serve) {
-    let id = release.release_id.to_string();
-    remove_rules(config, Owner(&id));
-    if let Some(site) = release.document.site.serve_mut(config) {
+    free(release.release_id, &release.document.site, config, serve);
+}
+
+/// The same for one of which no more is known.
+pub(super) fn free(release_id: Uuid, site: &Site, config: &mut FlagConfig, serve: Serve) {
+    remove_rules(config, Owner(&release_id.to_string()));
+    if let Some(site) = site.serve_mut(config) {
         *site = serve;
     }
 }

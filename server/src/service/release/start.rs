@@ -4,9 +4,10 @@ use serin_engine::{
     flag::Serve,
     release::{Blocked, Document, Effect, Observation, Signal, State, Transition, ready, step},
 };
+use uuid::Uuid;
 
 use super::{
-    check, guard, older, propagation, refuse_mistakes,
+    check, guard, held, older, propagation, refuse_mistakes,
     site::{before_start, change_site},
     transition::{Cause, Place, record},
     turn::{self, Lines},
@@ -14,7 +15,10 @@ use super::{
 };
 use crate::{
     service::{Error, Result, Use, writer::Work},
-    store::{self, Tx, release::Release},
+    store::{
+        self, Tx,
+        release::{Held, Release},
+    },
 };
 
 /// Checks that a release may start as things stand now, takes the site over where that is
@@ -39,11 +43,17 @@ pub(super) async fn begin(
                 ),
                 uses: vec![Use {
                     path: "/signal".to_owned(),
-                    by: guard::author_of(other.release_id),
+                    by: guard::author_of(name(&other)),
                 }],
             });
         }
-        inherited = take_over(work, place, release, other, cause).await?;
+        inherited = match other {
+            Ok(other) => take_over(work, place, release, other, cause).await?,
+            Err(held) => {
+                held::take_over(work, place, release, held, cause).await?;
+                None
+            }
+        };
     }
     let document = &release.document;
     let (definition, config) = place
@@ -99,15 +109,20 @@ pub(crate) async fn blocked(
     Ok(blocked)
 }
 
-/// The release that lives where another one wants to.
+/// The release that lives where another one wants to. It may be one that cannot be read.
 pub(super) async fn on_site(
     tx: &mut Tx,
     place: &Place,
     document: &Document,
-) -> Result<Option<Release>> {
-    let live = store::release::live_on(tx, place.environment_id, &document.flag).await?;
-    let mut live = live.into_iter();
-    Ok(live.find(|live| live.document.site == document.site))
+) -> Result<Option<std::result::Result<Release, Held>>> {
+    Ok(store::release::on_site(tx, place.environment_id, document).await?)
+}
+
+fn name(other: &std::result::Result<Release, Held>) -> Uuid {
+    match other {
+        Ok(release) => release.release_id,
+        Err(held) => held.unread.release_id,
+    }
 }
 
 /// Who is to take a site over does not wait for a window: what was wished is not wished any more by
@@ -125,7 +140,7 @@ pub(super) async fn refuse_late_takeover(
     };
     Err(Error::IllegalTransition(format!(
         "the window is closed: take the site over from release {} when it is open, or start without that to wait until it is over",
-        other.release_id,
+        name(&other),
     )))
 }
 

@@ -16,7 +16,7 @@ pub struct Unread(Mutex<HashMap<Uuid, u64>>);
 
 impl Unread {
     /// Logs those that are new.
-    pub(crate) fn note(&self, unreadable: &[Unreadable]) {
+    pub(crate) fn note<'r>(&self, unreadable: impl IntoIterator<Item = &'r Unreadable>) {
         for row in self.unheard_of(unreadable) {
             let Unreadable {
                 release_id, error, ..
@@ -26,12 +26,15 @@ impl Unread {
     }
 
     /// Those that were not logged yet, and are from now on.
-    fn unheard_of<'r>(&self, unreadable: &'r [Unreadable]) -> Vec<&'r Unreadable> {
-        if unreadable.is_empty() {
+    fn unheard_of<'r>(
+        &self,
+        unreadable: impl IntoIterator<Item = &'r Unreadable>,
+    ) -> Vec<&'r Unreadable> {
+        let mut rows = unreadable.into_iter().peekable();
+        if rows.peek().is_none() {
             return Vec::new();
         }
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let rows = unreadable.iter();
         rows.filter(|row| noted.insert(row.release_id, row.epoch) != Some(row.epoch))
             .collect()
     }

@@ -11,6 +11,8 @@ use serin_engine::release::{
     remaining,
 };
 
+use uuid::Uuid;
+
 use super::transition::Place;
 use crate::store::{self, release::Milestone};
 
@@ -81,13 +83,28 @@ pub(super) fn behind(mut release: Release, other: LiveRelease) -> Release {
         "another release has the {} of flag {:?}, at {} %: take it over, or roll that one back first",
         document.site, document.flag, other.weight
     );
-    let mut actions = release.actions.iter_mut();
-    if let Some(start) = actions.find(|action| action.signal == Signal::Start) {
-        start.refused.get_or_insert(reason);
-    }
+    refuse_start(&mut release, reason);
     Release {
         in_the_way: Some(other),
         ..release
+    }
+}
+
+/// The same where the other one cannot be read, and there is not enough to name it by.
+pub(super) fn behind_unread(mut release: Release, other: Uuid) -> Release {
+    let document = &release.document;
+    let reason = format!(
+        "release {other} has the {} of flag {:?}, and cannot be read by this version of the server: take it over, or turn the flag off",
+        document.site, document.flag
+    );
+    refuse_start(&mut release, reason);
+    release
+}
+
+fn refuse_start(release: &mut Release, reason: String) {
+    let mut actions = release.actions.iter_mut();
+    if let Some(start) = actions.find(|action| action.signal == Signal::Start) {
+        start.refused.get_or_insert(reason);
     }
 }
 

@@ -40,7 +40,8 @@ pub(crate) struct After<'m> {
     pub(crate) epoch: u64,
     pub(crate) state: &'m State,
     pub(crate) flag: &'m str,
-    pub(crate) site: &'m Site,
+    /// Nothing where it cannot be read.
+    pub(crate) site: Option<&'m Site>,
     /// Nothing where it cannot be read.
     pub(crate) document: Option<&'m Document>,
 }
@@ -53,7 +54,7 @@ impl<'m> After<'m> {
             epoch: release.epoch,
             state: &release.state,
             flag: &release.document.flag,
-            site: &release.document.site,
+            site: Some(&release.document.site),
             document: Some(&release.document),
         }
     }

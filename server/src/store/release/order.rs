@@ -10,26 +10,6 @@ use super::{
 };
 use crate::store::{Result, Tx, on, signed};
 
-/// An environment's live releases on a flag, oldest first.
-pub async fn live_on(tx: &mut Tx, environment_id: Uuid, flag: &str) -> Result<Vec<Release>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(releases!(
-        "FROM releases r WHERE r.environment_id = $1 AND r.flag = $2 AND r.live ORDER BY r.release_id"
-    ))
-    .bind(environment_id)
-    .bind(flag)
-    .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
-}
-
-/// How many releases live in an environment.
-pub async fn living(tx: &mut Tx, environment_id: Uuid) -> Result<i64> {
-    on!(tx, c => sqlx::query_scalar(
-        "SELECT count(*) FROM releases r WHERE r.environment_id = $1 AND r.live",
-    )
-    .bind(environment_id)
-    .fetch_one(c))
-}
-
 /// The releases that were to move the site of another one before it, and have not started, oldest
 /// first; and of those that cannot be read all that are known not to be over. Another version of
 /// Serin may read them.
@@ -61,7 +41,7 @@ pub async fn unstarted(tx: &mut Tx, than: &Release) -> Result<(Vec<Release>, Vec
     Ok((unstarted, unreadable))
 }
 
-/// Ends one that cannot be read, and has not started: what is written in its document stays.
+/// Ends one that cannot be read: what is written in its document stays.
 ///
 /// # Errors
 /// Where it is at another epoch by now.
@@ -72,12 +52,13 @@ pub async fn end_unread(
     at: DateTime<Utc>,
 ) -> Result<()> {
     on!(tx, c => sqlx::query_scalar::<_, i64>(
-        "UPDATE releases SET epoch = epoch + 1, state = $3, entered_at = $4, ticked_at = NULL, next_at = NULL
-         WHERE release_id = $1 AND epoch = $2 AND NOT live RETURNING epoch",
+        "UPDATE releases SET epoch = epoch + 1, state = $3, live = $4, entered_at = $5, ticked_at = NULL, next_at = NULL
+         WHERE release_id = $1 AND epoch = $2 RETURNING epoch",
     )
     .bind(unread.release_id)
     .bind(signed(unread.epoch))
     .bind(write(state)?)
+    .bind(state.is_live())
     .bind(at)
     .fetch_one(c))
     .map(drop)

@@ -11,7 +11,7 @@ use crate::store::{Error, Result, signed, unsigned};
 macro_rules! releases {
     ($rest:literal) => {
         concat!(
-            "SELECT r.release_id, r.environment_id, r.document, r.state, r.epoch, r.restore,
+            "SELECT r.release_id, r.environment_id, r.site, r.document, r.state, r.epoch, r.restore,
                     r.created_at, r.created_by, r.entered_at, r.start_at, r.ticked_at, r.next_at, r.follows ",
             $rest
         )
@@ -23,6 +23,7 @@ pub(super) use releases;
 pub(super) struct Row {
     pub(super) release_id: Uuid,
     pub(super) environment_id: Uuid,
+    pub(super) site: String,
     pub(super) document: String,
     pub(super) state: String,
     pub(super) epoch: i64,
@@ -91,6 +92,7 @@ impl Row {
         Ok(Self {
             release_id: release.release_id,
             environment_id: release.environment_id,
+            site: write(&release.document.site)?,
             document: write(&release.document)?,
             state: write(&release.state)?,
             epoch: signed(release.epoch),

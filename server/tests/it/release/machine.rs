@@ -317,7 +317,7 @@ pub(super) async fn a_schedule_starts_by_itself(mut node: Node) {
     assert_eq!(epochs(&over), [1, 2, 3, 4, 5, 6]);
 }
 
-async fn take_over(node: &Node, plan: Value) -> Result<Release, Error> {
+pub(super) async fn take_over(node: &Node, plan: Value) -> Result<Release, Error> {
     let draft = node.create(plan).await?;
     let sent = SendSignal {
         signal: Signal::Start,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::node::{FLAG, Node, PRODUCTION, PROJECT, by_time, document, epochs};
 
 /// The releases that an error names.
-fn uses(error: Error) -> Vec<String> {
+pub(super) fn uses(error: Error) -> Vec<String> {
     match error {
         Error::InUse { uses, .. } => uses.into_iter().map(|used| used.by).collect(),
         other => panic!("{other:?}"),

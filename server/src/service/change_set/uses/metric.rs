@@ -10,7 +10,7 @@ use super::super::{
 use crate::{
     service::{
         Error, Result, Use,
-        release::{guard, guarded},
+        release::{guard, guarded, unreadable},
         writer::Work,
     },
     store,
@@ -33,6 +33,10 @@ pub(super) async fn check(state: &State<'_>, work: &mut Work) -> std::result::Re
         return Err(Stop::Alone);
     }
     let live = store::release::live_of_project(&mut work.tx, state.project.project_id).await?;
+    if let Some(held) = live.unread.into_iter().next() {
+        // Nobody knows what it is judged by.
+        return Err(Stop::Refused(unreadable(held.unread)));
+    }
     let (mut what, mut uses) = (Vec::new(), Vec::new());
     for slot in gone {
         let key = slot.name.key.as_str();
@@ -40,6 +44,7 @@ pub(super) async fn check(state: &State<'_>, work: &mut Work) -> std::result::Re
         let path = change.unwrap_or_default();
         let before = uses.len();
         let named = live
+            .read
             .iter()
             .filter(|release| guarded::metrics(&release.document).any(|metric| metric == key));
         uses.extend(named.map(|release| Use {
