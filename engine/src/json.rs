@@ -1,8 +1,10 @@
 //! Reading JSON text, with the limits that evaluators promise.
 
+mod layout;
 mod lexer;
 mod members;
 mod reader;
+mod scan;
 mod tape;
 
 use serde::Deserialize as _;

@@ -23,9 +23,10 @@ pub(super) fn compile(
     members.integer("version")?;
     members.required_boolean("enabled")?;
     members.boolean("client_visible")?;
+    let variations = variations(members, kind, directory)?;
     let flag = Flag {
         salt: members.text("salt")?.unwrap_or(key),
-        variations: &variations(members, kind, directory)?,
+        variations: &variations,
     };
     let off = match members.text("off")? {
         None => None,
@@ -46,7 +47,7 @@ pub(super) fn compile(
         rules,
         default,
     };
-    Ok((flag.variations.into(), plan))
+    Ok((variations.into(), plan))
 }
 
 /// The flag's type.

@@ -4,8 +4,6 @@
 //! For the compiler, which reads every value once and keeps few: a tree of maps costs
 //! more to make than all the rest of loading.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Number, Value};
 
 use crate::hash::same;
@@ -14,14 +12,19 @@ use crate::hash::same;
 #[derive(Debug, Default)]
 pub(crate) struct Tape<'t> {
     items: Vec<Item<'t>>,
+    /// The texts that are not in the document as they are.
+    escaped: Vec<Box<str>>,
 }
 
+/// What is where on a tape: nothing that has to be dropped, so that a tape is cleared at once.
 #[derive(Debug)]
 pub(super) enum Item<'t> {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Cow<'t, str>),
+    Text(&'t str),
+    /// A text that was written with escapes, by its place among those.
+    Escaped(usize),
     /// So many elements follow; and the place behind the last one.
     Array(usize, usize),
     /// Names and values follow in turn; this is the place behind the last one, and what is
@@ -43,9 +46,15 @@ pub(super) enum Names {
 /// A value on a tape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'n> {
-    items: &'n [Item<'n>],
+    tape: &'n Tape<'n>,
     place: usize,
 }
+
+/// Where elements are that there are none of.
+static EMPTY: Tape<'static> = Tape {
+    items: Vec::new(),
+    escaped: Vec::new(),
+};
 
 impl<'t> Tape<'t> {
     /// Lays out a value that is in memory already, however deep it nests.
@@ -58,7 +67,7 @@ impl<'t> Tape<'t> {
     /// The first value.
     pub(crate) fn root(&self) -> Node<'_> {
         Node {
-            items: &self.items,
+            tape: self,
             place: 0,
         }
     }
@@ -66,6 +75,23 @@ impl<'t> Tape<'t> {
     /// Forgets all values, but not the memory that they took.
     pub(crate) fn clear(&mut self) {
         self.items.clear();
+        self.escaped.clear();
+    }
+
+    /// Lays out a text that was written with escapes.
+    pub(super) fn push_escaped(&mut self, text: String) {
+        self.push(Item::Escaped(self.escaped.len()));
+        self.escaped.push(text.into());
+    }
+
+    /// The text at a place, where it is one.
+    #[inline]
+    fn text(&self, place: usize) -> Option<&str> {
+        match &self.items[place] {
+            Item::Text(text) => Some(text),
+            Item::Escaped(number) => Some(&self.escaped[*number]),
+            _ => None,
+        }
     }
 
     /// Lays out one item more, and says its place.
@@ -94,7 +120,7 @@ impl<'t> Tape<'t> {
                 Open::Value(Value::Number(number)) => {
                     self.items.push(Item::Number(number.clone()));
                 }
-                Open::Value(Value::String(text)) => self.items.push(Item::Text(text.into())),
+                Open::Value(Value::String(text)) => self.items.push(Item::Text(text)),
                 Open::Value(Value::Array(elements)) => {
                     open.push(Open::End(self.items.len()));
                     self.items.push(Item::Array(elements.len(), 0));
@@ -108,7 +134,7 @@ impl<'t> Tape<'t> {
                         open.extend([Open::Value(value), Open::Name(name)]);
                     }
                 }
-                Open::Name(name) => self.items.push(Item::Text(name.into())),
+                Open::Name(name) => self.items.push(Item::Text(name)),
                 Open::End(place) => self.close(place),
             }
         }
@@ -134,7 +160,7 @@ enum Open<'t> {
 impl<'n> Node<'n> {
     #[inline]
     fn item(self) -> &'n Item<'n> {
-        &self.items[self.place]
+        &self.tape.items[self.place]
     }
 
     #[inline]
@@ -168,17 +194,14 @@ impl<'n> Node<'n> {
     }
 
     pub(crate) fn as_str(self) -> Option<&'n str> {
-        match self.item() {
-            Item::Text(text) => Some(text),
-            _ => None,
-        }
+        self.tape.text(self.place)
     }
 
     /// The elements, where it is an array.
     pub(crate) fn elements(self) -> Option<Elements<'n>> {
         match self.item() {
             Item::Array(left, end) => Some(Elements {
-                items: self.items,
+                tape: self.tape,
                 next: self.place + 1,
                 end: *end,
                 left: *left,
@@ -194,7 +217,7 @@ impl<'n> Node<'n> {
             return None;
         };
         Some(Members {
-            items: self.items,
+            tape: self.tape,
             next: self.place + 1,
             end: *end,
             names: *names,
@@ -212,7 +235,7 @@ impl<'n> Node<'n> {
             Item::Null => "null",
             Item::Bool(_) => "a boolean",
             Item::Number(_) => "a number",
-            Item::Text(_) => "a string",
+            Item::Text(_) | Item::Escaped(_) => "a string",
             Item::Array(..) => "an array",
             Item::Object(..) => "an object",
         }
@@ -224,7 +247,7 @@ impl<'n> Node<'n> {
             Item::Null => Value::Null,
             Item::Bool(value) => (*value).into(),
             Item::Number(number) => Value::Number(number.clone()),
-            Item::Text(text) => (&**text).into(),
+            Item::Text(_) | Item::Escaped(_) => self.as_str().into(),
             Item::Array(..) => self
                 .elements()
                 .into_iter()
@@ -241,9 +264,9 @@ impl<'n> Node<'n> {
 }
 
 /// The elements of an array.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Elements<'n> {
-    items: &'n [Item<'n>],
+    tape: &'n Tape<'n>,
     next: usize,
     end: usize,
     left: usize,
@@ -252,7 +275,7 @@ pub(crate) struct Elements<'n> {
 /// The members of an object that are not passed yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Members<'n> {
-    items: &'n [Item<'n>],
+    tape: &'n Tape<'n>,
     next: usize,
     end: usize,
     names: Names,
@@ -288,15 +311,24 @@ impl<'n> Iterator for Members<'n> {
         if self.next >= self.end {
             return None;
         }
-        let Item::Text(name) = &self.items[self.next] else {
-            return None;
-        };
+        let name = self.tape.text(self.next)?;
         let value = Node {
-            items: self.items,
+            tape: self.tape,
             place: self.next + 1,
         };
         self.next = value.behind();
         Some((name, value))
+    }
+}
+
+impl Default for Elements<'_> {
+    fn default() -> Self {
+        Self {
+            tape: &EMPTY,
+            next: 0,
+            end: 0,
+            left: 0,
+        }
     }
 }
 
@@ -310,7 +342,7 @@ impl<'n> Iterator for Elements<'n> {
             return None;
         }
         let node = Node {
-            items: self.items,
+            tape: self.tape,
             place: self.next,
         };
         self.next = node.behind();
