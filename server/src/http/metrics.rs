@@ -279,7 +279,7 @@ impl Collector for Evidence {
             None,
             MetricType::Counter,
         )?;
-        for (outcome, count) in self.0.evidence_counts().each() {
+        for (outcome, count) in self.0.evidence_counts() {
             let count = ConstCounter::new(count);
             count.encode(windows.encode_family(&Outcome { outcome })?)?;
         }

@@ -10,7 +10,12 @@ use serin_engine::release::{
 
 use crate::{
     service::{Result, document, writer::Work},
-    store::{self, evidence::window_of, judge::Judged, release::Release},
+    store::{
+        self,
+        evidence::{Unreadable, window_of},
+        judge::Judged,
+        release::Release,
+    },
 };
 
 /// How long nobody may be seen in one of the arms before that is a reason to hold: a
@@ -26,6 +31,8 @@ pub(super) struct Known {
     judged: Option<Judged>,
     /// How late what was counted may come.
     grace: TimeDelta,
+    /// Windows that cannot be read: as if nobody had been seen in them.
+    pub(super) unread: Vec<Unreadable>,
 }
 
 /// Judges the windows that are complete by now, `grace` after their end, and were not
@@ -61,20 +68,22 @@ pub(super) async fn judge(work: &mut Work, release: &Release, grace: TimeDelta) 
         .is_some_and(|kept| is_of_this(kept) && kept.watermark >= until)
     {
         return Ok(Known {
-            seen_at: Vec::new(),
             judged: kept,
             grace,
+            ..Known::default()
         });
     }
-    let mut windows = store::evidence::windows(&mut work.tx, release, after, until).await?;
+    let (mut windows, unread) =
+        store::evidence::windows(&mut work.tx, release, after, until).await?;
     let judged = begin(release, position, kept, until);
     if judged.watermark > until {
         windows.clear();
     }
     let mut known = Known {
-        seen_at: Vec::new(),
         judged: Some(judged),
         grace,
+        unread,
+        ..Known::default()
     };
     known.enter(position, &windows);
     if let Some(judged) = &known.judged

@@ -99,6 +99,7 @@ impl Runner {
         self.tenure.learn(None, uptime);
         self.watched = look.watched;
         self.note_stuck(look.stuck);
+        self.app.unread.note_windows(&look.unread);
         for due in look.due {
             self.move_on(due).await;
         }

@@ -21,7 +21,7 @@ use crate::{app::App, store};
 
 pub(crate) use asked::Asked;
 pub(crate) use check::{Checked, strictly};
-pub(crate) use desk::{Counts, Desk};
+pub(crate) use desk::Desk;
 pub(crate) use left_out::AllLeftOut;
 
 /// What an instance reports, from telemetry or by itself.
@@ -56,15 +56,26 @@ pub async fn windows(
     let release = release::find(&mut tx, &place, release_id).await?;
     let after = paging.cursor.as_deref().map(read_cursor).transpose()?;
     let rows = store::evidence::page(&mut tx, release_id, after, paging.probe()).await?;
-    let mut page = paging.page(
+    let page = paging.page(
         rows,
-        |row| format!("{}.{}", row.name.at.timestamp(), row.name.stage),
-        |row| store::evidence::window(&release, row),
+        |row| {
+            let name = store::evidence::name(row);
+            format!("{}.{}", name.at.timestamp(), name.stage)
+        },
+        |row| row,
     );
+    let (read, unread) = store::evidence::sorted(page.items);
+    app.unread.note_windows(&unread);
+    let windows = read
+        .into_iter()
+        .map(|row| store::evidence::window(&release, row));
     // Of some there is only to say that all reports came too late: nothing was judged there.
-    page.items
-        .retain(|window| window.baseline != Arm::default() || window.candidate != Arm::default());
-    Ok(page)
+    let is_seen =
+        |window: &Window| window.baseline != Arm::default() || window.candidate != Arm::default();
+    Ok(Page {
+        items: windows.filter(is_seen).collect(),
+        next_cursor: page.next_cursor,
+    })
 }
 
 fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, usize)> {

@@ -12,7 +12,7 @@ use serin_engine::{
 };
 use uuid::Uuid;
 
-use super::{Result, Tx, on, release::Release, run, signed};
+use super::{Error, Result, Tx, on, release::Release, run, signed};
 use row::{Row, write};
 
 /// How long a window is as it is measured, in seconds.
@@ -51,6 +51,40 @@ pub struct Stored {
     pub counted: Counted,
 }
 
+/// A row whose counts cannot be read, as those of another version of Serin. It stays as it is: whoever
+/// can may read it again.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// What it is known by.
+    pub name: Name,
+    /// Why.
+    pub error: Error,
+}
+
+/// A row, which it may be that this version cannot read. Then it is none of anybody's evidence, and
+/// keeps out nobody else's.
+pub type Attempt = std::result::Result<Stored, Unreadable>;
+
+/// What a row is known by, read or not.
+pub fn name(row: &Attempt) -> &Name {
+    match row {
+        Ok(stored) => &stored.name,
+        Err(unread) => &unread.name,
+    }
+}
+
+/// Those that can be read, and the others.
+pub fn sorted(rows: Vec<Attempt>) -> (Vec<Stored>, Vec<Unreadable>) {
+    let (mut read, mut unread) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match row {
+            Ok(stored) => read.push(stored),
+            Err(row) => unread.push(row),
+        }
+    }
+    (read, unread)
+}
+
 /// How long after its end a window is taken to be complete, where nobody says otherwise:
 /// SDKs report within two seconds, and a relay between hands on within fifteen.
 pub const GRACE: TimeDelta = TimeDelta::seconds(20);
@@ -69,14 +103,14 @@ pub fn window_of(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// What the judge is fed with: the windows of a release that began after `after` and no
-/// later than `until` (see [`complete_until`]), merged over all instances, in order. Who
-/// judges them says so with [`close`] in the same transaction.
+/// later than `until` (see [`complete_until`]), merged over all instances, in order; and those
+/// that cannot be read. Who judges them says so with [`close`] in the same transaction.
 pub async fn windows(
     tx: &mut Tx,
     release: &Release,
     after: Option<DateTime<Utc>>,
     until: DateTime<Utc>,
-) -> Result<Vec<Window>> {
+) -> Result<(Vec<Window>, Vec<Unreadable>)> {
     let after = after.unwrap_or(DateTime::UNIX_EPOCH);
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
         "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
@@ -87,9 +121,9 @@ pub async fn windows(
     .bind(after)
     .bind(until)
     .fetch_all(c))?;
-    rows.into_iter()
-        .map(|row| Ok(window(release, row.read()?)))
-        .collect()
+    let (read, unread) = sorted(rows.into_iter().map(Row::attempt).collect());
+    let windows = read.into_iter().map(|row| window(release, row));
+    Ok((windows.collect(), unread))
 }
 
 /// A row as the judge knows it.
@@ -169,7 +203,10 @@ pub async fn take_report(
 }
 
 /// One row; nothing where there is none.
-pub async fn find(tx: &mut Tx, name: &Name) -> Result<Option<Counted>> {
+pub async fn find(
+    tx: &mut Tx,
+    name: &Name,
+) -> Result<Option<std::result::Result<Counted, Unreadable>>> {
     let row: Option<Row> = on!(tx, c => sqlx::query_as(
         "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
          WHERE release_id = $1 AND seconds = $2 AND at = $3 AND stage = $4",
@@ -179,7 +216,7 @@ pub async fn find(tx: &mut Tx, name: &Name) -> Result<Option<Counted>> {
     .bind(name.at)
     .bind(signed(name.stage as u64))
     .fetch_optional(c))?;
-    Ok(row.map(Row::read).transpose()?.map(|stored| stored.counted))
+    Ok(row.map(|row| row.attempt().map(|stored| stored.counted)))
 }
 
 /// Writes a row as it is from now on.
@@ -207,7 +244,7 @@ pub async fn page(
     release_id: Uuid,
     after: Option<(DateTime<Utc>, usize)>,
     limit: i64,
-) -> Result<Vec<Stored>> {
+) -> Result<Vec<Attempt>> {
     let (at, stage) = match after {
         Some((at, stage)) => (at, signed(stage as u64)),
         None => (DateTime::UNIX_EPOCH, 0),
@@ -222,7 +259,7 @@ pub async fn page(
     .bind(stage)
     .bind(limit)
     .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    Ok(rows.into_iter().map(Row::attempt).collect())
 }
 
 /// A release's rows since then, the newest first.
@@ -231,7 +268,7 @@ pub async fn newest(
     release_id: Uuid,
     since: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<Stored>> {
+) -> Result<Vec<Attempt>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
         "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
          WHERE release_id = $1 AND at >= $2 ORDER BY at DESC, stage DESC LIMIT $3",
@@ -240,25 +277,36 @@ pub async fn newest(
     .bind(since)
     .bind(limit)
     .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    Ok(rows.into_iter().map(Row::attempt).collect())
 }
 
-/// The oldest rows of one length that began before then, those of one release together.
+/// The oldest rows of one length that began before then and come after one, those of one release
+/// together.
 pub async fn older(
     tx: &mut Tx,
     seconds: i64,
     before: DateTime<Utc>,
+    after: Option<&Name>,
     limit: i64,
-) -> Result<Vec<Stored>> {
+) -> Result<Vec<Attempt>> {
+    let (at, release_id, stage) = match after {
+        Some(name) => (name.at, name.release_id, signed(name.stage as u64)),
+        None => (DateTime::UNIX_EPOCH, Uuid::nil(), 0),
+    };
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
         "SELECT release_id, seconds, at, stage, baseline, candidate, late FROM release_windows
-         WHERE seconds = $1 AND at < $2 ORDER BY at, release_id, stage LIMIT $3",
+         WHERE seconds = $1 AND at < $2 AND at >= $3
+           AND (at > $3 OR release_id > $4 OR (release_id = $4 AND stage > $5))
+         ORDER BY at, release_id, stage LIMIT $6",
     )
     .bind(seconds)
     .bind(before)
+    .bind(at)
+    .bind(release_id)
+    .bind(stage)
     .bind(limit)
     .fetch_all(c))?;
-    rows.into_iter().map(Row::read).collect()
+    Ok(rows.into_iter().map(Row::attempt).collect())
 }
 
 /// Takes a row away.

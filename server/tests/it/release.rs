@@ -9,6 +9,7 @@ mod life;
 mod machine;
 mod node;
 mod nodes;
+mod odd_windows;
 mod order;
 mod refused;
 mod replayed;
@@ -88,6 +89,10 @@ releases! {
     evidence::old_evidence_is_put_together;
     evidence::evidence_over_http;
     evidence::guards_say_what_is_counted_and_keep_their_metrics;
+    odd_windows::a_row_that_cannot_be_read_keeps_out_nobody_else_s_evidence;
+    odd_windows::harm_is_taken_back_whatever_else_cannot_be_read;
+    odd_windows::what_cannot_be_read_stays_and_all_else_is_put_together;
+    odd_windows::a_metric_that_cannot_be_read_stands_in_no_rollback_s_way;
     judged::harm_is_taken_back;
     judged::what_is_well_goes_on_by_itself;
     judged::the_end_of_a_stage_is_judged_in_the_next;
@@ -107,6 +112,7 @@ releases! {
     sources::two_nodes_that_ask_count_once;
     sources::a_metric_that_cannot_be_read_keeps_no_other_from_being_asked_for;
     sources::who_cannot_be_read_loses_its_answers_alone;
+    sources::a_window_that_cannot_be_read_loses_no_answer;
     sources::one_node_asks_at_a_time;
     sources::metrics_with_a_source_make_sense_or_are_refused;
     sources::a_budget_that_burns_holds_until_it_does_not;

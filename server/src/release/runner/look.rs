@@ -9,13 +9,16 @@ use uuid::Uuid;
 
 use super::{Due, Watched, place};
 use crate::{
-    release::{judging, sources},
+    release::{
+        judging::{self, Known},
+        sources,
+    },
     service::{
         Error, Result,
         release::{propagation, start, transition, turn::Lines, windows},
         writer::Work,
     },
-    store::{self, lease::Lease, release::Placed},
+    store::{self, evidence::Unreadable, lease::Lease, release::Placed},
     tenure::Claim,
 };
 
@@ -31,6 +34,8 @@ pub(super) struct Look {
     pub(super) watched: HashMap<Uuid, Watched>,
     pub(super) due: Vec<Due>,
     pub(super) stuck: Vec<Stuck>,
+    /// Windows of evidence that cannot be read.
+    pub(super) unread: Vec<Unreadable>,
 }
 
 /// A release that cannot go on.
@@ -54,6 +59,7 @@ pub(super) async fn look(
         watched: HashMap::new(),
         due: Vec::new(),
         stuck: Vec::new(),
+        unread: Vec::new(),
     };
     let (watched, unreadable) = store::release::watched(&mut work.tx).await?;
     look.stuck.extend(unreadable.into_iter().map(|row| Stuck {
@@ -96,7 +102,9 @@ async fn look_at(
         &release.state,
         work.uptime(),
     );
-    let (observation, evidence) = observe(work, lines, &placed, &mut watch, grace).await?;
+    let known = judging::judge(work, release, grace).await?;
+    let (observation, evidence) = observe(work, lines, &placed, &mut watch, &known).await?;
+    look.unread.extend(known.unread);
     match step(
         &release.document,
         &release.state,
@@ -130,17 +138,16 @@ async fn look_at(
     Ok(())
 }
 
-/// What was seen since this runner last looked, and what the judge knows by it.
+/// What was seen since this runner last looked, with what the judge knows.
 async fn observe(
     work: &mut Work,
     lines: &mut Lines,
     placed: &Placed,
     watch: &mut Watch,
-    grace: TimeDelta,
+    known: &Known,
 ) -> Result<(Observation, Option<Value>)> {
     let now = work.now();
     let release = &placed.release;
-    let known = judging::judge(work, release, grace).await?;
     let seen_at = known.seen_at.iter().copied();
     let mut seen = watch.look(work.uptime(), now.timestamp_millis(), seen_at);
     known.tell(release, now, &mut seen);

@@ -8,7 +8,7 @@ use crate::{
     service::{Error, Result, writer::Work},
     store::{
         self,
-        evidence::{Name, SECONDS},
+        evidence::{Counted, Name, SECONDS},
         source::Reading,
     },
 };
@@ -137,15 +137,20 @@ async fn add(
     let closed = store::evidence::closed_at(&mut work.tx, release_id).await?;
     let open = closed.map(|closed| closed + TimeDelta::seconds(SECONDS));
     let at = open.map_or(at, |open| at.max(open));
-    let name = Name {
+    let mut name = Name {
         release_id,
         seconds: SECONDS,
         at,
         stage: wanted.stage,
     };
-    let mut row = store::evidence::find(&mut work.tx, &name)
-        .await?
-        .unwrap_or_default();
+    let mut row = loop {
+        match store::evidence::find(&mut work.tx, &name).await? {
+            Some(Ok(row)) => break row,
+            None => break Counted::default(),
+            // Nothing is added to what cannot be read: the next one takes it.
+            Some(Err(_)) => name.at += TimeDelta::seconds(SECONDS),
+        }
+    };
     count(&mut row.baseline, &wanted.name.metric, baseline);
     count(&mut row.candidate, &wanted.name.metric, candidate);
     store::evidence::put(&mut work.tx, &name, &row).await?;

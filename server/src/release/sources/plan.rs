@@ -146,7 +146,7 @@ async fn reported(
     now: DateTime<Utc>,
 ) -> Result<BurnWindows> {
     let longest = TimeDelta::hours(6);
-    let rows = store::evidence::windows(tx, release, Some(now - longest), now).await?;
+    let (rows, _) = store::evidence::windows(tx, release, Some(now - longest), now).await?;
     let age = |window: &Window| now.timestamp_millis() - window.at.as_millis();
     let since = rows.first().map_or(0, age);
     let over = |minutes: i64| {

@@ -2,19 +2,20 @@
 //!
 //! A judge reads windows once, shortly after they came; what is older is for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::write::merged;
+use super::write::{merged, readable};
 use crate::{
     service::{
         Result,
+        release::Unread,
         writer::{Work, Writer},
     },
     store::{
         self,
-        evidence::{Counted, Name, SECONDS, Stored},
+        evidence::{Counted, Name, SECONDS, Stored, Unreadable},
     },
 };
 
@@ -41,7 +42,7 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     steps: [Step; 2],
-    /// Days that began before then go.
+    /// What began before then goes.
     forget: DateTime<Utc>,
     /// Instances that were not heard of since then go.
     sources: DateTime<Utc>,
@@ -69,15 +70,19 @@ pub(crate) fn plan(now: DateTime<Utc>) -> Plan {
 pub(crate) fn fold(rows: &[Stored], to: i64) -> BTreeMap<Name, Counted> {
     let mut sums: BTreeMap<Name, Counted> = BTreeMap::new();
     for row in rows {
-        let name = Name {
-            seconds: to,
-            at: floor(row.name.at, to),
-            ..row.name.clone()
-        };
-        let sum = sums.entry(name).or_default();
+        let sum = sums.entry(longer(&row.name, to)).or_default();
         *sum = merged(std::mem::take(sum), &row.counted);
     }
     sums
+}
+
+/// The stretch that a row is part of.
+fn longer(name: &Name, to: i64) -> Name {
+    Name {
+        seconds: to,
+        at: floor(name.at, to),
+        ..name.clone()
+    }
 }
 
 fn floor(at: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
@@ -86,14 +91,24 @@ fn floor(at: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
 }
 
 /// Does what is due, unless another node does.
-pub(crate) async fn run(writer: &Writer, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn run(writer: &Writer, unread: &Unread, now: DateTime<Utc>) -> Result<()> {
     let plan = plan(now);
     let mine = writer.run(move |work| Box::pin(begin(work, plan))).await?;
     if !mine {
         return Ok(());
     }
     for step in plan.steps {
-        while writer.run(move |work| Box::pin(pass(work, step))).await? {}
+        let mut after = None;
+        loop {
+            let passed = writer
+                .run(move |work| Box::pin(pass(work, step, after)))
+                .await?;
+            unread.note_windows(&passed.unread);
+            after = passed.last;
+            if after.is_none() {
+                break;
+            }
+        }
     }
     Ok(())
 }
@@ -105,23 +120,46 @@ async fn begin(work: &mut Work, plan: Plan) -> Result<bool> {
     if other.is_some() {
         return Ok(false);
     }
-    store::evidence::forget(&mut work.tx, DAY, plan.forget).await?;
+    // The shorter ones of that time are those that could not be put together.
+    for seconds in [SECONDS, HOUR, DAY] {
+        store::evidence::forget(&mut work.tx, seconds, plan.forget).await?;
+    }
     store::evidence::forget_sources(&mut work.tx, plan.sources).await?;
     Ok(true)
 }
 
-/// Puts some rows together; whether there may be more.
-async fn pass(work: &mut Work, step: Step) -> Result<bool> {
-    let rows = store::evidence::older(&mut work.tx, step.from, step.before, ROWS).await?;
+/// What became of some rows.
+struct Passed {
+    /// The last of them, where there may be more.
+    last: Option<Name>,
+    /// Those that cannot be read.
+    unread: Vec<Unreadable>,
+}
+
+/// Puts some rows together, of those after one. What cannot be read stays as it is, and so do those
+/// that would have to be added to it.
+async fn pass(work: &mut Work, step: Step, after: Option<Name>) -> Result<Passed> {
+    let rows =
+        store::evidence::older(&mut work.tx, step.from, step.before, after.as_ref(), ROWS).await?;
+    let last = rows.last().map(store::evidence::name).cloned();
+    let last = last.filter(|_| rows.len() as i64 == ROWS);
+    let (rows, mut unread) = store::evidence::sorted(rows);
+    let mut stay = BTreeSet::new();
     for (name, sum) in fold(&rows, step.to) {
         let before = store::evidence::find(&mut work.tx, &name).await?;
-        let sum = merged(before.unwrap_or_default(), &sum);
-        store::evidence::put(&mut work.tx, &name, &sum).await?;
+        match readable(before, &mut unread) {
+            Some(before) => {
+                store::evidence::put(&mut work.tx, &name, &merged(before, &sum)).await?;
+            }
+            None => drop(stay.insert(name)),
+        }
     }
-    for row in &rows {
-        store::evidence::remove(&mut work.tx, &row.name).await?;
+    for row in rows {
+        if !stay.contains(&longer(&row.name, step.to)) {
+            store::evidence::remove(&mut work.tx, &row.name).await?;
+        }
     }
-    Ok(rows.len() as i64 == ROWS)
+    Ok(Passed { last, unread })
 }
 
 #[cfg(test)]

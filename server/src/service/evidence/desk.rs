@@ -46,7 +46,7 @@ struct Queue {
 
 /// What became of windows since the start.
 #[derive(Default)]
-pub(crate) struct Counts {
+struct Counts {
     taken: AtomicU64,
     late: AtomicU64,
     refused: AtomicU64,
@@ -65,9 +65,21 @@ impl Desk {
         }
     }
 
-    /// What became of windows.
-    pub(crate) fn counts(&self) -> &Counts {
-        &self.counts
+    /// What became of windows, by name.
+    pub(crate) fn counts(&self) -> [(&'static str, u64); 4] {
+        let counts = &self.counts;
+        let left_out = counts.left_out.windows() + self.unread.windows();
+        [
+            ("taken", counts.taken.load(Ordering::Relaxed)),
+            ("late", counts.late.load(Ordering::Relaxed)),
+            ("refused", counts.refused.load(Ordering::Relaxed)),
+            ("left_out", left_out),
+        ]
+    }
+
+    /// Where it is noted what cannot be read.
+    pub(crate) fn unread(&self) -> &Unread {
+        &self.unread
     }
 
     /// Takes a report; answers when it is durable.
@@ -135,9 +147,10 @@ impl Desk {
             .run(move |work| Box::pin(async move { write::all(work, &reports).await }))
             .await;
         match written {
-            Ok((accepted, unreadable)) => {
-                self.unread.note(&unreadable);
-                for (accepted, tell) in accepted.into_iter().zip(tell) {
+            Ok(written) => {
+                self.unread.note(&written.releases);
+                self.unread.note_windows(&written.rows);
+                for (accepted, tell) in written.fates.into_iter().zip(tell) {
                     // Who went away reports again, and is told that it came before.
                     drop(tell.send(Ok(accepted)));
                 }
@@ -158,15 +171,5 @@ impl Counts {
         self.taken.fetch_add(accepted.taken, Ordering::Relaxed);
         self.late.fetch_add(accepted.late, Ordering::Relaxed);
         self.refused.fetch_add(accepted.refused, Ordering::Relaxed);
-    }
-
-    /// By name.
-    pub(crate) fn each(&self) -> [(&'static str, u64); 4] {
-        [
-            ("taken", self.taken.load(Ordering::Relaxed)),
-            ("late", self.late.load(Ordering::Relaxed)),
-            ("refused", self.refused.load(Ordering::Relaxed)),
-            ("left_out", self.left_out.windows()),
-        ]
     }
 }

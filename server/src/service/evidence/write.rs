@@ -1,6 +1,6 @@
 //! Adds reports to the rows, with the note that they were counted, in one transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 use serin_api::evidence::{Accepted, EvidenceWindow};
@@ -10,7 +10,7 @@ use crate::{
     service::{Result, release::guarded, writer::Work},
     store::{
         self,
-        evidence::{Counted, Name, SECONDS},
+        evidence::{Counted, Name, SECONDS, Unreadable as UnreadableRow},
         release::{Release, Unreadable},
     },
 };
@@ -46,12 +46,19 @@ enum Fate {
     Refused,
 }
 
-/// Writes them; what became of each, in order, and the releases that cannot be read. Those take no
-/// evidence, and keep out that of no other.
-pub(super) async fn all(
-    work: &mut Work,
-    reports: &[Waiting],
-) -> Result<(Vec<Accepted>, Vec<Unreadable>)> {
+/// What became of reports.
+#[derive(Default)]
+pub(super) struct Written {
+    /// Of each, in order.
+    pub(super) fates: Vec<Accepted>,
+    /// Releases that cannot be read: they take no evidence, and keep out that of no other.
+    pub(super) releases: Vec<Unreadable>,
+    /// The same of rows.
+    pub(super) rows: Vec<UnreadableRow>,
+}
+
+/// Writes them.
+pub(super) async fn all(work: &mut Work, reports: &[Waiting]) -> Result<Written> {
     let now = work.now();
     let environments: HashSet<Uuid> = store::environment::all(&mut work.tx)
         .await?
@@ -59,9 +66,9 @@ pub(super) async fn all(
         .map(|row| row.environment.environment_id)
         .collect();
     let mut releases = HashMap::new();
-    let mut unreadable = Vec::new();
-    let mut sums: BTreeMap<Name, Counted> = BTreeMap::new();
-    let mut fates = Vec::with_capacity(reports.len());
+    let mut written = Written::default();
+    // Nothing of those that cannot be read.
+    let mut sums: BTreeMap<Name, Option<Counted>> = BTreeMap::new();
     for report in reports {
         let mut accepted = Accepted::default();
         let id = report.environment_id;
@@ -82,28 +89,55 @@ pub(super) async fn all(
             let known = match releases.get(&name) {
                 Some(known) => known,
                 None => {
-                    let known = know(work, id, window.release, &mut unreadable).await?;
+                    let known = know(work, id, window.release, &mut written.releases).await?;
                     releases.entry(name).or_insert(known)
                 }
             };
-            let fate = fate(known.as_ref(), window);
+            let mut fate = fate(known.as_ref(), window);
+            if let Some(known) = known
+                && let Some(name) = row_of(known, &fate, window)
+            {
+                let sum = match sums.entry(name) {
+                    Entry::Occupied(sum) => sum.into_mut(),
+                    Entry::Vacant(place) => {
+                        let before = store::evidence::find(&mut work.tx, place.key()).await?;
+                        place.insert(readable(before, &mut written.rows))
+                    }
+                };
+                match sum {
+                    Some(sum) => add(sum, known, &fate, window),
+                    None => fate = Fate::Refused,
+                }
+            }
             match fate {
                 Fate::Taken => accepted.taken += 1,
                 Fate::Late | Fate::Early => accepted.late += 1,
                 Fate::Refused => accepted.refused += 1,
             }
-            if let Some(known) = known {
-                add(&mut sums, known, &fate, window);
-            }
         }
-        fates.push(accepted);
+        written.fates.push(accepted);
     }
     for (name, sum) in sums {
-        let before = store::evidence::find(&mut work.tx, &name).await?;
-        let merged = merged(before.unwrap_or_default(), &sum);
-        store::evidence::put(&mut work.tx, &name, &merged).await?;
+        if let Some(sum) = sum {
+            store::evidence::put(&mut work.tx, &name, &sum).await?;
+        }
     }
-    Ok((fates, unreadable))
+    Ok(written)
+}
+
+/// What a row says so far; nothing of one that cannot be read.
+pub(super) fn readable(
+    row: Option<std::result::Result<Counted, UnreadableRow>>,
+    unread: &mut Vec<UnreadableRow>,
+) -> Option<Counted> {
+    match row {
+        None => Some(Counted::default()),
+        Some(Ok(counted)) => Some(counted),
+        Some(Err(row)) => {
+            unread.push(row);
+            None
+        }
+    }
 }
 
 async fn know(
@@ -171,21 +205,24 @@ fn fate(known: Option<&Known>, window: &EvidenceWindow) -> Fate {
     Fate::Taken
 }
 
-fn add(sums: &mut BTreeMap<Name, Counted>, known: &Known, fate: &Fate, window: &EvidenceWindow) {
+/// The row that a window is part of.
+fn row_of(known: &Known, fate: &Fate, window: &EvidenceWindow) -> Option<Name> {
     let at = match (fate, known.began_at) {
-        (Fate::Refused, _) => return,
+        (Fate::Refused, _) => return None,
         (Fate::Early, Some(began_at)) => began_at,
         (Fate::Taken | Fate::Late | Fate::Early, _) => window.at,
     };
-    let name = Name {
+    Some(Name {
         release_id: window.release,
         seconds: SECONDS,
         at,
         stage: window.stage,
-    };
-    let sum = sums.entry(name).or_default();
+    })
+}
+
+fn add(sum: &mut Counted, known: &Known, fate: &Fate, window: &EvidenceWindow) {
     if matches!(fate, Fate::Late | Fate::Early) {
-        sum.late += 1;
+        sum.late = sum.late.saturating_add(1);
         return;
     }
     let mut window = window.clone();

@@ -96,7 +96,8 @@ impl Seen {
             if is_known || release.state.is_ahead() {
                 continue;
             }
-            let mut rows = store::evidence::newest(tx, id, since, ROWS).await?;
+            let rows = store::evidence::newest(tx, id, since, ROWS).await?;
+            let (mut rows, _) = store::evidence::sorted(rows);
             let newest = rows.first().map_or(since, |row| row.name.at);
             rows.retain(|row| newest - row.name.at <= LAST);
             if !rows.is_empty() {

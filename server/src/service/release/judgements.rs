@@ -44,9 +44,12 @@ pub async fn judgements(
     let mut reading = Reading::new(&release.document, retried);
     let mut after = None;
     loop {
-        let mut rows = store::evidence::page(&mut tx, release_id, after, CHUNK).await?;
+        let rows = store::evidence::page(&mut tx, release_id, after, CHUNK).await?;
         let more = rows.len() as i64 == CHUNK;
-        after = rows.last().map(|row| (row.name.at, row.name.stage));
+        let last = rows.last().map(store::evidence::name);
+        after = last.map(|name| (name.at, name.stage));
+        let (mut rows, unread) = store::evidence::sorted(rows);
+        app.unread.note_windows(&unread);
         rows.retain(|row| row.name.at <= until);
         let release = Arc::clone(&release);
         reading = offload::on_thread(move || {

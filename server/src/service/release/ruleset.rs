@@ -42,7 +42,8 @@ async fn set(work: &mut Work, place: &Place, list: &[Value]) -> Result<()> {
     Ok(())
 }
 
-/// What SDKs are to count for its guards. A guard of a metric that there is not counts nothing.
+/// What SDKs are to count for its guards. A guard of a metric that there is not, or that cannot be read,
+/// counts nothing: no metric stands in the way of a rollback.
 async fn metrics(
     work: &mut Work,
     project_id: Uuid,
@@ -55,7 +56,13 @@ async fn metrics(
         }
         let row = store::entity::in_project(&mut work.tx, project_id, "metric", key).await?;
         if let Some(row) = row {
-            let metric: Metric = document::typed(row.document)?;
+            let metric: Metric = match document::typed(row.document) {
+                Ok(metric) => metric,
+                Err(error) => {
+                    tracing::warn!(metric.key = key, %error, "left out a metric that cannot be read");
+                    continue;
+                }
+            };
             if metric.source.is_some() {
                 // Another system counts it.
                 continue;

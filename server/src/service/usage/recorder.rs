@@ -24,7 +24,7 @@ use crate::{
     publish::Publisher,
     service::{
         Error, Result,
-        evidence::{Asked, Counts, Desk, Report, compact},
+        evidence::{Asked, Desk, Report, compact},
         release::Unread,
         writer::{Work, Writer},
     },
@@ -85,7 +85,7 @@ struct Sums {
 }
 
 impl Recorder {
-    /// Starts the task that writes. Releases that cannot be read are logged by way of `unread`.
+    /// Starts the task that writes. What cannot be read is noted in `unread`.
     pub fn start(
         writer: Writer,
         publisher: Arc<Publisher>,
@@ -110,8 +110,8 @@ impl Recorder {
         recorder
     }
 
-    /// What became of evidence.
-    pub(crate) fn evidence_counts(&self) -> &Counts {
+    /// What became of evidence, by name.
+    pub(crate) fn evidence_counts(&self) -> [(&'static str, u64); 4] {
         self.evidence.counts()
     }
 
@@ -120,7 +120,7 @@ impl Recorder {
     /// # Errors
     /// Where the database fails.
     pub async fn compact(&self) -> Result<()> {
-        compact::run(&self.writer, self.clock.now()).await
+        compact::run(&self.writer, self.evidence.unread(), self.clock.now()).await
     }
 
     /// Takes an SDK's batch. One that came before, known by instance and sequence, is

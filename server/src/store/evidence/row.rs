@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serin_engine::release::evidence::Arm;
 use uuid::Uuid;
 
-use super::{Counted, Name, Stored};
+use super::{Attempt, Counted, Name, Stored, Unreadable};
 use crate::store::{Error, Result, unsigned};
 
 const TABLE: &str = "release_windows";
@@ -22,20 +22,25 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn read(self) -> Result<Stored> {
-        Ok(Stored {
-            name: Name {
-                release_id: self.release_id,
-                seconds: self.seconds,
-                at: self.at,
-                stage: usize::try_from(self.stage).unwrap_or_default(),
-            },
-            counted: Counted {
+    /// Reads it, or says which it is that cannot be read.
+    pub(super) fn attempt(self) -> Attempt {
+        let name = Name {
+            release_id: self.release_id,
+            seconds: self.seconds,
+            at: self.at,
+            stage: usize::try_from(self.stage).unwrap_or_default(),
+        };
+        let counted = || {
+            Ok(Counted {
                 baseline: read(&self.baseline)?,
                 candidate: read(&self.candidate)?,
                 late: unsigned(self.late),
-            },
-        })
+            })
+        };
+        match counted() {
+            Ok(counted) => Ok(Stored { name, counted }),
+            Err(error) => Err(Unreadable { name, error }),
+        }
     }
 }
 

@@ -28,19 +28,19 @@ use crate::{
 };
 
 /// When the window that just ended began.
-fn last(node: &Node) -> DateTime<Utc> {
+pub(super) fn last(node: &Node) -> DateTime<Utc> {
     let second = node.clock.now().timestamp() - 10;
     DateTime::from_timestamp(second - second.rem_euclid(10), 0).unwrap()
 }
 
-fn window(release: Uuid, stage: usize, at: DateTime<Utc>, seen: (u32, u32)) -> Value {
+pub(super) fn window(release: Uuid, stage: usize, at: DateTime<Utc>, seen: (u32, u32)) -> Value {
     json!({
         "release": release, "stage": stage, "at": at,
         "baseline": {"exposed": seen.0, "first": 1}, "candidate": {"exposed": seen.1, "first": 0},
     })
 }
 
-fn report(instance: u128, sequence: u64, windows: Value) -> Report {
+pub(super) fn report(instance: u128, sequence: u64, windows: Value) -> Report {
     Report {
         instance: Uuid::from_u128(instance),
         sequence,
@@ -49,12 +49,12 @@ fn report(instance: u128, sequence: u64, windows: Value) -> Report {
     }
 }
 
-async fn send(node: &Node, report: Report) -> Accepted {
+pub(super) async fn send(node: &Node, report: Report) -> Accepted {
     let id = environment(&node.app);
     node.app.usage.evidence(id, report).await.unwrap()
 }
 
-fn environment(app: &App) -> Uuid {
+pub(super) fn environment(app: &App) -> Uuid {
     app.publisher
         .find(PROJECT, PRODUCTION)
         .unwrap()
@@ -62,7 +62,7 @@ fn environment(app: &App) -> Uuid {
 }
 
 /// What the judge gets of windows that are complete by now.
-async fn judged(app: &App, release: Uuid, now: DateTime<Utc>) -> Vec<Window> {
+pub(super) async fn judged(app: &App, release: Uuid, now: DateTime<Utc>) -> Vec<Window> {
     let mut tx = app.db.read().await.unwrap();
     let row = store::release::find(&mut tx, environment(app), release)
         .await
@@ -72,9 +72,10 @@ async fn judged(app: &App, release: Uuid, now: DateTime<Utc>) -> Vec<Window> {
     store::evidence::windows(&mut tx, &row, None, until)
         .await
         .unwrap()
+        .0
 }
 
-fn seen(windows: &[Window]) -> Vec<(usize, f64, f64)> {
+pub(super) fn seen(windows: &[Window]) -> Vec<(usize, f64, f64)> {
     windows
         .iter()
         .map(|window| {
@@ -214,6 +215,7 @@ pub(super) async fn what_comes_after_the_judgement_is_late(node: Node) {
     let rows = store::evidence::page(&mut tx, release.id, None, 10)
         .await
         .unwrap();
+    let (rows, _) = store::evidence::sorted(rows);
     assert_eq!(
         rows.iter().map(|row| row.counted.late).collect::<Vec<_>>(),
         [1, 0]
@@ -245,6 +247,7 @@ pub(super) async fn what_was_measured_before_the_start_is_none_of_the_release(no
     let rows = store::evidence::page(&mut tx, release.id, None, 10)
         .await
         .unwrap();
+    let (rows, _) = store::evidence::sorted(rows);
     let rows: Vec<_> = rows
         .iter()
         .map(|row| (row.name.at, row.counted.late))

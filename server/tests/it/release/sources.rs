@@ -5,6 +5,7 @@ pub(super) mod fake;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use serin_api::{
     change::{Action, Change},
@@ -22,7 +23,10 @@ use serin_server::{
 };
 use uuid::Uuid;
 
-use super::node::{FLAG, Node, PRODUCTION, PROJECT, document};
+use super::{
+    evidence,
+    node::{FLAG, Node, PRODUCTION, PROJECT, document},
+};
 use crate::{
     harness::{ADMIN_TOKEN, behind, create_flag, mistakes, patch_config},
     web::{NO_LIMITS, Web},
@@ -115,7 +119,7 @@ pub(super) async fn counted(node: &Node, id: Uuid) -> [(f64, f64); 2] {
     let mut tx = node.app.db.read().await.unwrap();
     let rows = store::evidence::page(&mut tx, id, None, 500).await.unwrap();
     let mut sums = [(0.0, 0.0); 2];
-    for row in rows {
+    for row in store::evidence::sorted(rows).0 {
         for (sum, arm) in sums
             .iter_mut()
             .zip([row.counted.baseline, row.counted.candidate])
@@ -208,7 +212,7 @@ pub(super) async fn a_prometheus_that_is_down_holds_and_loses_nothing(mut node: 
     drop(tx);
     let until = readings[0].1.read_until;
     let [baseline, candidate] = counted(&node, id).await;
-    let begun = fake.first_asked() - chrono::TimeDelta::seconds(2);
+    let begun = fake.first_asked() - TimeDelta::seconds(2);
     let seconds = (until - begun).as_seconds_f64();
     assert!(
         (candidate.0 - 100.0 * seconds).abs() < 1.0,
@@ -229,7 +233,7 @@ pub(super) async fn two_nodes_that_ask_count_once(mut node: Node) {
     let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
     let (release, mut sources) = guarded(&mut node, &fake, COUNTERS, stages).await;
     // To one whose clock is ahead, the other's lease has run out: both ask, in turn and at once.
-    let ahead = node.clock.now() + chrono::TimeDelta::minutes(1);
+    let ahead = node.clock.now() + TimeDelta::minutes(1);
     let mut other = node.another(ahead, 9).await;
     other.app.prometheus.clone_from(&node.app.prometheus);
     let mut others = Sources::new(other.app.clone());
@@ -245,7 +249,7 @@ pub(super) async fn two_nodes_that_ask_count_once(mut node: Node) {
         .1
         .read_until;
     drop(tx);
-    let seconds = (until - (fake.first_asked() - chrono::TimeDelta::seconds(2))).as_seconds_f64();
+    let seconds = (until - (fake.first_asked() - TimeDelta::seconds(2))).as_seconds_f64();
     let [_, candidate] = counted(&node, release.id).await;
     assert!(
         seconds >= 30.0 && (candidate.0 - 100.0 * seconds).abs() < 1.0,
@@ -310,6 +314,30 @@ pub(super) async fn who_cannot_be_read_loses_its_answers_alone(mut node: Node) {
         let readings = store::source::of(&mut tx, id).await.unwrap();
         assert_eq!(readings.len(), kept);
     }
+}
+
+/// What Prometheus counted goes into the next window then: nothing of it is lost.
+pub(super) async fn a_window_that_cannot_be_read_loses_no_answer(mut node: Node) {
+    let fake = Fake::start(&node, 1.0).await;
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let (release, mut sources) = guarded(&mut node, &fake, COUNTERS, stages).await;
+    node.watch(10).await;
+    sources.tick().await.unwrap();
+    node.watch(40).await;
+    let now = evidence::last(&node) + TimeDelta::seconds(10);
+    let windows = json!([evidence::window(release.id, 0, now, (90, 10))]);
+    evidence::send(&node, evidence::report(1, 1, windows)).await;
+    behind(&node.app, "UPDATE release_windows SET candidate = '7'").await;
+    sources.tick().await.unwrap();
+    let mut tx = node.app.db.read().await.unwrap();
+    let rows = store::evidence::page(&mut tx, release.id, None, 10);
+    let (read, unread) = store::evidence::sorted(rows.await.unwrap());
+    let unread: Vec<_> = unread.iter().map(|row| row.name.at).collect();
+    assert_eq!(unread, [now]);
+    let read: Vec<_> = read.iter().map(|row| row.name.at).collect();
+    assert_eq!(read, [now + TimeDelta::seconds(10)]);
+    drop(tx);
+    assert!(counted(&node, release.id).await[0].0 > 0.0);
 }
 
 pub(super) async fn one_node_asks_at_a_time(mut node: Node) {
