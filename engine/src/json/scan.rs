@@ -76,15 +76,16 @@ impl<'t> Scan<'t> {
     /// A number of a few digits and nothing else.
     #[inline(always)]
     pub(super) fn integer(self, at: usize) -> Option<(u64, usize)> {
-        let rest = self.0.as_bytes().get(at..)?;
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let is_integer = !matches!(rest.get(digits), Some(b'.' | b'e' | b'E'));
-        let is_plain = digits == 1 || (1..=PLAIN_DIGITS).contains(&digits) && rest[0] != b'0';
-        if !(is_integer && is_plain) {
-            return None;
+        let (mut end, mut sum) = (at, 0_u64);
+        while let Some(digit @ b'0'..=b'9') = self.byte(end) {
+            // Where it overflows there are too many digits.
+            sum = sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            end += 1;
         }
-        let add = |sum: u64, digit: &u8| sum * 10 + u64::from(digit - b'0');
-        Some((rest[..digits].iter().fold(0, add), at + digits))
+        let digits = end - at;
+        let is_integer = !matches!(self.byte(end), Some(b'.' | b'e' | b'E'));
+        let is_plain = digits <= PLAIN_DIGITS && self.byte(at) != Some(b'0') || digits == 1;
+        (digits > 0 && is_integer && is_plain).then_some((sum, end))
     }
 
     /// Any number.

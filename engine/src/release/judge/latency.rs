@@ -92,15 +92,16 @@ impl Latency {
             let weight = start_weight(self.informative);
             let thresholds = self.thresholds();
             let events = above(worse, thresholds.map(|bucket| bucket.saturating_add(shift)));
-            let events = events.into_iter().zip(above(other, thresholds));
+            let others = above(other, thresholds);
             // The same values at each threshold, of which more or fewer are above it.
             let share = share(exposed as f64, other_exposed as f64);
             let logarithms = Logarithms::at(&HARM, share);
-            for ((events, other_events), test) in events.zip(&mut self.tests) {
-                let (events, total) = (events as f64, events as f64 + other_events as f64);
-                let gains = (total > 0.0).then(|| logarithms.gains(&HARM, events, total));
-                test.enter(gains.as_ref(), weight);
-            }
+            let gains = std::array::from_fn(|place| {
+                let events = events[place] as f64;
+                let total = events + others[place] as f64;
+                (total > 0.0).then(|| logarithms.gains(&HARM, events, total))
+            });
+            Harm::enter_all(&mut self.tests, &gains, weight);
             self.ln_e = self.mean();
         }
         if let Some(all) = &mut self.candidate {

@@ -81,10 +81,12 @@ pub(super) fn ln_1p(x: f64) -> f64 {
 /// ln x for ordinary x > 0; −∞ for 0 and what is not ordinary any more.
 #[inline]
 pub(super) fn ln(x: f64) -> f64 {
+    let logarithm = logarithm(x, 0.0);
     if x < f64::MIN_POSITIVE {
-        return f64::NEG_INFINITY;
+        f64::NEG_INFINITY
+    } else {
+        logarithm
     }
-    logarithm(x, 0.0)
 }
 
 /// ln x + a small correction. With s = (m − 1)/(m + 1), ln m = 2 (s + s³/3 + s⁵/5 + …).
@@ -115,25 +117,60 @@ const NOTHING: f64 = -50.0;
 /// ln Σ weight · e^x, for weights above 0 that do not differ much.
 #[inline]
 pub(super) fn log_sum<const N: usize>(logs: &[f64; N], weights: &[f64; N]) -> f64 {
-    let high = maximum(logs);
-    // Likelihoods have one summit, which after some time is narrow: at its ends nothing is left
-    // out that counts.
-    let counts = |log: &f64| *log - high >= NOTHING;
-    let first = logs.iter().position(counts).unwrap_or(0);
-    let end = logs.iter().rposition(counts).map_or(N, |last| last + 1);
-    let mut sum = 0.0;
-    for (log, weight) in logs[first..end].iter().zip(&weights[first..end]) {
-        sum += weight * exp(log - high);
-    }
-    high + ln(sum)
+    Sum::of(logs, weights).ln()
 }
 
-/// The largest of some.
+/// A sum as e^high · rest, whose logarithm is still to be taken: that of several is taken side by
+/// side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    pub(super) high: f64,
+    pub(super) rest: f64,
+}
+
+impl Sum {
+    /// What has this logarithm.
+    #[inline]
+    pub(super) fn known(ln: f64) -> Self {
+        Self {
+            high: ln,
+            rest: 1.0,
+        }
+    }
+
+    /// Σ weight · e^x.
+    #[inline]
+    pub(super) fn of<const N: usize>(logs: &[f64; N], weights: &[f64; N]) -> Self {
+        let high = maximum(logs);
+        // Likelihoods have one summit, which after some time is narrow: at its ends nothing is left
+        // out that counts.
+        let counts = |log: &f64| *log - high >= NOTHING;
+        let first = logs.iter().position(counts).unwrap_or(0);
+        let end = logs.iter().rposition(counts).map_or(N, |last| last + 1);
+        let mut sum = 0.0;
+        for (log, weight) in logs[first..end].iter().zip(&weights[first..end]) {
+            sum += weight * exp(log - high);
+        }
+        Self { high, rest: sum }
+    }
+
+    #[inline]
+    pub(super) fn ln(self) -> f64 {
+        self.high + ln(self.rest)
+    }
+}
+
+/// The largest of some: of four parts first, which need not wait for each other.
 #[inline]
 pub(super) fn maximum<const N: usize>(values: &[f64; N]) -> f64 {
-    let mut high = f64::NEG_INFINITY;
-    for value in values {
-        high = if *value > high { *value } else { high };
+    let larger = |a: f64, b: f64| if a > b { a } else { b };
+    let (fours, others) = values.as_chunks::<4>();
+    let mut parts = [f64::NEG_INFINITY; 4];
+    for four in fours {
+        for (part, value) in parts.iter_mut().zip(four) {
+            *part = larger(*value, *part);
+        }
     }
-    high
+    let all = parts.iter().chain(others);
+    all.fold(f64::NEG_INFINITY, |high, value| larger(*value, high))
 }

@@ -4,12 +4,14 @@
 //! no stream of windows under its null drives up on average. So by Ville's inequality the
 //! probability that it *ever* reaches 1/α is at most α, however often one looks.
 
+use std::array;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     grid::{HARM, SAFE, SHIFTS},
     lane::Lane,
-    numeric::{log_add, log_sum},
+    numeric::{Sum, log_add, log_sum},
     restart::Restart,
 };
 
@@ -38,33 +40,54 @@ impl Harm {
 
     /// A window: what it says at each tilt, or nothing where it has no events.
     #[inline]
-    pub(super) fn enter(&mut self, gains: Option<&[f64; SHIFTS]>, start_weight: f64) {
-        match gains {
-            Some(gains) => {
-                self.add(gains);
-                self.restart.enter(gains, start_weight);
+    pub(super) fn enter(&mut self, gains: Option<[f64; SHIFTS]>, start_weight: f64) {
+        Self::enter_all(array::from_mut(self), &[gains], start_weight);
+    }
+
+    /// The same for several tests of one window.
+    pub(super) fn enter_all<const N: usize>(
+        tests: &mut [Self; N],
+        gains: &[Option<[f64; SHIFTS]>; N],
+        start_weight: f64,
+    ) {
+        for (test, gains) in tests.iter_mut().zip(gains) {
+            match gains {
+                Some(gains) => {
+                    test.single.add(gains);
+                    test.restart.enter(gains, start_weight);
+                }
+                None => test.restart.enter_silent(start_weight),
             }
-            None => self.restart.enter_silent(start_weight),
         }
-        self.sum();
+        Self::sum(tests, &gains.each_ref().map(Option::is_some));
     }
 
     /// A window with events of units that came in windows before it. What begins anew would see
     /// the events without those units, so that it takes no part.
     pub(super) fn enter_whole(&mut self, gains: &[f64; SHIFTS]) {
-        self.add(gains);
-        self.sum();
-    }
-
-    #[inline]
-    fn add(&mut self, gains: &[f64; SHIFTS]) {
         self.single.add(gains);
-        self.ln_single = log_sum(&self.single.0, &HARM.weights);
+        Self::sum(array::from_mut(self), &[true]);
     }
 
-    #[inline]
-    fn sum(&mut self) {
-        self.ln_e = log_add(LN_SINGLE + self.ln_single, LN_REST + self.restart.ln_e());
+    /// Sums up tests, of which some have news. First all sums and then all logarithms: each step
+    /// of one waits for the one before, and those of several tests go on side by side meanwhile.
+    #[inline(always)]
+    fn sum<const N: usize>(tests: &mut [Self; N], have_news: &[bool; N]) {
+        let mut singles = [Sum::known(0.0); N];
+        let mut restarts = [Sum::known(0.0); N];
+        for (place, test) in tests.iter().enumerate() {
+            singles[place] = match have_news[place] {
+                true => Sum::of(&test.single.0, &HARM.weights),
+                false => Sum::known(test.ln_single),
+            };
+            restarts[place] = test.restart.sum();
+        }
+        let singles = singles.map(Sum::ln);
+        let restarts = restarts.map(Sum::ln);
+        for (place, test) in tests.iter_mut().enumerate() {
+            test.ln_single = singles[place];
+            test.ln_e = log_add(LN_SINGLE + singles[place], LN_REST + restarts[place]);
+        }
     }
 
     /// ln E.

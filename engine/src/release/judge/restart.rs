@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     grid::{HARM, SHIFTS},
     lane::Lane,
-    numeric::{exp, ln, log_add, log_sum, maximum},
+    numeric::{Sum, exp, ln, log_add, maximum},
 };
 
 /// ζ(1.2), the sum of k^−1.2.
@@ -85,16 +85,19 @@ impl Restart {
         }
     }
 
-    /// ln Σ_j w_j S_j; −∞ before the first window.
+    /// Σ_j w_j S_j; 0 before the first window.
     #[inline]
-    pub(super) fn ln_e(&self) -> f64 {
+    pub(super) fn sum(&self) -> Sum {
         if self.logarithmic {
-            return log_sum(&self.sums.0, &HARM.weights);
+            return Sum::of(&self.sums.0, &HARM.weights);
         }
         let mut sum = 0.0;
         for (part, weight) in self.sums.0.iter().zip(&HARM.weights) {
             sum += part * weight;
         }
-        ln(sum)
+        Sum {
+            high: 0.0,
+            rest: sum,
+        }
     }
 }

@@ -315,8 +315,7 @@ impl Counted {
         // Without events the label form says nothing; the block form does.
         let speaks = counts.total() > 0.0 || guard.test == Test::Block;
         let harm = speaks.then(|| gains_at(&HARM, self.bound(guard)));
-        self.harm
-            .enter(harm.as_ref(), start_weight(self.informative));
+        self.harm.enter(harm, start_weight(self.informative));
         if let Some(worse) = guard.require_safe
             && speaks
         {
@@ -339,7 +338,7 @@ impl Counted {
         let harm = gains_at(&HARM, limit);
         match first {
             Some(_) => self.harm.enter_whole(&harm),
-            None => self.harm.enter(Some(&harm), start_weight(self.informative)),
+            None => self.harm.enter(Some(harm), start_weight(self.informative)),
         }
         if let Some(worse) = guard.require_safe {
             let bound = (limit * (1.0 + worse)).min(1.0 - 1e-9);

@@ -115,7 +115,7 @@ fn frequent_outcomes_are_found_sooner_by_the_block_form() {
     };
     let e = |gains: [f64; 24]| {
         let mut harm = Harm::NEW;
-        harm.enter(Some(&gains), 0.1);
+        harm.enter(Some(gains), 0.1);
         harm.ln_e()
     };
     let label = e(gains(&HARM, 0.5, counts.events, counts.total()));
