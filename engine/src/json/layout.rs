@@ -27,12 +27,8 @@ pub(super) fn value<'t>(
 
 fn object<'t>(text: Scan<'t>, at: usize, tape: &mut Tape<'t>, levels: usize) -> Option<usize> {
     let place = tape.push(Item::Object(0, Names::Any));
-    let mut at = text.space(text.one(at, b'{')?);
+    let (mut more, mut at) = text.opens(at, b'{', b'}')?;
     let (mut last, mut ascending) = (None, true);
-    let mut more = text.byte(at)? != b'}';
-    if !more {
-        at += 1;
-    }
     while more {
         let (name, behind) = string(text, text.space(at), tape)?;
         // Names in order are all different, which is how most documents are written.
@@ -58,12 +54,8 @@ fn object<'t>(text: Scan<'t>, at: usize, tape: &mut Tape<'t>, levels: usize) -> 
 
 fn array<'t>(text: Scan<'t>, at: usize, tape: &mut Tape<'t>, levels: usize) -> Option<usize> {
     let place = tape.push(Item::Array(0, 0));
-    let mut at = text.space(text.one(at, b'[')?);
+    let (mut more, mut at) = text.opens(at, b'[', b']')?;
     let mut count = 0;
-    let mut more = text.byte(at)? != b']';
-    if !more {
-        at += 1;
-    }
     while more {
         at = value(text, at, tape, levels)?;
         count += 1;

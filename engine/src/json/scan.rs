@@ -10,9 +10,19 @@ const PLAIN_DIGITS: usize = 18;
 
 /// A text. Everything is `None` where it is no JSON.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scan<'t>(pub(super) &'t str);
+pub(super) struct Scan<'t>(&'t str);
 
 impl<'t> Scan<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self(text)
+    }
+
+    /// The text from here on.
+    pub(super) fn rest(self, at: usize) -> &'t str {
+        self.0.get(at..).unwrap_or_default()
+    }
+
+    /// The byte at this place, of which none is behind the end.
     #[inline(always)]
     pub(super) fn byte(self, at: usize) -> Option<u8> {
         self.0.as_bytes().get(at).copied()
@@ -33,10 +43,22 @@ impl<'t> Scan<'t> {
         at
     }
 
+    /// Passes these bytes.
     #[inline]
     pub(super) fn word(self, at: usize, word: &str) -> Option<usize> {
         let rest = self.0.as_bytes().get(at..)?;
         rest.starts_with(word.as_bytes()).then(|| at + word.len())
+    }
+
+    /// Passes what an array or object opens with, and what it closes with where nothing is in it;
+    /// whether something is.
+    #[inline(always)]
+    pub(super) fn opens(self, at: usize, open: u8, close: u8) -> Option<(bool, usize)> {
+        let at = self.space(self.one(at, open)?);
+        Some(match self.one(at, close) {
+            Some(behind) => (false, behind),
+            None => (true, at),
+        })
     }
 
     /// Passes a comma, or the end; whether it was a comma.

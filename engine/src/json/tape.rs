@@ -13,7 +13,7 @@ use crate::hash::same;
 pub(crate) struct Tape<'t> {
     items: Vec<Item<'t>>,
     /// The texts that are not in the document as they are.
-    escaped: Vec<Box<str>>,
+    escaped: Vec<String>,
 }
 
 /// What is where on a tape: nothing that has to be dropped, so that a tape is cleared at once.
@@ -81,7 +81,7 @@ impl<'t> Tape<'t> {
     /// Lays out a text that was written with escapes.
     pub(super) fn push_escaped(&mut self, text: String) {
         self.push(Item::Escaped(self.escaped.len()));
-        self.escaped.push(text.into());
+        self.escaped.push(text);
     }
 
     /// The text at a place, where it is one.
@@ -352,5 +352,15 @@ impl<'n> Iterator for Elements<'n> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Item;
+
+    #[test]
+    fn a_tape_is_cleared_at_once() {
+        assert!(!std::mem::needs_drop::<Item<'_>>());
     }
 }

@@ -67,6 +67,22 @@ proptest! {
         prop_assert_eq!(ours, theirs, "{}", broken);
     }
 
+    /// By name, and not all at once: which one counts where there are several is decided there.
+    #[test]
+    fn members_are_found_by_name(names in prop::collection::vec("(a|b|\\\\u0061|é|abcdefgh|abcdefgi){0,2}", 0..5)) {
+        let members = names.iter().zip(0..).map(|(name, place)| format!("\"{name}\":{place}"));
+        let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+        let theirs = json::parse(&text).unwrap();
+        let mut tape = Tape::default();
+        Lexer::new(&text).value(&mut tape, MAX_DEPTH).unwrap();
+        let ours = |name: &str| tape.root().get(name).map(|found| found.to_value());
+        for (name, value) in theirs.as_object().unwrap() {
+            let found = ours(name);
+            prop_assert_eq!(found.as_ref(), Some(value), "{} in {}", name, text);
+        }
+        prop_assert_eq!(ours("c"), None);
+    }
+
     #[test]
     fn any_text_is_read_alike(text in "[\\[\\]{}\":,0-9eE+.\\-truefalsn \\\\u/\\x01\n]{0,12}") {
         let (ours, theirs) = both(&text);
@@ -99,8 +115,23 @@ fn edges_are_read_alike() {
         "{,}",
         "{\"a\"}",
         "{1:2}",
+        "[ ]",
+        "{ }",
+        "[\t\r\n]",
+        "{\r\n\t}",
+        " { \"a\" : [ ] , \"b\" : { } } ",
+        "[",
+        "[ ",
         "[1",
+        "[1 ",
+        "[1,",
+        "{",
+        "{ ",
+        "{\"a\"",
+        "{\"a\" ",
+        "{\"a\":",
         "{\"a\":1",
+        "{\"a\":1,",
         "\"",
         "\"\\",
         "\"\\\"",
@@ -119,6 +150,13 @@ fn edges_are_read_alike() {
         "00",
         "01",
         "0.5",
+        "-01",
+        "0e5",
+        "123456789012345678.5",
+        "123456789012345678e1",
+        // Beyond 64 bits it is 1 again.
+        "36893488147419103233",
+        "00000000000000000001",
         "1e999",
         "-1e999",
         "1e-999",

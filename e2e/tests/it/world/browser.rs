@@ -109,15 +109,19 @@ impl Browser {
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         eventually(&format!("{css} can be clicked"), PATIENCE, async || {
             let element = self.find(css).await?;
+            element.listens().await?;
             if !element.is_enabled().await? || !element.rests().await? {
                 return Ok(None);
             }
-            element.listens().await?;
             // Fails while something lies over it or the page is being drawn anew.
             element.click().await?;
             // A person sees that a click went past what moved meanwhile, and clicks again. Who
             // cannot be asked is on the way to another page.
-            Ok(self.session.clicked().await.unwrap_or(true).then_some(()))
+            let arrived = self.session.clicked().await.unwrap_or(true);
+            if !arrived {
+                eprintln!("a click went past {css}, which moved");
+            }
+            Ok(arrived.then_some(()))
         })
         .await
     }

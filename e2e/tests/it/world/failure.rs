@@ -7,7 +7,7 @@ use std::{
 
 use super::Browser;
 
-/// Where a browser is, what lies over its page, and the page.
+/// Where a browser is, what lies over its page, and the page, in which that is once more.
 const SEEN: &str = "
     const dialogs = [...document.querySelectorAll('dialog[open]')].map((it) => it.innerText);
     return [location.href, ...dialogs, document.body.innerText].join('\\n--\\n');

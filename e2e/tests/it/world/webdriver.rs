@@ -19,10 +19,11 @@ const RESTS: &str = "
 ";
 
 /// Notes whether the next click arrives at an element. The driver moves the mouse to where the
-/// element was, and tells nobody what it hit.
+/// element was, and tells nobody what it hit. It chooses options without a mouse.
 const LISTENS: &str = "
-    window.clickArrived = false;
-    arguments[0].addEventListener('click', () => { window.clickArrived = true; }, { capture: true, once: true });
+    const [element] = arguments;
+    window.clickArrived = element.matches('option') || false;
+    element.addEventListener('click', () => { window.clickArrived = true; }, { capture: true, once: true });
 ";
 
 /// Whether it did. A page that was loaded since knows of none: then it must have.

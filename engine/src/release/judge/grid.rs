@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::numeric::{exp, ln};
+use super::numeric::{exp, exp_m1, ln};
 
 /// How many ratios the tests for harm and for safety look for.
 pub(super) const SHIFTS: usize = 24;
@@ -65,7 +65,7 @@ impl<const N: usize> Grid<N> {
     fn new(tilts: [f64; N], weights: [f64; N]) -> Self {
         Self {
             tilts,
-            growth: tilts.map(f64::exp_m1),
+            growth: tilts.map(exp_m1),
             weights,
         }
     }

@@ -36,6 +36,19 @@ pub(super) fn exp(x: f64) -> f64 {
     if x > LEAST { value } else { 0.0 }
 }
 
+/// e^x − 1, exact also where x is small.
+pub(super) fn exp_m1(x: f64) -> f64 {
+    if x.abs() > 0.35 {
+        return exp(x) - 1.0;
+    }
+    // x + x²/2! + …: the same series, but for its last term, which is the 1.
+    let mut sum = 0.0;
+    for factor in &FACTORIALS[..FACTORIALS.len() - 1] {
+        sum = sum * x + factor;
+    }
+    sum * x
+}
+
 /// 1/13!, …, 1/1!, 1/0!.
 const FACTORIALS: [f64; 14] = {
     let mut factors = [1.0; 14];
@@ -78,7 +91,8 @@ pub(super) fn ln_1p(x: f64) -> f64 {
     logarithm(sum, lost)
 }
 
-/// ln x for ordinary x > 0; −∞ for 0 and what is not ordinary any more.
+/// ln x for ordinary x > 0; −∞ for 0 and what is not ordinary any more. It goes no way of its own
+/// for these, so that several can go on side by side.
 #[inline]
 pub(super) fn ln(x: f64) -> f64 {
     let logarithm = logarithm(x, 0.0);
@@ -124,17 +138,26 @@ pub(super) fn log_sum<const N: usize>(logs: &[f64; N], weights: &[f64; N]) -> f6
 /// side.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sum {
-    pub(super) high: f64,
-    pub(super) rest: f64,
+    high: f64,
+    rest: f64,
 }
 
 impl Sum {
-    /// What has this logarithm.
+    /// What has this logarithm, and has it again to the last bit: ln 1 is nothing.
     #[inline]
     pub(super) fn known(ln: f64) -> Self {
         Self {
             high: ln,
             rest: 1.0,
+        }
+    }
+
+    /// A sum as it is.
+    #[inline]
+    pub(super) fn plain(sum: f64) -> Self {
+        Self {
+            high: 0.0,
+            rest: sum,
         }
     }
 

@@ -50,43 +50,46 @@ impl Harm {
         gains: &[Option<[f64; SHIFTS]>; N],
         start_weight: f64,
     ) {
-        for (test, gains) in tests.iter_mut().zip(gains) {
-            match gains {
+        let mut singles = [Sum::known(0.0); N];
+        for ((test, single), gains) in tests.iter_mut().zip(&mut singles).zip(gains) {
+            *single = match gains {
                 Some(gains) => {
-                    test.single.add(gains);
                     test.restart.enter(gains, start_weight);
+                    test.add(gains)
                 }
-                None => test.restart.enter_silent(start_weight),
-            }
+                None => {
+                    test.restart.enter_silent(start_weight);
+                    Sum::known(test.ln_single)
+                }
+            };
         }
-        Self::sum(tests, &gains.each_ref().map(Option::is_some));
+        Self::sum_up(tests, singles);
     }
 
     /// A window with events of units that came in windows before it. What begins anew would see
     /// the events without those units, so that it takes no part.
     pub(super) fn enter_whole(&mut self, gains: &[f64; SHIFTS]) {
-        self.single.add(gains);
-        Self::sum(array::from_mut(self), &[true]);
+        let single = self.add(gains);
+        Self::sum_up(array::from_mut(self), [single]);
     }
 
-    /// Sums up tests, of which some have news. First all sums and then all logarithms: each step
-    /// of one waits for the one before, and those of several tests go on side by side meanwhile.
+    /// The part that begins with the first window.
+    #[inline]
+    fn add(&mut self, gains: &[f64; SHIFTS]) -> Sum {
+        self.single.add(gains);
+        Sum::of(&self.single.0, &HARM.weights)
+    }
+
+    /// First all sums and then all logarithms: each step of one waits for the one before, and
+    /// those of several tests go on side by side meanwhile.
     #[inline(always)]
-    fn sum<const N: usize>(tests: &mut [Self; N], have_news: &[bool; N]) {
-        let mut singles = [Sum::known(0.0); N];
-        let mut restarts = [Sum::known(0.0); N];
-        for (place, test) in tests.iter().enumerate() {
-            singles[place] = match have_news[place] {
-                true => Sum::of(&test.single.0, &HARM.weights),
-                false => Sum::known(test.ln_single),
-            };
-            restarts[place] = test.restart.sum();
-        }
+    fn sum_up<const N: usize>(tests: &mut [Self; N], singles: [Sum; N]) {
+        let restarts = tests.each_ref().map(|test| test.restart.sum());
         let singles = singles.map(Sum::ln);
         let restarts = restarts.map(Sum::ln);
-        for (place, test) in tests.iter_mut().enumerate() {
-            test.ln_single = singles[place];
-            test.ln_e = log_add(LN_SINGLE + singles[place], LN_REST + restarts[place]);
+        for ((test, single), restart) in tests.iter_mut().zip(singles).zip(restarts) {
+            test.ln_single = single;
+            test.ln_e = log_add(LN_SINGLE + single, LN_REST + restart);
         }
     }
 

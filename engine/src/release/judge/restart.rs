@@ -95,9 +95,6 @@ impl Restart {
         for (part, weight) in self.sums.0.iter().zip(&HARM.weights) {
             sum += part * weight;
         }
-        Sum {
-            high: 0.0,
-            rest: sum,
-        }
+        Sum::plain(sum)
     }
 }

@@ -39,6 +39,13 @@ fn ordinary_documents_are_read_in_one_pass() {
         &format!(
             r#"{{"flags": {{"a": {flag}, "b": {flag}}}, "segments": {{"s": {segment}, "t": null}}, "format": 1}}"#
         ),
+        // Names and values with escapes, in one flag after another.
+        &format!(
+            r#"{{ "format" : 1 , "segments" : {{
+            }}, "flags": {{"a": {0}, "b": {0}, "c": {flag}}}}}"#,
+            flag.replace("type", r"typ\u0065")
+                .replace(r#""on""#, r#""\u006fn""#)
+        ),
         // The last one counts.
         &format!(
             r#"{{"format": 1, "flags": {{"a": 5, "a": {flag}}}, "segments": {{"s": {segment}, "s": {{}}}}}}"#

@@ -377,3 +377,23 @@ fn the_block_form_knows_that_nothing_is_above_one() {
         close(gain, 1e6 * 1.5_f64.ln(), 1e-6);
     }
 }
+
+/// What is kept of a release on one machine is gone on with on another.
+#[test]
+fn evidence_is_the_same_to_the_last_bit_everywhere() {
+    let mut judge = judge(json!({"require_safe": 0.5}));
+    let last = enter_all(&mut judge, &windows(&STREAM));
+    let guard = &last.guards["errors"];
+    let bits = [
+        last.ln_e_harm,
+        last.ln_e_sample_ratio,
+        guard.ln_e_safe.unwrap(),
+    ]
+    .map(f64::to_bits);
+    let expected = [
+        4_622_220_527_697_247_411,
+        4_654_029_486_509_611_642,
+        13_836_366_624_670_714_656,
+    ];
+    assert_eq!(bits, expected);
+}

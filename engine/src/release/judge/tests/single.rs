@@ -10,8 +10,9 @@ use crate::release::{
     judge::{
         burn::{Burn, BurnWindows, Totals, burn, burn_rate},
         grid::{HARM, RATIO, SPLIT, ratio},
-        numeric::{exp, ln, ln_1p, log_add, log_sum},
+        numeric::{exp, exp_m1, ln, ln_1p, log_add, log_sum, maximum},
         planner::{events_until_found, information, minutes_until_found},
+        process::Harm,
         restart::start_weight,
         seen::Seen,
     },
@@ -29,11 +30,40 @@ proptest! {
     }
 
     #[test]
+    fn growths_are_exact(x in -5.0..5.0_f64, power in 0..60_i32) {
+        for x in [x, x * 2_f64.powi(-power)] {
+            prop_assert!(apart(exp_m1(x), x.exp_m1()) < 4.0 || x == 0.0, "{x}: {} and {}", exp_m1(x), x.exp_m1());
+        }
+    }
+
+    #[test]
     fn logarithms_are_exact(part in -0.999..1.0_f64, power in -300..300_i32) {
         let large = (part + 1.0) * 2_f64.powi(power);
         prop_assert!(apart(ln(large), large.ln()) < 2.5 || (large - 1.0).abs() < 1e-3);
         for x in [part, part * 2_f64.powi(-power.abs()), large] {
             prop_assert!(apart(ln_1p(x), x.ln_1p()) < 4.0 || x == 0.0, "{x}: {} and {}", ln_1p(x), x.ln_1p());
+        }
+    }
+
+    /// Also where one of them is kept by logarithms, and where some have nothing to say.
+    #[test]
+    fn tests_side_by_side_are_as_each_alone(
+        windows in prop::collection::vec(prop::array::uniform5(prop::option::of((-900.0..900.0_f64, 0.0..2.0_f64))), 1..12),
+    ) {
+        let mut together = [Harm::NEW; 5];
+        let mut alone = [Harm::NEW; 5];
+        for (window, number) in windows.iter().zip(1..) {
+            let gains = window.map(|said| {
+                said.map(|(all, part)| std::array::from_fn(|tilt| if part < 1.5 { part * tilt as f64 } else { all }))
+            });
+            let weight = start_weight(number);
+            Harm::enter_all(&mut together, &gains, weight);
+            for (harm, gains) in alone.iter_mut().zip(gains) {
+                harm.enter(gains, weight);
+            }
+            let bits = |tests: &[Harm; 5]| tests.each_ref().map(|harm| harm.ln_e().to_bits());
+            prop_assert_eq!(bits(&together), bits(&alone));
+            prop_assert_eq!(&together, &alone);
         }
     }
 
@@ -48,6 +78,27 @@ proptest! {
         let read: Seen = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(read, seen);
     }
+}
+
+fn largest_at_every_place<const N: usize>() {
+    for beside in [f64::NAN, f64::NEG_INFINITY, -3.0] {
+        for place in 0..N {
+            let mut values = [beside; N];
+            values[place] = -2.0;
+            assert_eq!(maximum(&values), -2.0, "{place} of {N}, beside {beside}");
+        }
+    }
+    assert_eq!(maximum(&[f64::NAN; N]), f64::NEG_INFINITY);
+}
+
+#[test]
+fn the_largest_is_found_at_every_place() {
+    largest_at_every_place::<1>();
+    largest_at_every_place::<2>();
+    largest_at_every_place::<3>();
+    largest_at_every_place::<5>();
+    largest_at_every_place::<24>();
+    largest_at_every_place::<65>();
 }
 
 #[test]
