@@ -56,7 +56,7 @@ pub(crate) fn ImpactPanel() -> impl IntoView {
         <section class="impact" aria-labelledby="impact-title" data-testid="impact">
             <h3 id="impact-title">{title}</h3>
             <AsIfOn testid="impact-as-if-on" />
-            <Counted run=impact.units what="unit" room=true />
+            <Counted run=impact.units what="unit" />
             <label class="impact-like tiny muted">
                 {move || match impact.by.get() {
                     Some(by) => format!("Synthetic units: {by} is unit-0 … unit-{last}, with"),
@@ -104,13 +104,7 @@ fn Pasted() -> impl IntoView {
 
 /// One count: its words, before and after as bars, and who moves.
 #[component]
-fn Counted(
-    run: Run,
-    what: &'static str,
-    /// What it comes to has room while it is counted: there are always units to count.
-    #[prop(optional)]
-    room: bool,
-) -> impl IntoView {
+fn Counted(run: Run, what: &'static str) -> impl IntoView {
     let impact = expect_context::<Impact>();
     let body = move || {
         if let Some(why) = run.failure.get() {
@@ -123,8 +117,9 @@ fn Counted(
         let words = tally.words(what, &|key| impact.name(key));
         Some(whole(impact, tally, words).into_any())
     };
+    let is_first = move || run.busy.get() && run.tally.with(Option::is_none);
     view! {
-        <div class="impact-count" class:room=move || room && run.tally.with(Option::is_none) class:stale=move || run.busy.get() aria-busy=move || if run.busy.get() { "true" } else { "false" } data-testid=format!("impact-{}", what.replace(' ', "-"))>
+        <div class="impact-count" class:room=is_first class:stale=move || run.busy.get() aria-busy=move || if run.busy.get() { "true" } else { "false" } data-testid=format!("impact-{}", what.replace(' ', "-"))>
             {body}
         </div>
     }
