@@ -19,6 +19,13 @@ pub struct Judgements {
     /// How many reports came after their stretch of time was judged, and did not count.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub late: u64,
+    /// A window is judged so many milliseconds after it began, since reports may be late.
+    #[serde(default)]
+    pub complete_after_ms: u64,
+    /// The newest window that began longer ago than so many milliseconds is not the newest that
+    /// there could be: evidence stays away.
+    #[serde(default)]
+    pub old_after_ms: u64,
 }
 
 /// What a rule with a fixed threshold would have done.

@@ -5,6 +5,7 @@ mod asked;
 mod check;
 pub(crate) mod compact;
 mod desk;
+pub(crate) mod lateness;
 mod left_out;
 mod write;
 

@@ -31,7 +31,6 @@ mod unread;
 pub(crate) mod view;
 pub(crate) mod windows;
 
-use chrono::{DateTime, Utc};
 use serin_api::{
     page::Page,
     release::{Event, Release},
@@ -54,6 +53,7 @@ pub use edit::edit;
 pub use forecast::forecast;
 pub use signal::signal;
 pub use unread::Unread;
+use view::AsOf;
 
 /// How much of its history comes with a release.
 const NEWEST: i64 = 100;
@@ -103,7 +103,7 @@ pub async fn list(
         .page(rows, |row| row.release_id.to_string(), |row| row);
     let mut items = Vec::with_capacity(rows.items.len());
     for row in rows.items {
-        items.push(told(&mut tx, &place, row, Vec::new(), app.clock.now()).await?);
+        items.push(told(&mut tx, &place, row, Vec::new(), as_of(app)).await?);
     }
     Ok(Page {
         items,
@@ -125,7 +125,7 @@ pub async fn get(
     let mut tx = app.db.read().await?;
     let place = Place::open(&mut tx, actor, project, environment, Role::Viewer).await?;
     let row = find(&mut tx, &place, release_id).await?;
-    shown(&mut tx, &place, row, app.clock.now()).await
+    shown(&mut tx, &place, row, as_of(app)).await
 }
 
 /// What happened to a release, the newest first.
@@ -198,16 +198,23 @@ pub(in crate::service) fn unreadable(unread: store::release::Unreadable) -> Erro
     }
 }
 
+fn as_of(app: &App) -> AsOf {
+    AsOf {
+        now: app.clock.now(),
+        grace: app.evidence_grace,
+    }
+}
+
 /// A release with the newest of its history.
 async fn shown(
     tx: &mut Tx,
     place: &Place,
     row: store::release::Release,
-    now: DateTime<Utc>,
+    as_of: AsOf,
 ) -> Result<Release> {
     let mut events = store::release::events(tx, row.release_id, u64::MAX, NEWEST).await?;
     events.reverse();
-    told(tx, place, row, events, now).await
+    told(tx, place, row, events, as_of).await
 }
 
 async fn told(
@@ -215,7 +222,7 @@ async fn told(
     place: &Place,
     row: store::release::Release,
     events: Vec<store::release::Event>,
-    now: DateTime<Utc>,
+    as_of: AsOf,
 ) -> Result<Release> {
     let milestones = store::release::milestones(tx, row.release_id, row.epoch).await?;
     let judgement = if row.document.is_guarded() {
@@ -229,7 +236,7 @@ async fn told(
     } else {
         None
     };
-    let shown = view::release(place, row, events, judgement.as_ref(), now);
+    let shown = view::release(place, row, events, judgement.as_ref(), as_of);
     let shown = match other {
         Some(Ok(other)) => view::behind(shown, view::live(&other)),
         Some(Err(held)) => view::behind_unread(shown, held.unread.release_id),

@@ -3,6 +3,7 @@
 //! Rows are read, merged and written back within the writer's transactions, which are one
 //! after the other over all nodes; so no count is lost between two that add to one row.
 
+mod attempt;
 mod row;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +13,8 @@ use serin_engine::{
 };
 use uuid::Uuid;
 
-use super::{Error, Result, Tx, on, release::Release, run, signed};
+use super::{Result, Tx, on, release::Release, run, signed};
+pub use attempt::{Attempt, Unreadable, name, sorted};
 use row::{Row, write};
 
 /// How long a window is as it is measured, in seconds.
@@ -49,40 +51,6 @@ pub struct Stored {
     pub name: Name,
     /// What it says.
     pub counted: Counted,
-}
-
-/// A row whose counts cannot be read, as those of another version of Serin. It stays as it is: whoever
-/// can may read it again.
-#[derive(Debug)]
-pub struct Unreadable {
-    /// What it is known by.
-    pub name: Name,
-    /// Why.
-    pub error: Error,
-}
-
-/// A row, which it may be that this version cannot read. Then it is none of anybody's evidence, and
-/// keeps out nobody else's.
-pub type Attempt = std::result::Result<Stored, Unreadable>;
-
-/// What a row is known by, read or not.
-pub fn name(row: &Attempt) -> &Name {
-    match row {
-        Ok(stored) => &stored.name,
-        Err(unread) => &unread.name,
-    }
-}
-
-/// Those that can be read, and the others.
-pub fn sorted(rows: Vec<Attempt>) -> (Vec<Stored>, Vec<Unreadable>) {
-    let (mut read, mut unread) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        match row {
-            Ok(stored) => read.push(stored),
-            Err(row) => unread.push(row),
-        }
-    }
-    (read, unread)
 }
 
 /// How long after its end a window is taken to be complete, where nobody says otherwise:

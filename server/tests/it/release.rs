@@ -100,6 +100,7 @@ releases! {
     judged::what_was_safe_is_not_safe_in_what_begins;
     judged::silence_holds_and_is_no_harm;
     judged::nobody_knows_when_while_nothing_counts;
+    judged::a_longer_grace_is_no_silence;
     judged::a_runner_that_takes_over_goes_on_with_the_same_evidence;
     forecast::a_forecast_comes_from_what_was_counted_last;
     forecast::evaluations_say_how_many_come_where_nothing_was_counted;

@@ -1,5 +1,6 @@
 //! How a release is written.
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use serin_api::{release::Release, session::Role};
 use serin_engine::{
@@ -14,6 +15,7 @@ use super::{
     sent::Sent,
     shown, site, start,
     transition::{self, Place},
+    view::AsOf,
 };
 use crate::{
     app::App,
@@ -46,19 +48,26 @@ pub async fn create(
     };
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
+    let grace = app.evidence_grace;
     app.writer
         .run(move |work| {
             Box::pin(async move {
                 let place =
                     Place::open(&mut work.tx, &actor, &project, &environment, Role::Editor).await?;
                 let sent = read.again(&mut work.tx, &place).await?;
-                create_in(work, &actor, &place, sent).await
+                create_in(work, &actor, &place, sent, grace).await
             })
         })
         .await
 }
 
-async fn create_in(work: &mut Work, actor: &Actor, place: &Place, sent: Sent) -> Result<Release> {
+async fn create_in(
+    work: &mut Work,
+    actor: &Actor,
+    place: &Place,
+    sent: Sent,
+    grace: TimeDelta,
+) -> Result<Release> {
     let mistakes = mistakes(&mut work.tx, place, &sent).await?;
     let document = sent.accept(mistakes)?;
     let now = work.now();
@@ -79,7 +88,7 @@ async fn create_in(work: &mut Work, actor: &Actor, place: &Place, sent: Sent) ->
     };
     store::release::insert(&mut work.tx, &row).await?;
     transition::created(work, place, &row, &actor.username).await?;
-    shown(&mut work.tx, place, row, now).await
+    shown(&mut work.tx, place, row, AsOf { now, grace }).await
 }
 
 /// What keeps a new document from being written, beside its shape.

@@ -19,6 +19,7 @@ use super::{
     sent::Sent,
     shown,
     transition::{self, Cause, Place},
+    view::AsOf,
 };
 use crate::{
     app::App,
@@ -63,6 +64,7 @@ pub async fn edit(
     };
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
+    let grace = app.evidence_grace;
     app.writer
         .run(move |work| {
             Box::pin(async move {
@@ -82,7 +84,7 @@ pub async fn edit(
                 let edited = store::release::Release { document, ..row };
                 let moved = transition::run(work, &place, edited, cause).await?;
                 let now = work.now();
-                shown(&mut work.tx, &place, moved, now).await
+                shown(&mut work.tx, &place, moved, AsOf { now, grace }).await
             })
         })
         .await

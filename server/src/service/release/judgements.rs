@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serin_api::{
     judgement::{Exposed, Judgements, Limits, Point},
     session::Role,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{find, thresholds::Comparisons, transition::Place};
 use crate::{
     app::App,
-    service::{Actor, Result, offload},
+    service::{Actor, Result, evidence::lateness, offload},
     store,
 };
 
@@ -62,7 +62,7 @@ pub async fn judgements(
         })
         .await?;
         if !more {
-            return Ok(reading.told());
+            return Ok(reading.told(app.evidence_grace));
         }
     }
 }
@@ -121,7 +121,7 @@ impl Reading {
         self.points.add(point);
     }
 
-    fn told(mut self) -> Judgements {
+    fn told(mut self, grace: TimeDelta) -> Judgements {
         if let Some(last) = &mut self.points.last {
             self.judge.add_values(&mut last.judgement);
         }
@@ -138,8 +138,14 @@ impl Reading {
                 self.comparisons.told()
             },
             late: self.late,
+            complete_after_ms: milliseconds(lateness::complete_after(grace)),
+            old_after_ms: milliseconds(lateness::old_after(grace)),
         }
     }
+}
+
+fn milliseconds(span: TimeDelta) -> u64 {
+    span.num_milliseconds().unsigned_abs()
 }
 
 /// Every so manieth of many points, the first of each stage, and the last.
@@ -229,7 +235,7 @@ mod tests {
         let retried = retried.map(|tens| DateTime::from_timestamp(1_800_000_000 + 10 * tens, 0));
         let mut reading = Reading::new(&document(), retried.flatten().collect());
         windows.iter().for_each(|window| reading.enter(window));
-        reading.told()
+        reading.told(store::evidence::GRACE)
     }
 
     #[test]
@@ -272,7 +278,7 @@ mod tests {
             (window.baseline, window.candidate) = (at(0), at(20));
             reading.enter(&window);
         }
-        let points = reading.told().points;
+        let points = reading.told(store::evidence::GRACE).points;
         let values = |point: &Point| point.judgement.guards["latency"].values.unwrap();
         let slower = |pair: &[Point]| {
             let (one, other) = (values(&pair[0]), values(&pair[1]));

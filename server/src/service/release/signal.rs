@@ -12,7 +12,7 @@ use super::{
     find, shown, start,
     transition::{self, Cause, Place},
     turn::{self, Lines},
-    view,
+    view::{self, AsOf},
 };
 use crate::{
     app::App,
@@ -41,6 +41,7 @@ pub async fn signal(
     check(&sent, app.clock.now())?;
     let (actor, project) = (actor.clone(), project.to_owned());
     let environment = environment.to_owned();
+    let grace = app.evidence_grace;
     app.writer
         .run(move |work| {
             Box::pin(async move {
@@ -75,7 +76,7 @@ pub async fn signal(
                 };
                 let moved = transition::run(work, &place, row, cause).await?;
                 let now = work.now();
-                shown(&mut work.tx, &place, moved, now).await
+                shown(&mut work.tx, &place, moved, AsOf { now, grace }).await
             })
         })
         .await

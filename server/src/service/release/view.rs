@@ -14,11 +14,18 @@ use serin_engine::release::{
 use uuid::Uuid;
 
 use super::transition::Place;
-use crate::store::{self, release::Milestone};
+use crate::{
+    service::evidence::lateness,
+    store::{self, release::Milestone},
+};
 
-/// How late the evidence of a moment may come: a window of ten seconds, the grace for reports,
-/// and what other systems are asked for each half minute.
-const EVIDENCE_COMES: TimeDelta = TimeDelta::seconds(60);
+/// As of when a release is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsOf {
+    pub(super) now: DateTime<Utc>,
+    /// How late reports of evidence may be.
+    pub(super) grace: TimeDelta,
+}
 
 /// A release with what people may do with it and what became of it.
 pub(super) fn release(
@@ -26,7 +33,7 @@ pub(super) fn release(
     row: store::release::Release,
     events: Vec<store::release::Event>,
     judgement: Option<&Judgement>,
-    now: DateTime<Utc>,
+    as_of: AsOf,
 ) -> Release {
     let actions = actions(&row.document, &row.state)
         .into_iter()
@@ -49,8 +56,8 @@ pub(super) fn release(
         start_at: row.start_at,
         // Where the runner is late, it is now rather than in the past.
         next_at: next_at(&row)
-            .filter(|_| is_counting(&row, now))
-            .map(|at| at.max(now)),
+            .filter(|_| is_counting(&row, as_of))
+            .map(|at| at.max(as_of.now)),
         guards: guards(&row.document, judgement),
         actions,
         in_the_way: None,
@@ -162,11 +169,11 @@ pub(crate) fn next_at(row: &store::release::Release) -> Option<DateTime<Utc>> {
 
 /// Whether the time of a bake goes on counting. With guards only observed time does, some seconds
 /// late; where none did for longer, nobody knows when it will be over.
-fn is_counting(row: &store::release::Release, now: DateTime<Utc>) -> bool {
+fn is_counting(row: &store::release::Release, as_of: AsOf) -> bool {
     let counted = row.ticked_at.unwrap_or(row.entered_at);
     row.state == State::Scheduled
         || !row.document.is_guarded()
-        || now.signed_duration_since(counted) <= EVIDENCE_COMES
+        || as_of.now.signed_duration_since(counted) <= lateness::known_after(as_of.grace)
 }
 
 /// When a release is to be looked at; nothing where a look changes nothing.

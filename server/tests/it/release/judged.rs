@@ -1,6 +1,6 @@
 //! Releases that are judged by evidence: from reports to what becomes of the release.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use serin_api::release::Release;
 use serin_engine::{
@@ -9,7 +9,7 @@ use serin_engine::{
 };
 use serin_server::{
     clock::Clock as _,
-    service::{evidence::Report, usage::Sink as _},
+    service::{evidence::Report, release, usage::Sink as _},
 };
 use uuid::Uuid;
 
@@ -243,6 +243,30 @@ pub(super) async fn nobody_knows_when_while_nothing_counts(mut node: Node) {
     assert_eq!(silent.next_at, None);
     let counts = |release: &Release| release.next_at.is_some();
     until(&mut node, id, Some(HEALTHY), counts).await;
+}
+
+/// Evidence that comes as late as it may is not told as one that stays away.
+pub(super) async fn a_longer_grace_is_no_silence(node: Node) {
+    let stages = json!([{"weight": 10, "min_bake": "20m"}, {"weight": 100, "watch": "1m"}]);
+    let grace = TimeDelta::seconds(120);
+    let mut patient = node.with_grace(node.clock.now(), 9, Some(grace)).await;
+    let release = guarded(&patient, stages).await;
+    let id = release.id;
+    for tens in 0..20 {
+        patient.watch(10).await;
+        report(&patient, &release, HEALTHY).await;
+        let told = patient.get(id).await;
+        assert!(told.next_at.is_some(), "after {tens} times ten seconds");
+    }
+    for (node, after) in [(&node, (30_000, 90_000)), (&patient, (130_000, 190_000))] {
+        let (app, actor) = (&node.app, &node.actor);
+        let told = release::judgements(app, actor, PROJECT, PRODUCTION, id).await;
+        let told = told.unwrap();
+        assert_eq!((told.complete_after_ms, told.old_after_ms), after);
+    }
+    patient.watch(320).await;
+    assert_eq!(patient.get(id).await.next_at, None, "now it stays away");
+    patient.app.shutdown().await;
 }
 
 pub(super) async fn a_runner_that_takes_over_goes_on_with_the_same_evidence(mut node: Node) {

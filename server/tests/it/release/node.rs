@@ -57,9 +57,20 @@ impl Node {
 
     /// Another node on the same database, with a clock of its own.
     pub(super) async fn another(&self, now: DateTime<Utc>, seed: u64) -> Self {
+        self.with_grace(now, seed, None).await
+    }
+
+    /// The same where reports of evidence may be so late.
+    pub(super) async fn with_grace(
+        &self,
+        now: DateTime<Utc>,
+        seed: u64,
+        grace: Option<TimeDelta>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(now));
         let options = Options {
             database_url: self.url.clone(),
+            evidence_grace: grace,
             ..Options::default()
         };
         let random = Arc::new(SeededRandom::new(seed));

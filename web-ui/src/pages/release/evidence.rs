@@ -39,10 +39,6 @@ use thresholds::ThresholdsView;
 /// Every so many seconds a live release is judged anew.
 const EACH: i64 = 10;
 
-/// From this age on a window is not the newest that there could be: the grace for reports, and
-/// what other systems are asked for each half minute, are over.
-const OLD: Duration = Duration::from_secs(90);
-
 /// The moment that a decision of the history was made at, in milliseconds since 1970, while
 /// somebody looks at what it was made on; a context of the page.
 #[derive(Clone, Copy, Default)]
@@ -170,6 +166,7 @@ fn Guards(
 ) -> impl IntoView {
     let live = Memo::new(move |_| origins.data.with(|release| release.state.is_live()));
     let empty = move || judgements.with(|judged| judged.points.is_empty());
+    let complete_after = move || judgements.with(|judged| judged.complete_after_ms);
     let last = move || judgements.with(|judged| judged.points.last().cloned());
     let over = Signal::derive(move || origins.data.with(|release| release.state.is_over()));
     let seen = move || {
@@ -183,7 +180,7 @@ fn Guards(
                         <dt>"Events too many"</dt>
                         <dd class="number">{wording::excess(point.judgement.excess_events)}</dd>
                     </div>
-                    <LastWindow at=point.at live />
+                    <LastWindow at=point.at judgements live />
                 </dl>
             }
         })
@@ -201,11 +198,7 @@ fn Guards(
     view! {
         <Show when=empty>
             <p class="small muted" data-testid="evidence-none">
-                {move || if over.get() {
-                    "Nothing was counted before it was over."
-                } else {
-                    "Nothing was counted yet. A window is complete half a minute after it began, and what other systems are asked for comes when they are asked."
-                }}
+                {move || wording::nothing(over.get(), complete_after())}
             </p>
         </Show>
         {seen}
@@ -217,7 +210,11 @@ fn Guards(
 
 /// Of when what stands here is: evidence that stays away looks like evidence that is new.
 #[component]
-fn LastWindow(at: DateTime<Utc>, live: Memo<bool>) -> impl IntoView {
+fn LastWindow(
+    at: DateTime<Utc>,
+    judgements: RwSignal<Judgements>,
+    live: Memo<bool>,
+) -> impl IntoView {
     let now = expect_context::<Live>().seen(clock::each_second());
     let age = Memo::new(move |_| {
         now.get()
@@ -225,7 +222,8 @@ fn LastWindow(at: DateTime<Utc>, live: Memo<bool>) -> impl IntoView {
             .to_std()
             .unwrap_or_default()
     });
-    let old = move || live.get() && age.get() > OLD;
+    let old =
+        move || live.get() && judgements.with(|judged| is_old(age.get(), judged.old_after_ms));
     view! {
         <div>
             <dt>"Last window"</dt>
@@ -235,6 +233,12 @@ fn LastWindow(at: DateTime<Utc>, live: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
+}
+
+/// Whether a window is not the newest that there could be. How late reports may be is for the
+/// server to say; one that does not say it, while it is upgraded, calls nothing old.
+fn is_old(age: Duration, old_after_ms: u64) -> bool {
+    old_after_ms != 0 && age > Duration::from_millis(old_after_ms)
 }
 
 /// Says of reports that did not count.

@@ -22,6 +22,20 @@ fn guard(metric: &str) -> MetricGuard {
     serde_json::from_value(json!({"metric": metric, "require_safe": 0.5})).unwrap()
 }
 
+/// `--evidence-grace 120` makes each window more than two minutes old when it is judged.
+#[test]
+fn what_is_old_is_for_the_server_to_say() {
+    let age = Duration::from_secs(140);
+    assert_eq!(
+        [90_000, 190_000, 0].map(|after| is_old(age, after)),
+        [true, false, false]
+    );
+    let mut told = json!(judged());
+    told["old_after_ms"] = json!(190_000);
+    let told: Judgements = serde_json::from_value(told).unwrap();
+    assert!(!is_old(age, told.old_after_ms));
+}
+
 #[test]
 fn a_guard_shows_what_was_known_last() {
     let known = Known::of(&judged(), &guard("errors"));

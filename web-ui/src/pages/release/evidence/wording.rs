@@ -1,12 +1,14 @@
 //! Evidence in words.
 
+use std::time::Duration;
+
 use serin_api::judgement::Limits;
 use serin_engine::release::{
     Direction, MetricGuard,
     judge::{GuardJudgement, Values},
 };
 
-use crate::{components::sparkline::grouped, weights::thousandths};
+use crate::{components::sparkline::grouped, describe::release::remaining, weights::thousandths};
 
 /// Bounds that far out say nothing: the widest that are told apart are 64 times.
 const NOTHING: f64 = 60.0;
@@ -150,6 +152,20 @@ fn sure(ln_e: f64) -> String {
 pub(super) fn chart(metric: &str, windows: usize, stands: &str) -> String {
     format!(
         "{metric}, candidate against baseline, over {windows} points in time. At last: {stands}"
+    )
+}
+
+/// Why nothing stands here.
+pub(super) fn nothing(over: bool, complete_after_ms: u64) -> String {
+    if over {
+        return "Nothing was counted before it was over.".to_owned();
+    }
+    let after = match complete_after_ms {
+        0 => "some time".to_owned(),
+        span => remaining(Duration::from_millis(span)),
+    };
+    format!(
+        "Nothing was counted yet. A window is complete {after} after it began, and what other systems are asked for comes when they are asked."
     )
 }
 
@@ -306,6 +322,19 @@ mod tests {
         for known in [None, Some(&known)] {
             assert_eq!(stands(&guard, known), "Held against a limit, by itself");
         }
+    }
+
+    #[test]
+    fn nothing_yet_says_how_long_it_takes_here() {
+        for (complete_after, said) in [
+            (30_000, "30s after"),
+            (130_000, "2m10s after"),
+            (0, "some time after"),
+        ] {
+            let told = nothing(false, complete_after);
+            assert!(told.contains(said), "{told}");
+        }
+        assert!(nothing(true, 30_000).contains("over"));
     }
 
     #[test]
