@@ -131,6 +131,9 @@ pub struct Delivery {
     pub event: String,
     /// What the event is about: a release, a change set, the webhook itself.
     pub subject: String,
+    /// Of an event of a release, what that moves: its name, also when it is long over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<DeliveredRelease>,
     /// Whether it was taken.
     pub state: DeliveryState,
     /// When the event happened.
@@ -146,6 +149,19 @@ pub struct Delivery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub body: Option<Value>,
+}
+
+/// What a release moves, of which a delivery tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DeliveredRelease {
+    /// The environment's key.
+    pub environment: String,
+    /// The flag's key.
+    pub flag: String,
+    /// The rule's id; absent where it moves the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 /// Whether a delivery was taken.

@@ -3,6 +3,7 @@
 use serin_api::{
     entity::{FlagListItem, LiveRelease},
     error::{Detail, Error, codes},
+    webhook::DeliveredRelease,
 };
 use serin_engine::release::Site;
 use uuid::Uuid;
@@ -45,20 +46,14 @@ impl Owner {
                 .name
                 .clone()
                 .unwrap_or_else(|| item.flag.key.clone()),
-            place: match &live.site {
-                Site::Default => String::new(),
-                site => format!(" ({})", super::release::site(site)),
-            },
+            place: place(&live.site),
             standing: format!("{state} at {}", weight(live.weight)),
         }
     }
 
     /// `The release of Checkout in production`.
     pub(crate) fn name(&self) -> String {
-        format!(
-            "The release of {}{} in {}",
-            self.flag, self.place, self.environment
-        )
+        called(&self.flag, &self.place, &self.environment)
     }
 
     /// `is live at 10 %`.
@@ -128,6 +123,30 @@ pub(crate) fn find(flags: &[FlagListItem], id: Uuid) -> Option<Owner> {
         let (item, at, live) = all(item).find(|(_, _, live)| live.id == id)?;
         Some(Owner::new(item, at, live))
     })
+}
+
+/// What people call a release that a delivery told of, which may be over: as [`Owner::name`].
+pub(crate) fn delivered(flags: &[FlagListItem], release: &DeliveredRelease) -> String {
+    let known = flags.iter().find(|item| item.flag.key == release.flag);
+    let flag = known.and_then(|item| item.flag.document.name.as_ref());
+    let rule = release.rule.as_ref();
+    called(
+        flag.unwrap_or(&release.flag),
+        &rule.map_or_else(String::new, |rule| place(&Site::Rule(rule.clone()))),
+        &release.environment,
+    )
+}
+
+fn called(flag: &str, place: &str, environment: &str) -> String {
+    format!("The release of {flag}{place} in {environment}")
+}
+
+/// What of a flag a release moves, where that is not the default: ` (rule de)`.
+fn place(site: &Site) -> String {
+    match site {
+        Site::Default => String::new(),
+        site => format!(" ({})", super::release::site(site)),
+    }
 }
 
 /// The live releases of a flag, each with its environment.
@@ -209,6 +228,19 @@ mod tests {
         let all = owners(&flags(), "checkout", Some("production"));
         assert_eq!(all.len(), 2);
         assert_ne!(all[0].name(), all[1].name());
+    }
+
+    #[test]
+    fn a_release_that_is_over_has_its_name() {
+        let of = |members: Value| delivered(&flags(), &serde_json::from_value(members).unwrap());
+        assert_eq!(
+            of(json!({"environment": "production", "flag": "checkout"})),
+            "The release of Checkout in production"
+        );
+        assert_eq!(
+            of(json!({"environment": "staging", "flag": "gone", "rule": "de"})),
+            "The release of gone (rule de) in staging"
+        );
     }
 
     #[test]

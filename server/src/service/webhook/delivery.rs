@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use serin_api::{
     page::Page,
-    webhook::{Attempt, Delivery, DeliveryState},
+    webhook::{Attempt, DeliveredRelease, Delivery, DeliveryState},
 };
 use uuid::Uuid;
 
@@ -110,22 +110,30 @@ async fn shown(
         0 => Vec::new(),
         _ => store::delivery::attempts(tx, row.delivery_id).await?,
     };
-    let body: Option<Value> = match whole {
-        true => Some(
-            serde_json::from_str(&row.body)
-                .map_err(|error| store::Error::json("webhook_deliveries", &error))?,
-        ),
-        false => None,
-    };
+    let body: Value = serde_json::from_str(&row.body)
+        .map_err(|error| store::Error::json("webhook_deliveries", &error))?;
     Ok(Delivery {
         id: row.delivery_id,
         event: row.event,
         subject: row.subject,
+        release: release_of(&body),
         state: state_of(&row.state),
         created_at: row.created_at,
         next_at,
         attempts: attempts.into_iter().map(attempt).collect(),
-        body,
+        body: whole.then_some(body),
+    })
+}
+
+/// The release that an event is of.
+fn release_of(body: &Value) -> Option<DeliveredRelease> {
+    let data = &body["data"];
+    let release = &data["release"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Some(DeliveredRelease {
+        environment: text(&data["environment"])?,
+        flag: text(&release["flag"])?,
+        rule: text(&release["site"]["rule"]),
     })
 }
 

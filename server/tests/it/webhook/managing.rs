@@ -2,13 +2,14 @@
 
 use serde_json::json;
 use serin_api::{session::Role, webhook::NewWebhook};
+use serin_engine::release::Signal;
 use serin_server::{
-    service::{Error, Paging, audit, environment, webhook},
+    service::{Error, Paging, audit, environment, release, webhook},
     store,
 };
 
 use super::Stage;
-use crate::harness::{backends, mistakes};
+use crate::harness::{backends, mistakes, patch_config};
 
 backends! {
     async fn webhooks_are_for_admins_and_keep_their_secret(world: World) {
@@ -82,6 +83,34 @@ backends! {
         let refused = webhook::patch(app, admin, "shop", id, patch, None).await;
         let unknown = ("/environments/0".to_owned(), "unknown_environment".to_owned());
         assert_eq!(mistakes(refused), [unknown]);
+    }
+
+    async fn the_log_names_what_releases_move_also_when_they_are_over(world: World) {
+        let stage = Stage::new(world, &["a"]).await;
+        let when = json!({"attribute": "country", "op": "in", "values": ["DE"]});
+        let rule = json!({"id": "de", "when": when, "serve": {"variation": "off"}});
+        let (id, _) = stage.webhook(stage.new_webhook(&["*"])).await;
+        world.apply(vec![patch_config("production", "a", json!({"rules": [rule]}))]).await.unwrap();
+        let one = stage.release("development", "a").await;
+        stage.send(&one, Signal::Cancel).await;
+        let document = json!({"flag": "a", "site": {"rule": "de"}, "baseline": "off", "candidate": "on",
+            "stages": [{"weight": 100}]});
+        release::create(&world.app, &world.admin, "shop", "production", document).await.unwrap();
+        webhook::ping(&world.app, &world.admin, "shop", id).await.unwrap();
+        let log = stage.log(id).await;
+        let named = log.iter().map(|it| (it.event.as_str(), json!(it.release)));
+        let default = json!({"environment": "development", "flag": "a"});
+        assert_eq!(
+            named.collect::<Vec<_>>(),
+            [
+                ("change_set.applied", json!(null)),
+                ("release.created", default.clone()),
+                ("release.cancelled", default),
+                ("release.created", json!({"environment": "production", "flag": "a", "rule": "de"})),
+                ("webhook.ping", json!(null)),
+            ]
+        );
+        assert!(log.iter().all(|it| it.body.is_none()));
     }
 
     async fn a_webhook_that_goes_takes_what_waits_with_it(world: World) {

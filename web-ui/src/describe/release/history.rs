@@ -67,6 +67,14 @@ pub(crate) fn event_after(release: &Release, event: &Event, before: Option<&Even
                 joined(&position.holds, hold)
             )
         }
+        (Signal::Tick, State::Held(position)) if position.noted && !was_noted => {
+            let was = before.map(|before| &before.state);
+            let held = match was {
+                Some(State::Held(_)) => "Still held",
+                _ => "Held",
+            };
+            format!("Harm was seen. {held}: {}", joined(&position.holds, hold))
+        }
         (_, State::Held(position)) => format!("Held: {}", joined(&position.holds, hold)),
         (_, State::AwaitingStart { blocked }) => {
             format!("Waits to start: {}", joined(blocked, block))

@@ -246,6 +246,39 @@ fn harm_that_only_tells_is_told_once() {
     assert_eq!(told, "Waits for its window");
 }
 
+/// It is held already, or is just now: harm is news in any case.
+#[test]
+fn harm_is_told_of_what_is_held_too() {
+    let event = |epoch: u64, state: &str, noted: bool| {
+        let mut event = json!({"epoch": epoch, "at": "2026-11-21T10:00:00Z", "actor": "serin", "signal": "tick",
+               "state": state, "stage": 0, "phase": "baking", "baked_ms": 0, "noted": noted});
+        if state == "held" {
+            event["holds"] = json!(["no_data"]);
+        }
+        event
+    };
+    let told = |events: &[(&str, bool)]| -> Vec<String> {
+        let events = events.iter().zip(1..);
+        let history: Vec<_> = events
+            .map(|((state, noted), epoch)| event(epoch, state, *noted))
+            .collect();
+        let release = release(json!({"state": "completed", "history": history}));
+        let told = release.history.iter().map(|it| super::event(&release, it));
+        told.collect()
+    };
+    let held = told(&[
+        ("running", false),
+        ("held", false),
+        ("held", true),
+        ("held", true),
+    ]);
+    let words = held[1].strip_prefix("Held: ").unwrap();
+    assert_eq!(held[2], format!("Harm was seen. Still held: {words}"));
+    assert_eq!(held[3], held[1], "once");
+    let at_once = told(&[("running", false), ("held", true)]);
+    assert_eq!(at_once[1], format!("Harm was seen. Held: {words}"));
+}
+
 /// The last line of its history.
 fn event_words(release: &Release) -> String {
     event(release, release.history.last().unwrap())

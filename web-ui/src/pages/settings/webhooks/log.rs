@@ -11,7 +11,7 @@ use crate::{
         badge::Badge, button::Button, empty::Empty, error_view::ErrorNotice, icon::Glyph,
         loaded::loaded, skeleton::SkeletonRows, time::Time,
     },
-    describe::in_use::find,
+    describe::in_use::delivered,
     place::Place,
     query::Query,
     shell::ProjectFlags,
@@ -110,11 +110,14 @@ fn row(
     let next = next.map(|at| view! { " · next " <Time at /> });
     let subject = (delivery.event != PING).then(|| {
         let whole = delivery.subject.clone();
-        let find = |flags: &Vec<_>| find(flags, delivery.subject.parse().ok()?);
-        match flags.and_then(|flags| untrack(|| flags.0.with(find)).flatten()) {
-            Some(owner) => {
-                view! { <span class="tiny faint truncate" title=whole>{owner.name()}</span> }
-                    .into_any()
+        match delivery.release {
+            Some(release) => {
+                let name = move || {
+                    let named = |flags: &Vec<_>| delivered(flags, &release);
+                    let known = flags.and_then(|flags| flags.0.with(named));
+                    known.unwrap_or_else(|| delivered(&[], &release))
+                };
+                view! { <span class="tiny faint truncate" title=whole>{name}</span> }.into_any()
             }
             None => {
                 view! { <code class="tiny faint truncate" title=whole>{delivery.subject}</code> }

@@ -154,6 +154,7 @@ mod tests {
             id: Default::default(),
             event: "release.held".to_owned(),
             subject: String::new(),
+            release: None,
             state: DeliveryState::Waiting,
             created_at: DateTime::UNIX_EPOCH,
             next_at: Some(DateTime::UNIX_EPOCH),
