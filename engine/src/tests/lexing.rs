@@ -103,6 +103,16 @@ proptest! {
 }
 
 #[test]
+fn elements_are_counted() {
+    for (text, count) in [("[]", 0), ("[1]", 1), ("[[1, 2], {\"a\": [3]}, 4]", 3)] {
+        let mut tape = Tape::default();
+        Lexer::new(text).value(&mut tape, MAX_DEPTH).unwrap();
+        let elements = tape.root().elements().unwrap();
+        assert_eq!((elements.len(), elements.count()), (count, count), "{text}");
+    }
+}
+
+#[test]
 fn edges_are_read_alike() {
     let texts = [
         "",
@@ -138,6 +148,9 @@ fn edges_are_read_alike() {
         "\"\u{1f}\"",
         "\"\u{7f}\"",
         "\"1234567\u{1}\"",
+        "\"1234567\u{1f}89\"",
+        "\"\u{1f}23456789\"",
+        "\"\u{20}23456789\"",
         "\"12345678\\n\"",
         "tru",
         "true1",
