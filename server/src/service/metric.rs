@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use serin_api::{
     metric::{MetricSources, MetricUses, ReleaseUse},
     session::Role,
 };
-use serin_engine::release::Template;
+use serin_engine::release::{Metric, Template};
 
-use super::{Actor, Result, access, document::typed, release::guarded};
+use super::{Actor, Error, Result, access, document::typed, release::guarded};
 use crate::{
     app::App,
     store::{self, release::Narrow},
@@ -17,6 +18,20 @@ use crate::{
 /// How many releases are looked through in each environment, the newest first, beside those that
 /// live.
 const NEWEST: usize = 200;
+
+/// A metric as it is kept.
+///
+/// # Errors
+/// [`Error::Unreadable`] for one that another version wrote.
+pub(crate) fn read(key: &str, stored: Value) -> Result<Metric> {
+    typed(stored).map_err(|error| match error {
+        Error::Store(cause) => Error::Unreadable {
+            what: format!("metric {key:?}"),
+            cause,
+        },
+        error => error,
+    })
+}
 
 /// What is judged by each metric: releases that are not over, and templates.
 ///

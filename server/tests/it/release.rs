@@ -145,6 +145,7 @@ releases! {
     unread::turning_the_flag_off_cancels_who_cannot_be_read;
     unread::who_cannot_be_read_stops_nobody_else;
     order::a_pipeline_goes_from_environment_to_environment;
+    order::a_pipeline_is_shown_as_far_as_it_can_be_read;
     order::a_pipeline_stops;
     http::releases_over_http;
     http::a_release_of_another_version_says_so;

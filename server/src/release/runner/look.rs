@@ -102,9 +102,9 @@ async fn look_at(
         &release.state,
         work.uptime(),
     );
-    let known = judging::judge(work, release, grace).await?;
+    let mut known = judging::judge(work, release, grace).await?;
+    look.unread.append(&mut known.unread);
     let (observation, evidence) = observe(work, lines, &placed, &mut watch, &known).await?;
-    look.unread.extend(known.unread);
     match step(
         &release.document,
         &release.state,

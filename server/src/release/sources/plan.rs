@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serin_engine::release::{
-    Guard, Metric, Phase, Prometheus,
+    Guard, Phase, Prometheus,
     evidence::{Arm, Tally, Window},
     judge::burn::{BurnWindows, Totals},
 };
 use uuid::Uuid;
 
 use crate::{
-    service::{Error, Result, document},
+    service::{Error, Result, metric},
     store::{
         self, Tx,
         release::{Placed, Release, Unreadable},
@@ -56,7 +56,7 @@ pub(super) async fn due(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Vec<Wanted>,
     for placed in watched {
         let release = &placed.release;
         if release.state.is_live() && !release.document.guards.is_empty() {
-            match of_release(tx, &placed, now, &mut due).await {
+            match of_release(tx, &placed, now, &mut due, &mut unreadable).await {
                 // What is kept of one and cannot be read is no reason not to ask for the others.
                 Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
                     unreadable.push(Unreadable {
@@ -77,8 +77,9 @@ async fn of_release(
     placed: &Placed,
     now: DateTime<Utc>,
     due: &mut Vec<Wanted>,
+    unreadable: &mut Vec<Unreadable>,
 ) -> Result<()> {
-    let asked = asked(tx, placed).await?;
+    let asked = asked(tx, placed, unreadable).await?;
     let Some(position) = placed
         .release
         .state
@@ -180,6 +181,7 @@ async fn reported(
 async fn asked(
     tx: &mut Tx,
     placed: &Placed,
+    unreadable: &mut Vec<Unreadable>,
 ) -> Result<BTreeMap<(String, Purpose), Option<Prometheus>>> {
     let mut asked = BTreeMap::new();
     for guard in &placed.release.document.guards {
@@ -191,7 +193,18 @@ async fn asked(
         let Some(row) = row else {
             continue;
         };
-        let metric: Metric = document::typed(row.document)?;
+        let metric = match metric::read(key, row.document) {
+            // The other guards are asked for: harm is to be found by them.
+            Err(Error::Unreadable { cause, .. }) => {
+                unreadable.push(Unreadable {
+                    release_id: placed.release.release_id,
+                    epoch: placed.release.epoch,
+                    error: cause,
+                });
+                continue;
+            }
+            metric => metric?,
+        };
         let queries = metric.prometheus().cloned();
         if queries.is_some() || purpose == Purpose::Burn {
             asked.insert((key.clone(), purpose), queries);

@@ -3,13 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use serin_engine::release::{
-    Action, Guard, Hold, Metric, Observation,
+    Action, Guard, Hold, Observation,
     judge::burn::{BurnWindows, burn},
 };
 use uuid::Uuid;
 
 use crate::{
-    service::{Result, document, writer::Work},
+    service::{Error, Result, document, metric, writer::Work},
     store::{
         self,
         release::Placed,
@@ -54,6 +54,10 @@ pub(in crate::release) async fn tell(
     }
     let guards = release.document.guards.iter();
     for guard in guards.filter_map(Guard::slo) {
+        let Some(objective) = objective(work, project_id, &guard.slo).await? else {
+            hold_unread(seen, &mut told, &guard.slo);
+            continue;
+        };
         let reading = readings
             .iter()
             .find(|(name, _)| name.purpose == Purpose::Burn && name.metric == guard.slo);
@@ -61,7 +65,7 @@ pub(in crate::release) async fn tell(
         let Some(windows) = windows else {
             continue;
         };
-        if let Some(burning) = burning(work, project_id, &guard.slo, windows).await? {
+        if let Some(burning) = objective.and_then(|objective| burning(objective, windows)) {
             match guard.action {
                 Action::Hold => seen.holds.push(Hold::SloBurn),
                 Action::Notify => seen.notice = true,
@@ -82,20 +86,32 @@ fn fresh(reading: &Reading, now: DateTime<Utc>) -> Option<&BurnWindows> {
     reading.burn.as_ref().filter(|_| age <= STALE)
 }
 
-/// How an objective's budget burns, where it burns too fast.
-async fn burning(
-    work: &mut Work,
-    project_id: Uuid,
-    slo: &str,
-    windows: &BurnWindows,
-) -> Result<Option<Value>> {
+/// What a guard's metric promises, where there is such a metric and it promises anything; nothing at
+/// all where it cannot be read.
+async fn objective(work: &mut Work, project_id: Uuid, slo: &str) -> Result<Option<Option<f64>>> {
     let row = store::entity::in_project(&mut work.tx, project_id, "metric", slo).await?;
-    let metric: Option<Metric> = row.map(|row| document::typed(row.document)).transpose()?;
-    let objective = metric.and_then(|metric| metric.objective);
-    Ok(objective.and_then(|objective| {
-        let how = burn(objective, windows)?;
-        Some(json!({"objective": objective, "how": how, "windows": windows}))
-    }))
+    match row.map(|row| metric::read(slo, row.document)).transpose() {
+        Err(Error::Unreadable { .. }) => Ok(None),
+        metric => Ok(Some(metric?.and_then(|metric| metric.objective))),
+    }
+}
+
+/// Of what cannot be read nobody knows how it does: that is as if nothing answered. A release goes
+/// no further then, and is still taken back for harm by another guard.
+fn hold_unread(seen: &mut Observation, told: &mut Value, slo: &str) {
+    if !seen.holds.contains(&Hold::ProviderDown) {
+        seen.holds.push(Hold::ProviderDown);
+    }
+    match told["unreadable"].as_array_mut() {
+        Some(others) => others.push(slo.into()),
+        None => told["unreadable"] = json!([slo]),
+    }
+}
+
+/// How an objective's budget burns, where it burns too fast.
+fn burning(objective: f64, windows: &BurnWindows) -> Option<Value> {
+    let how = burn(objective, windows)?;
+    Some(json!({"objective": objective, "how": how, "windows": windows}))
 }
 
 fn is_down(reading: &Reading, now: DateTime<Utc>) -> bool {

@@ -7,7 +7,7 @@ use serin_engine::{
 
 use super::{pipeline, transition::Place, windows};
 use crate::{
-    service::{Result, document},
+    service::{Result, metric},
     store::{self, Tx},
 };
 
@@ -68,9 +68,9 @@ pub(super) async fn names(
     Ok(mistakes)
 }
 
-async fn find(tx: &mut Tx, place: &Place, metric: &str) -> Result<Option<Metric>> {
-    let row = store::entity::in_project(tx, place.project_id, "metric", metric).await?;
-    row.map(|row| document::typed(row.document)).transpose()
+async fn find(tx: &mut Tx, place: &Place, key: &str) -> Result<Option<Metric>> {
+    let row = store::entity::in_project(tx, place.project_id, "metric", key).await?;
+    row.map(|row| metric::read(key, row.document)).transpose()
 }
 
 /// What a shadow stage cannot report. That of results that differ is guarded, and looked at with the guards.

@@ -188,7 +188,8 @@ pub(super) fn begin<'a>(
     })
 }
 
-/// The pipeline that a release is part of; empty where it stands alone.
+/// The pipeline that a release is part of; empty where it stands alone. It is shown as far as it can
+/// be read.
 ///
 /// # Errors
 /// Where the database fails.
@@ -207,14 +208,14 @@ pub(super) async fn steps(tx: &mut Tx, place: &Place, row: &Release) -> Result<V
         && all.len() < MAX_STEPS
     {
         // Its environment, and the release with it, may be gone.
-        match store::release::in_project(tx, id, before).await? {
+        match readable(store::release::in_project(tx, id, before).await)? {
             Some(before) => all.insert(0, before),
             None => break,
         }
     }
     let mut last = row.release_id;
     while all.len() < MAX_STEPS {
-        match store::release::following(tx, id, last).await? {
+        match readable(store::release::following(tx, id, last).await)? {
             Some(next) => {
                 last = next.release.release_id;
                 all.push(next);
@@ -245,4 +246,13 @@ pub(super) async fn steps(tx: &mut Tx, place: &Place, row: &Release) -> Result<V
         automatic: then.start == Start::Automatic,
     }));
     Ok(steps)
+}
+
+/// One of another version is as if it were gone: it stands in no other's way, least of all in that of
+/// going back.
+fn readable(found: store::Result<Option<Placed>>) -> Result<Option<Placed>> {
+    match found {
+        Err(store::Error::Inconsistent { .. }) => Ok(None),
+        found => Ok(found?),
+    }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use serin_api::evidence::{WantedMetric, WantedShadow};
-use serin_engine::release::{Document, Metric, Owner, divided_at};
+use serin_engine::release::{Document, Owner, divided_at};
 use uuid::Uuid;
 
 use super::{guarded, transition::Place};
 use crate::{
-    service::{Result, document, writer::Work},
+    service::{Result, document, metric, writer::Work},
     store::{self, release::Release},
 };
 
@@ -16,7 +16,11 @@ use crate::{
 /// the list alone: the epoch in it is the one at which the stage was entered.
 pub(super) async fn update(work: &mut Work, place: &Place, moved: &Release) -> Result<()> {
     let list = others(work, place, moved.release_id).await?;
-    let metrics = metrics(work, place.project_id, &moved.document).await?;
+    let metrics = match moved.state.position() {
+        Some(_) => metrics(work, place.project_id, &moved.document).await?,
+        // Nothing is counted any more: no metric stands in the way of going back.
+        None => Vec::new(),
+    };
     set(work, place, &updated(list, moved, &metrics)).await
 }
 
@@ -42,8 +46,11 @@ async fn set(work: &mut Work, place: &Place, list: &[Value]) -> Result<()> {
     Ok(())
 }
 
-/// What SDKs are to count for its guards. A guard of a metric that there is not, or that cannot be read,
-/// counts nothing: no metric stands in the way of a rollback.
+/// What SDKs are to count for its guards. A guard of a metric that there is not counts nothing.
+///
+/// # Errors
+/// [`crate::service::Error::Unreadable`] for a metric that another version wrote: a stage that nobody watches is
+/// entered by nobody.
 async fn metrics(
     work: &mut Work,
     project_id: Uuid,
@@ -56,13 +63,7 @@ async fn metrics(
         }
         let row = store::entity::in_project(&mut work.tx, project_id, "metric", key).await?;
         if let Some(row) = row {
-            let metric: Metric = match document::typed(row.document) {
-                Ok(metric) => metric,
-                Err(error) => {
-                    tracing::warn!(metric.key = key, %error, "left out a metric that cannot be read");
-                    continue;
-                }
-            };
+            let metric = metric::read(key, row.document)?;
             if metric.source.is_some() {
                 // Another system counts it.
                 continue;

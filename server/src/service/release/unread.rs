@@ -72,7 +72,6 @@ impl Unread {
         for row in unreadable {
             if noted.known.len() >= WINDOWS {
                 noted.known.clear();
-                noted.logged.clear();
             }
             if noted.known.insert(row.name.clone()) {
                 noted.count += 1;

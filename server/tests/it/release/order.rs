@@ -409,6 +409,26 @@ pub(super) async fn a_pipeline_goes_from_environment_to_environment(mut node: No
     assert_eq!(node.get(draft.id).await.state, State::Superseded);
 }
 
+pub(super) async fn a_pipeline_is_shown_as_far_as_it_can_be_read(node: Node) {
+    turn_on(&node, DEVELOPMENT, FLAG).await;
+    let then = json!({"environment": "production", "template": "blue-green"});
+    let first = completed(&node, &then).await;
+    let next = following(&first).unwrap();
+    behind(
+        &node.app,
+        "UPDATE releases SET document = '{}' WHERE NOT live",
+    )
+    .await;
+    let live = node.get(next).await;
+    let of: Vec<_> = live.pipeline.iter().map(|step| step.release).collect();
+    assert_eq!(of, [Some(next)]);
+    let all = release::Filter::default();
+    let listed = release::list(&node.app, &node.actor, PROJECT, PRODUCTION, all).await;
+    assert_eq!(listed.unwrap().items.len(), 1);
+    let over = send(&node, &live, Signal::Rollback).await;
+    assert_eq!(over.state, State::RolledBack);
+}
+
 pub(super) async fn a_pipeline_stops(node: Node) {
     turn_on(&node, DEVELOPMENT, FLAG).await;
     let then = json!({"environment": "production"});

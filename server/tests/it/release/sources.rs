@@ -469,6 +469,23 @@ pub(super) async fn an_objective_of_what_programs_report_holds_too(mut node: Nod
         (300..=380).contains(&held_after),
         "held after {held_after} s"
     );
+    // What it asks for is known to nobody: as if nobody answered.
+    behind(
+        &node.app,
+        "UPDATE entities SET document = '{}' WHERE kind = 'metric'",
+    )
+    .await;
+    node.watch(10).await;
+    let held = node.get(release.id).await;
+    assert!(holds(&held, Hold::ProviderDown), "{:?}", held.state);
+    assert!(!holds(&held, Hold::SloBurn), "{:?}", held.state);
+    let told = held.history.last().unwrap().evidence.clone().unwrap();
+    assert_eq!(
+        told["sources"]["unreadable"],
+        json!(["availability"]),
+        "{told}"
+    );
+    node.send(&held, Signal::Rollback).await.unwrap();
 }
 
 /// Reports ten seconds in which this part of the units failed, in both arms.
