@@ -93,6 +93,7 @@ releases! {
     odd_windows::harm_is_taken_back_whatever_else_cannot_be_read;
     odd_windows::what_cannot_be_read_stays_and_all_else_is_put_together;
     odd_windows::a_metric_that_cannot_be_read_stands_in_no_rollback_s_way;
+    odd_windows::a_metric_that_cannot_be_read_holds_and_stops_nobody_else;
     judged::harm_is_taken_back;
     judged::what_is_well_goes_on_by_itself;
     judged::the_end_of_a_stage_is_judged_in_the_next;

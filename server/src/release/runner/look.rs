@@ -73,13 +73,14 @@ pub(super) async fn look(
         let last = seen.remove(&release_id);
         match look_at(work, &mut look, &mut lines, placed, last, grace).await {
             // What is kept of one and cannot be read is no reason not to look after the others.
-            Err(Error::Store(error @ store::Error::Inconsistent { .. })) => {
-                look.stuck.push(Stuck {
-                    release_id,
-                    epoch,
-                    why: error.to_string(),
-                });
-            }
+            Err(
+                Error::Store(cause @ store::Error::Inconsistent { .. })
+                | Error::Unreadable { cause, .. },
+            ) => look.stuck.push(Stuck {
+                release_id,
+                epoch,
+                why: cause.to_string(),
+            }),
             looked => looked?,
         }
     }

@@ -195,11 +195,14 @@ async fn asked(
         };
         let metric = match metric::read(key, row.document) {
             // The other guards are asked for: harm is to be found by them.
-            Err(Error::Unreadable { cause, .. }) => {
+            Err(Error::Unreadable { what, cause }) => {
                 unreadable.push(Unreadable {
                     release_id: placed.release.release_id,
                     epoch: placed.release.epoch,
-                    error: cause,
+                    error: store::Error::Inconsistent {
+                        table: "entities",
+                        what: format!("{what}: {cause}"),
+                    },
                 });
                 continue;
             }

@@ -1,15 +1,16 @@
 //! What the runner makes of sources: those that do not answer, and budgets that burn.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use serin_engine::release::{
     Action, Guard, Hold, Observation,
     judge::burn::{BurnWindows, burn},
 };
-use uuid::Uuid;
 
 use crate::{
-    service::{Error, Result, document, metric, writer::Work},
+    service::{Error, Result, document, metric, release::guarded, writer::Work},
     store::{
         self,
         release::Placed,
@@ -32,7 +33,7 @@ pub(in crate::release) async fn tell(
     placed: &Placed,
     seen: &mut Observation,
 ) -> Result<Option<Value>> {
-    let (release, project_id) = (&placed.release, placed.project_id);
+    let release = &placed.release;
     let Some(position) = release.state.position() else {
         return Ok(None);
     };
@@ -41,31 +42,30 @@ pub(in crate::release) async fn tell(
     }
     let now = work.now();
     let readings = store::source::of(&mut work.tx, release.release_id).await?;
+    let metrics = Metrics::of(work, placed).await?;
     let mut told = json!({});
-    let down: Vec<_> = readings
-        .iter()
-        // Of a stage that is over nobody asks any more, so that nothing would end a hold.
-        .filter(|(name, reading)| reading.concerns(name.purpose, position) && is_down(reading, now))
-        .map(shown)
-        .collect();
+    let asked = readings.iter();
+    // Of a stage that is over nobody asks any more, so that nothing would end a hold.
+    let down = asked.filter(|(name, reading)| {
+        reading.concerns(name.purpose, position) && is_down(reading, now)
+    });
+    let unreadable = metrics.unreadable.iter().map(|key| not_read(key));
+    let down: Vec<_> = down.map(shown).chain(unreadable).collect();
     if !down.is_empty() {
         seen.holds.push(Hold::ProviderDown);
         told["down"] = down.into();
     }
     let guards = release.document.guards.iter();
     for guard in guards.filter_map(Guard::slo) {
-        let Some(objective) = objective(work, project_id, &guard.slo).await? else {
-            hold_unread(seen, &mut told, &guard.slo);
-            continue;
-        };
         let reading = readings
             .iter()
             .find(|(name, _)| name.purpose == Purpose::Burn && name.metric == guard.slo);
         let windows = reading.and_then(|(_, reading)| fresh(reading, now));
-        let Some(windows) = windows else {
+        let objective = metrics.objectives.get(&guard.slo);
+        let (Some(windows), Some(objective)) = (windows, objective) else {
             continue;
         };
-        if let Some(burning) = objective.and_then(|objective| burning(objective, windows)) {
+        if let Some(burning) = burning(*objective, windows) {
             match guard.action {
                 Action::Hold => seen.holds.push(Hold::SloBurn),
                 Action::Notify => seen.notice = true,
@@ -80,32 +80,44 @@ pub(in crate::release) async fn tell(
         .then_some(told))
 }
 
+/// What a release's metrics are, as far as it takes to look after it.
+#[derive(Default)]
+struct Metrics {
+    objectives: BTreeMap<String, f64>,
+    /// Of these nobody knows how they do: as if nothing answered. The release goes no further, and
+    /// is still taken back for harm by another guard.
+    unreadable: Vec<String>,
+}
+
+impl Metrics {
+    async fn of(work: &mut Work, placed: &Placed) -> Result<Self> {
+        let mut metrics = Self::default();
+        let keys: BTreeSet<_> = guarded::metrics(&placed.release.document).collect();
+        for key in keys {
+            let row =
+                store::entity::in_project(&mut work.tx, placed.project_id, "metric", key).await?;
+            match row.map(|row| metric::read(key, row.document)).transpose() {
+                Err(Error::Unreadable { .. }) => metrics.unreadable.push(key.to_owned()),
+                found => {
+                    let objective = found?.and_then(|metric| metric.objective);
+                    metrics
+                        .objectives
+                        .extend(objective.map(|objective| (key.to_owned(), objective)));
+                }
+            }
+        }
+        Ok(metrics)
+    }
+}
+
+fn not_read(key: &str) -> Value {
+    json!({"metric": key, "problem": "this version of the server cannot read the metric"})
+}
+
 /// What an objective was held against, unless that is long ago.
 fn fresh(reading: &Reading, now: DateTime<Utc>) -> Option<&BurnWindows> {
     let age = now - reading.answered_at;
     reading.burn.as_ref().filter(|_| age <= STALE)
-}
-
-/// What a guard's metric promises, where there is such a metric and it promises anything; nothing at
-/// all where it cannot be read.
-async fn objective(work: &mut Work, project_id: Uuid, slo: &str) -> Result<Option<Option<f64>>> {
-    let row = store::entity::in_project(&mut work.tx, project_id, "metric", slo).await?;
-    match row.map(|row| metric::read(slo, row.document)).transpose() {
-        Err(Error::Unreadable { .. }) => Ok(None),
-        metric => Ok(Some(metric?.and_then(|metric| metric.objective))),
-    }
-}
-
-/// Of what cannot be read nobody knows how it does: that is as if nothing answered. A release goes
-/// no further then, and is still taken back for harm by another guard.
-fn hold_unread(seen: &mut Observation, told: &mut Value, slo: &str) {
-    if !seen.holds.contains(&Hold::ProviderDown) {
-        seen.holds.push(Hold::ProviderDown);
-    }
-    match told["unreadable"].as_array_mut() {
-        Some(others) => others.push(slo.into()),
-        None => told["unreadable"] = json!([slo]),
-    }
 }
 
 /// How an objective's budget burns, where it burns too fast.

@@ -10,7 +10,7 @@ use serin_api::{
     session::Role,
 };
 use serin_engine::release::{
-    Document, Guard, Metric, MetricGuard, MetricKind, Stage,
+    Document, Guard, MetricGuard, MetricKind, Stage,
     evidence::{Counter, Tally},
     judge::forecast::{Traffic, forecast as foresee},
 };
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{guarded, sent::Sent, templated, transition::Place};
 use crate::{
     app::App,
-    service::{Actor, Result, document::typed},
+    service::{Actor, Result, metric},
     store::{self, Tx, evidence::Stored, release::Narrow},
 };
 
@@ -174,9 +174,11 @@ async fn evaluated(
     }))
 }
 
-async fn kind(tx: &mut Tx, project_id: Uuid, metric: &str) -> Result<Option<MetricKind>> {
-    let found = store::entity::in_project(tx, project_id, "metric", metric).await?;
-    let metric = found.map(|row| typed::<Metric>(row.document)).transpose()?;
+async fn kind(tx: &mut Tx, project_id: Uuid, key: &str) -> Result<Option<MetricKind>> {
+    let found = store::entity::in_project(tx, project_id, "metric", key).await?;
+    let metric = found
+        .map(|row| metric::read(key, row.document))
+        .transpose()?;
     Ok(metric.map(|metric| metric.kind))
 }
 

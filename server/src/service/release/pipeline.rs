@@ -208,24 +208,34 @@ pub(super) async fn steps(tx: &mut Tx, place: &Place, row: &Release) -> Result<V
         && all.len() < MAX_STEPS
     {
         // Its environment, and the release with it, may be gone.
-        match readable(store::release::in_project(tx, id, before).await)? {
-            Some(before) => all.insert(0, before),
-            None => break,
+        match store::release::in_project(tx, id, before).await {
+            Ok(Some(before)) => all.insert(0, before),
+            // One of another version stands in nobody's way, least of all in that of going back.
+            Ok(None) | Err(store::Error::Inconsistent { .. }) => break,
+            Err(error) => return Err(error.into()),
         }
     }
     let mut last = row.release_id;
+    let mut is_known = true;
     while all.len() < MAX_STEPS {
-        match readable(store::release::following(tx, id, last).await)? {
-            Some(next) => {
+        match store::release::following(tx, id, last).await {
+            Ok(Some(next)) => {
                 last = next.release.release_id;
                 all.push(next);
             }
-            None => break,
+            Ok(None) => break,
+            // It is there already, and so may be what follows it.
+            Err(store::Error::Inconsistent { .. }) => {
+                is_known = false;
+                break;
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     let planned = all
         .last()
-        .and_then(|last| last.release.document.then.clone());
+        .and_then(|last| last.release.document.then.clone())
+        .filter(|_| is_known);
     let mut automatic = false;
     let mut steps = Vec::with_capacity(all.len());
     for placed in all {
@@ -246,13 +256,4 @@ pub(super) async fn steps(tx: &mut Tx, place: &Place, row: &Release) -> Result<V
         automatic: then.start == Start::Automatic,
     }));
     Ok(steps)
-}
-
-/// One of another version is as if it were gone: it stands in no other's way, least of all in that of
-/// going back.
-fn readable(found: store::Result<Option<Placed>>) -> Result<Option<Placed>> {
-    match found {
-        Err(store::Error::Inconsistent { .. }) => Ok(None),
-        found => Ok(found?),
-    }
 }

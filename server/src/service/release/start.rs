@@ -98,8 +98,7 @@ pub(crate) async fn blocked(
     let document = &release.document;
     let suits = match place.flag(tx, &document.flag).await? {
         Some((definition, config)) => {
-            ready(document, &definition, &config).is_empty()
-                && check::names(tx, place, document).await?.is_empty()
+            ready(document, &definition, &config).is_empty() && has_all(tx, place, document).await?
         }
         None => false,
     };
@@ -107,6 +106,14 @@ pub(crate) async fn blocked(
         blocked.push(Blocked::Unsuitable);
     }
     Ok(blocked)
+}
+
+/// Whether all that a document names is there, and can be read.
+async fn has_all(tx: &mut Tx, place: &Place, document: &Document) -> Result<bool> {
+    match check::names(tx, place, document).await {
+        Err(Error::Unreadable { .. }) => Ok(false),
+        missing => Ok(missing?.is_empty()),
+    }
 }
 
 /// The release that lives where another one wants to. It may be one that cannot be read.

@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use serin_engine::release::{Signal, State};
+use serin_api::release::SendSignal;
+use serin_engine::release::{Blocked, Hold, Signal, State};
 use serin_server::{
     clock::Clock as _,
-    service::{Error, Paging, evidence},
+    service::{Error, Paging, evidence, release},
 };
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use super::{
     evidence::{judged, last, report, seen, send, window},
     judged::{self, HARMFUL, HEALTHY},
     node::{Node, PRODUCTION, PROJECT, by_time, document},
+    sources::holds,
 };
 use crate::{
     harness::{behind, create_flag, patch_config},
@@ -181,4 +183,47 @@ pub(super) async fn a_metric_that_cannot_be_read_stands_in_no_rollback_s_way(nod
     let over = node.send(&live, Signal::Rollback).await.unwrap();
     assert_eq!(over.state, State::RolledBack);
     assert_eq!(node.config().await["default"], json!({"variation": "off"}));
+}
+
+pub(super) async fn a_metric_that_cannot_be_read_holds_and_stops_nobody_else(mut node: Node) {
+    node.metric("odd", "count").await;
+    let stages = json!([{"weight": 10, "min_bake": "30m"}, {"weight": 100, "watch": "1m"}]);
+    let harmful = judged::guarded(&node, stages).await;
+    let mut others = Vec::new();
+    for flag in ["b", "c"] {
+        let on = json!({"enabled": true, "default": {"variation": "off"}});
+        let changes = vec![create_flag(flag), patch_config(PRODUCTION, flag, on)];
+        node.apply(changes).await.unwrap();
+        let plan = json!({
+            "flag": flag, "baseline": "off", "candidate": "on",
+            "stages": [{"weight": 100, "watch": "1m"}],
+            "guards": [{"metric": "odd", "margin": {"relative": 0.1}}],
+        });
+        others.push(node.create(plan).await.unwrap());
+    }
+    let blind = node.send(&others[0], Signal::Start).await.unwrap();
+    let soon = SendSignal {
+        signal: Signal::Schedule,
+        epoch: others[1].epoch,
+        reason: None,
+        start_at: Some(node.clock.now() + TimeDelta::seconds(5)),
+        supersede: false,
+    };
+    let (app, actor) = (&node.app, &node.actor);
+    let waiting = release::signal(app, actor, PROJECT, PRODUCTION, others[1].id, soon).await;
+    let sql = "UPDATE entities SET document = '{}' WHERE kind = 'metric' AND key = 'odd'";
+    behind(app, sql).await;
+    let over = |release: &serin_api::release::Release| release.state.is_over();
+    let (found, seconds) = judged::until(&mut node, harmful.id, Some(HARMFUL), over).await;
+    assert_eq!(found.state, State::RolledBack);
+    assert!(seconds <= 120, "found after {seconds} s");
+    // Long after its stage would have been over.
+    node.watch(300).await;
+    let blind = node.get(blind.id).await;
+    assert!(holds(&blind, Hold::ProviderDown), "{:?}", blind.state);
+    let waiting = node.get(waiting.unwrap().id).await;
+    let unsuitable = State::AwaitingStart {
+        blocked: vec![Blocked::Unsuitable],
+    };
+    assert_eq!(waiting.state, unsuitable);
 }

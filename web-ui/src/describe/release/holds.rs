@@ -35,7 +35,7 @@ pub(crate) fn hold_advice(hold: Hold) -> &'static str {
             "No unit of the baseline, of the candidate or of either was counted for too long (the last window, under Evidence, says since when). Nothing bakes meanwhile, and nobody is moved. Look whether programs still evaluate the flag and report: it goes on when they do."
         }
         Hold::ProviderDown => {
-            "A system that evidence is read from does not answer. That says nothing of the candidate: it goes on when answers come again."
+            "A system that evidence is read from does not answer, or this version of the server cannot read a metric (the history says which). That says nothing of the candidate: it goes on when answers come again."
         }
         Hold::SampleMismatch => {
             "One side has fewer units than its share: some are lost before they are counted, by a crash, a cache or a filter. No figure can be trusted until that is found. Retry begins the stage with new evidence."
@@ -60,7 +60,7 @@ pub(crate) fn block_advice(blocked: Blocked) -> &'static str {
             "It starts by itself when the other release is over, or takes over from it now."
         }
         Blocked::Unsuitable => {
-            "The flag is off or archived, serves something else than the baseline, or a metric or segment that the release names is gone. Mend that, or edit the release."
+            "The flag is off or archived, serves something else than the baseline, or a metric or segment that the release names is gone or cannot be read. Mend that, or edit the release."
         }
     }
 }
