@@ -414,6 +414,12 @@ pub(super) async fn a_pipeline_is_shown_as_far_as_it_can_be_read(node: Node) {
     let then = json!({"environment": "production", "template": "blue-green"});
     let first = completed(&node, &then).await;
     let next = following(&first).unwrap();
+    let spoil = "UPDATE releases SET document = replace(document, 'candidate', 'odd') WHERE live";
+    let mend = "UPDATE releases SET document = replace(document, 'odd', 'candidate')";
+    behind(&node.app, spoil).await;
+    let only = read(&node, DEVELOPMENT, first.id).await.pipeline;
+    assert_eq!(only.len(), 1, "what follows is there already: {only:?}");
+    behind(&node.app, mend).await;
     behind(
         &node.app,
         "UPDATE releases SET document = '{}' WHERE NOT live",
