@@ -37,11 +37,16 @@ async fn left_out(node: &Node) -> String {
         .to_owned()
 }
 
+/// Another flag, which is on.
+async fn another_flag(node: &Node, key: &str) {
+    let on = json!({"enabled": true, "default": {"variation": "off"}});
+    let changes = vec![create_flag(key), patch_config(PRODUCTION, key, on)];
+    node.apply(changes).await.unwrap();
+}
+
 /// Another flag's release.
 async fn other(node: &Node) -> Uuid {
-    let on = json!({"enabled": true, "default": {"variation": "off"}});
-    let changes = vec![create_flag("b"), patch_config(PRODUCTION, "b", on)];
-    node.apply(changes).await.unwrap();
+    another_flag(node, "b").await;
     let plan = json!({"flag": "b", "baseline": "off", "candidate": "on", "stages": by_time()});
     let draft = node.create(plan).await.unwrap();
     node.send(&draft, Signal::Start).await.unwrap().id
@@ -191,9 +196,7 @@ pub(super) async fn a_metric_that_cannot_be_read_holds_and_stops_nobody_else(mut
     let harmful = judged::guarded(&node, stages).await;
     let mut others = Vec::new();
     for flag in ["b", "c"] {
-        let on = json!({"enabled": true, "default": {"variation": "off"}});
-        let changes = vec![create_flag(flag), patch_config(PRODUCTION, flag, on)];
-        node.apply(changes).await.unwrap();
+        another_flag(&node, flag).await;
         let plan = json!({
             "flag": flag, "baseline": "off", "candidate": "on",
             "stages": [{"weight": 100, "watch": "1m"}],
